@@ -1,0 +1,1 @@
+"""What a Jitsi Meet server is, and how it changes."""

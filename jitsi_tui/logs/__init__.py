@@ -1,0 +1,1 @@
+"""Remote log files, as records."""

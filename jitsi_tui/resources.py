@@ -1,0 +1,20 @@
+"""The one way to the files that ship with the package, from a checkout and from a wheel."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+
+
+@cache
+def remote_program(name: str) -> bytes:
+    """The text of a program that runs on the server, such as ``facts.pl``."""
+    return (_PACKAGE / "remote" / name).read_bytes()
+
+
+def styles_folder() -> Path:
+    """Where the ``.tcss`` files lie: inside an installed package, beside it in a checkout."""
+    installed = _PACKAGE / "styles"
+    return installed if installed.is_dir() else _PACKAGE.parent / "styles"

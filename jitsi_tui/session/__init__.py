@@ -1,0 +1,1 @@
+"""One open server: its jobs, its logs, its prompts and its reconnecting."""
