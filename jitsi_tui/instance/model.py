@@ -1,0 +1,405 @@
+"""The values that flow, Instance → Plan → Verdict: frozen, no behaviour but to be read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Generic, Literal, TypeAlias, TypeVar
+
+from .layout import Layout
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Known(Generic[T]):
+    """A fact that was read."""
+
+    value: T
+
+
+@dataclass(frozen=True)
+class Absent:
+    """Looked for, and it is not there."""
+
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Could not be looked at (unreadable, timed out): neither there nor absent."""
+
+    why: str
+
+
+Fact: TypeAlias = Known[T] | Absent | Failed
+
+
+def known(fact: Fact[T]) -> T | None:
+    """The value of a fact, ``None`` where it is absent or could not be read."""
+    return fact.value if isinstance(fact, Known) else None
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One configuration file as it lies on the server."""
+
+    path: str
+    """Where it was looked for: possibly a link, such as ``/etc/prosody/conf.d/x.cfg.lua``."""
+
+    real: str
+    """The file itself, every link followed. This is what is edited and shown."""
+
+    data: bytes
+    owner: str
+    group: str
+    mode: int
+    modified: datetime
+
+    @property
+    def sha256(self) -> str:
+        """Of its bytes, hexadecimal."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+ServiceName = Literal["prosody", "jicofo", "jitsi-videobridge2", "nginx", "apache2"]
+ServiceState = Literal["running", "stopped", "failed", "absent", "unknown"]
+SERVICES: tuple[ServiceName, ...] = ("prosody", "jicofo", "jitsi-videobridge2", "nginx", "apache2")
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service, judged by its process and never by what its unit claims."""
+
+    name: ServiceName
+    state: ServiceState
+    pid: int | None = None
+    since: datetime | None = None
+    """When its process started (UTC)."""
+
+    manager: Literal["unit", "generated", "init", "none"] = "none"
+    """A systemd unit, one that systemd generated from an init script, or an init script alone."""
+
+    enabled: bool | None = None
+    masked: bool = False
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Prosody:
+    """Prosody as its files and its own configuration manager describe it."""
+
+    version: Fact[str]
+    main_file: Fact[SourceFile]
+    """``prosody.cfg.lua``, from which everything is included."""
+
+    files: Mapping[str, SourceFile]
+    """Every file that takes part, the main one too, by its real path."""
+
+    effective: Fact[Mapping[str, Mapping[str, object]]]
+    """Host to its effective options, as Prosody's own configuration manager computes them."""
+
+    unreadable: tuple[str, ...] = ()
+    plugins: frozenset[str] = frozenset()
+    """Names of the modules in ``/usr/share/jitsi-meet/prosody-plugins``, without ``mod_``."""
+
+    http_port: int = 5280
+    loaded: datetime | None = None
+
+
+JicofoAuthority = Literal["xmpp", "jwt", "off", "unknown"]
+
+
+@dataclass(frozen=True)
+class Jicofo:
+    """Jicofo's two files and what they mean together."""
+
+    hocon: Fact[SourceFile]
+    properties: Fact[SourceFile]
+    """``sip-communicator.properties``, whose ``org.jitsi.jicofo.auth.URL`` wins when present."""
+
+    version: Fact[str] = field(default_factory=Absent)
+    logged_authority: JicofoAuthority = "unknown"
+    """What its log said of authentication at its last start."""
+
+    logged_login_url: str | None = None
+
+
+@dataclass(frozen=True)
+class Backup:
+    """One backup on the server, made by an apply."""
+
+    id: str
+    time: datetime
+    who: str
+    what: str
+    files: tuple[BackupFile, ...]
+    proof: str | None
+    state: Literal["applied", "rolled-back", "open", "failed"]
+    """``open``: an apply that never came to its end."""
+
+    policy_before: str = ""
+    policy_after: str = ""
+
+
+@dataclass(frozen=True)
+class BackupFile:
+    """One file in a backup: what it was, and what the apply made of it."""
+
+    path: str
+    sha256_before: str
+    sha256_after: str
+
+
+@dataclass(frozen=True)
+class Docker:
+    """A Jitsi that runs from Docker images, which write their files anew at each start."""
+
+    container: str
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Instance:
+    """All that one look at a server told us."""
+
+    hostname: str
+    domain: str
+    domains: tuple[str, ...]
+    """Every main domain found, the chosen one too."""
+
+    taken: datetime
+    """When it was taken, by the server's clock (UTC)."""
+
+    utc_offset: int
+    """The server's local time minus UTC, in seconds."""
+
+    as_root: bool
+    os: str
+    systemd: bool
+    prosody: Prosody
+    meet: Fact[SourceFile]
+    jicofo: Jicofo
+    services: tuple[Service, ...]
+    accounts: Fact[int]
+    """How many accounts the main host has (by its files)."""
+
+    layout: Layout = field(default_factory=Layout)
+    docker: Docker | None = None
+    web: Mapping[str, SourceFile] = field(default_factory=dict)
+    """The site files of nginx or Apache that name the domain."""
+
+    listeners: tuple[tuple[str, int], ...] = ()
+    """Listening TCP sockets: address and port."""
+
+    extras: frozenset[str] = frozenset()
+    """Installed relatives: ``jigasi``, ``jibri``."""
+
+    backups: tuple[Backup, ...] = ()
+    unfinished: str | None = None
+    """Id of an apply that is running or was left half done."""
+
+    log_paths: Mapping[str, str] = field(default_factory=dict)
+    """Log source (``prosody``, ``jicofo`` …) to its file."""
+
+    certificate_until: datetime | None = None
+    dpkg_busy: bool = False
+
+    def service(self, name: str) -> Service | None:
+        """The service of that name, ``None`` where we don't know it."""
+        return next((s for s in self.services if s.name == name), None)
+
+
+class Access(Enum):
+    """Who may open meetings."""
+
+    EVERYONE = "everyone"
+    ACCOUNTS = "accounts"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What an admin wants of a server."""
+
+    access: Access
+    guests: bool | None = None
+    """Whether people without an account may join. ``None``: as it is; an open server gets them."""
+
+    guest_domain: str | None = None
+    """``None``: as it is, otherwise ``guest.`` before the domain."""
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """One file of a plan, before and after."""
+
+    path: str
+    """The resolved path."""
+
+    before: bytes
+    after: bytes
+
+    @property
+    def sha256_before(self) -> str:
+        """Of the planned-for bytes; nothing runs if the file has others."""
+        return hashlib.sha256(self.before).hexdigest()
+
+    @property
+    def sha256_after(self) -> str:
+        """Of the bytes to be written."""
+        return hashlib.sha256(self.after).hexdigest()
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What the proof must show after an apply."""
+
+    strangers_log_in: bool
+    """On the main host, without an account."""
+
+    guests: bool
+    """Whether the guest host must let strangers log in."""
+
+    authority: JicofoAuthority
+    guest_domain: str | None = None
+    forbidden: frozenset[str] = frozenset()
+    """Mechanisms that the main host must not offer (``OAUTHBEARER``)."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would be done. ``changes`` empty: nothing is to do, and ``reason`` says why."""
+
+    domain: str
+    summary: str
+    """One sentence in an admin's words: "close meet.example.org to strangers, guests may join"."""
+
+    changes: tuple[FileChange, ...]
+    restarts: tuple[ServiceName, ...]
+    expectation: Expectation
+    warnings: tuple[str, ...] = ()
+    reason: str = ""
+    undoes: str | None = None
+    """The id of the backup that this plan restores."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the running server answered when it was asked as a browser would ask."""
+
+    domain: str
+    guest_domain: str | None
+    taken: datetime
+    main: Fact[tuple[str, ...]]
+    """SASL mechanisms offered on the main host over BOSH."""
+
+    guest: Fact[tuple[str, ...]]
+    strangers_log_in: bool | None
+    strangers_open_rooms: bool | None
+    guests_log_in: bool | None = None
+    authority: JicofoAuthority = "unknown"
+    """Jicofo's running setting."""
+
+    conferences: int | None = None
+    participants: int | None = None
+    doubts: tuple[str, ...] = ()
+    """What could not be asked, and why: one sentence each."""
+
+
+class Outcome(Enum):
+    """How a verdict stands to an expectation."""
+
+    PROVED = "proved"
+    WRONG = "wrong"
+    UNPROVABLE = "unprovable"
+
+
+Posture = Literal["open", "secure", "token", "inconsistent", "unknown"]
+Severity = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong or worth knowing, with its evidence."""
+
+    id: str
+    severity: Severity
+    message: str
+    evidence: str
+    fix: str | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of an apply, as it begins (``seconds`` is ``None``) and ends."""
+
+    name: str
+    seconds: float | None = None
+    ok: bool | None = None
+    detail: str = ""
+
+
+class Ending(Enum):
+    """How an apply ended."""
+
+    APPLIED = "applied"
+    NOTHING = "nothing"
+    REFUSED = "refused"
+    """Before the first rename: nothing changed."""
+
+    ROLLED_BACK = "rolled back"
+    BROKEN = "broken"
+    """Could not be rolled back: ``hint`` says by hand what to do."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """How an apply ended, with all that happened on the way."""
+
+    ending: Ending
+    message: str
+    hint: str = ""
+    backup: str | None = None
+    verdict: Verdict | None = None
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
+class Moderator:
+    """One account of the main host."""
+
+    name: str
+    jid: str
+    enabled: bool | None = None
+    created: datetime | None = None
+    last_seen: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ModeratorList:
+    """The accounts of the main host, and which way they were read."""
+
+    domain: str
+    source: Literal["shell", "files"]
+    moderators: tuple[Moderator, ...]
+
+
+class InstanceError(Exception):
+    """What we were asked can't be done on this server. ``hint`` says what to do instead."""
+
+    kind = "instance"
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class RefusedError(InstanceError):
+    """A change that is not made; nothing was changed."""
+
+    kind = "refused"

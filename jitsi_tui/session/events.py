@@ -1,0 +1,222 @@
+"""What a session says: frozen events, posted from its threads to whoever shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from jitsi_tui.instance.model import (
+    Applied,
+    Backup,
+    Finding,
+    Instance,
+    ModeratorList,
+    Plan,
+    Policy,
+    Posture,
+    Service,
+    Step,
+    Verdict,
+)
+from jitsi_tui.ssh.command import Secret
+
+if TYPE_CHECKING:
+    from jitsi_tui.logs.follow import Event as LogEvent
+
+
+@dataclass(frozen=True)
+class Connecting:
+    """We are on the way: the current stage in words ("reaching meet.example.org")."""
+
+    stage: str
+
+
+@dataclass(frozen=True)
+class Connected:
+    """The connection stands."""
+
+    user: str
+    via: tuple[str, ...]
+    again: bool = False
+    """True after a lost connection came back."""
+
+
+@dataclass(frozen=True)
+class Disconnected:
+    """The connection broke or could not be made; ``retry_in`` seconds until the next try."""
+
+    message: str
+    hint: str
+    retry_in: float | None
+
+
+@dataclass(frozen=True)
+class Latency:
+    """One round trip took ``seconds``."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Status:
+    """A fresh look at the server."""
+
+    instance: Instance
+    verdict: Verdict | None
+    posture: Posture
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class StatusFailed:
+    """A look that failed; what was shown before may be old."""
+
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The plan for a policy, or why there is none."""
+
+    policy: Policy | None
+    plan: Plan | None
+    error: str = ""
+    hint: str = ""
+    undoes: str | None = None
+
+
+@dataclass(frozen=True)
+class ApplyStep:
+    """A step of the running apply began or ended."""
+
+    step: Step
+
+
+@dataclass(frozen=True)
+class ApplyCountdown:
+    """Changed but not confirmed yet: seconds until the server rolls back by itself."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class ApplyDone:
+    """The apply ended."""
+
+    result: Applied
+
+
+@dataclass(frozen=True)
+class Unproved:
+    """The proof can't be had; the admin decides. Resolve to True to keep the change."""
+
+    why: tuple[str, ...]
+    deadline: float
+    answer: Future[bool]
+
+
+@dataclass(frozen=True)
+class Backups:
+    """The backups on the server, newest first."""
+
+    backups: tuple[Backup, ...]
+
+
+@dataclass(frozen=True)
+class Moderators:
+    """The list of moderators."""
+
+    listing: ModeratorList
+
+
+@dataclass(frozen=True)
+class ModeratorsFailed:
+    """The list could not be had."""
+
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class JobDone:
+    """A job that the user asked for ended well. ``secret`` is shown once, in its own modal."""
+
+    job: str
+    message: str
+    secret: Secret | None = None
+
+
+@dataclass(frozen=True)
+class JobFailed:
+    """A job that the user asked for failed; nothing it reports is half done unsaid."""
+
+    job: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class ServicesChanged:
+    """The services after a restart."""
+
+    services: tuple[Service, ...]
+
+
+@dataclass(frozen=True)
+class LogBatch:
+    """What the logs said since the last batch."""
+
+    events: tuple[LogEvent, ...]
+
+
+@dataclass(frozen=True)
+class CommandRan:
+    """A command ran on the server, for the panel that shows them; secrets masked."""
+
+    title: str
+    shell: str
+    exit: int | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question that the connection needs answered; the Future takes ``None`` for "no answer"."""
+
+    kind: str
+    """``unknown-host-key``, ``passphrase``, ``password``, ``answers``, ``sudo-password``."""
+
+    title: str
+    text: str
+    prompts: tuple[tuple[str, bool], ...]
+    """Label and whether what is typed may be seen; empty for a yes-or-no question."""
+
+    answer: Future[tuple[Secret, ...] | bool | None]
+
+
+Event: TypeAlias = (
+    Connecting
+    | Connected
+    | Disconnected
+    | Latency
+    | Status
+    | StatusFailed
+    | Planned
+    | ApplyStep
+    | ApplyCountdown
+    | ApplyDone
+    | Unproved
+    | Backups
+    | Moderators
+    | ModeratorsFailed
+    | JobDone
+    | JobFailed
+    | ServicesChanged
+    | LogBatch
+    | CommandRan
+    | Asked
+)
+Emit: TypeAlias = Callable[[Event], None]

@@ -1,0 +1,61 @@
+"""One open server: what the app may ask of it. Every answer comes as an event."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from jitsi_tui.instance.model import Plan, Policy
+from jitsi_tui.ssh.command import Secret
+
+
+class ServerSession(Protocol):
+    """What screens ask for. No call blocks; answers are events in the order they happen."""
+
+    def start(self) -> None:
+        """Connect, and take the first look (``Connecting`` … ``Connected``, ``Status``)."""
+
+    def close(self) -> None:
+        """End everything; an apply that runs on the server goes on and is rolled back there."""
+
+    def refresh(self) -> None:
+        """Look again (``Status`` or ``StatusFailed``)."""
+
+    def plan(self, policy: Policy) -> None:
+        """Compute what a policy would change (``Planned``); a newer call replaces a waiting one."""
+
+    def plan_undo(self, backup_id: str, *, force: bool = False) -> None:
+        """Compute what restoring a backup would change (``Planned`` with ``undoes``)."""
+
+    def apply(self, plan: Plan, *, restart_all: bool = False) -> None:
+        """Run a plan (``ApplyStep`` …, ``ApplyCountdown`` …, maybe ``Unproved``, ``ApplyDone``)."""
+
+    def cancel_apply(self) -> None:
+        """Roll back the running apply (``ApplyDone`` follows)."""
+
+    def load_backups(self) -> None:
+        """``Backups``."""
+
+    def load_moderators(self) -> None:
+        """``Moderators`` or ``ModeratorsFailed``."""
+
+    def add_moderator(self, name: str, password: Secret | None) -> None:
+        """``None`` makes a passphrase (``JobDone.secret``). Then ``Moderators`` again."""
+
+    def reset_password(self, name: str, password: Secret | None) -> None:
+        """As ``add_moderator``, for an account that exists."""
+
+    def remove_moderators(self, names: Sequence[str]) -> None:
+        """``JobDone`` or ``JobFailed``, then ``Moderators``."""
+
+    def check_moderator(self, name: str, password: Secret) -> None:
+        """Whether this password logs in and opens a room (``JobDone`` says it)."""
+
+    def restart_service(self, name: str) -> None:
+        """A checked restart: ``JobDone`` or ``JobFailed``, then ``ServicesChanged``."""
+
+    def start_logs(self, sources: Sequence[str]) -> None:
+        """Follow these sources (``LogBatch`` …) until ``stop_logs``; resumes after a reconnect."""
+
+    def stop_logs(self) -> None:
+        """Stop following."""
