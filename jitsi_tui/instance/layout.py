@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Layout:
     """Debian's layout by default; the practice server moves it under a folder of its own.
 
-    Every path in an ``Instance`` or a ``Plan`` is written without ``root``: the programs that run on
-    the server put it in front, so what people read is always ``/etc/…``.
+    Every path in an ``Instance`` or a ``Plan`` is written without ``root``: the programs on the
+    server put it in front, so what people read is always ``/etc/…``.
     """
 
     root: str = ""

@@ -95,8 +95,8 @@ class Stream(Protocol):
     def read(self, size: int = 65536, timeout: float | None = None) -> bytes:
         """At least one byte of standard output, or ``b""`` at its end.
 
-        Raises ``CommandTimeoutError`` after ``timeout`` seconds without a byte (the stream stays usable) and
-        ``ConnectionLostError`` where the connection broke.
+        Raises ``CommandTimeoutError`` after ``timeout`` seconds without a byte (the stream stays
+        usable) and ``ConnectionLostError`` where the connection broke.
         """
 
     def write(self, data: bytes) -> None:
