@@ -18,3 +18,9 @@ def styles_folder() -> Path:
     """Where the ``.tcss`` files lie: inside an installed package, beside it in a checkout."""
     installed = _PACKAGE / "styles"
     return installed if installed.is_dir() else _PACKAGE.parent / "styles"
+
+
+@cache
+def passphrase_words() -> tuple[str, ...]:
+    """The EFF's large word list (7,776 words, 12.9 bits each; CC BY 3.0 US)."""
+    return tuple((_PACKAGE / "data" / "eff-large-wordlist.txt").read_text("ascii").split())
