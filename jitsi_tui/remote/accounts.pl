@@ -102,7 +102,8 @@ sub names_by_files {
     opendir my $folder, "${data}accounts" or return;
     my @names = map { /\A(.+)[.]dat\z/sm ? decode($1) : () } readdir $folder;
     closedir $folder;
-    return sort @names;
+    @names = sort @names;
+    return @names;
 }
 
 # created, last seen (both Unix time or "-"), enabled ("yes", "no", "-").
@@ -152,7 +153,7 @@ sub read_secret {
     my $password = do { local $/ = undef; <$in> };
     close $in;
     alarm 0;
-    defined $password && length $password or die "the password did not arrive\n";
+    length( $password // q{} ) or die "the password did not arrive\n";
     return $password;
 }
 

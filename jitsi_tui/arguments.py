@@ -1,0 +1,227 @@
+"""What may stand on the command line. Nothing here runs anything."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from jitsi_tui import __version__
+
+COMMANDS = ("status", "secure", "open", "undo", "moderators", "services", "logs", "demo")
+_TAKES_VALUE = frozenset(
+    {"--domain", "--identity", "--port", "--ssh-config", "--known-hosts", "--timeout", "--config"}
+)
+_EPILOG = """\
+exit codes: 0 done, nothing to do, or a dry run; 1 findings, a refused change (nothing changed) or a
+failed check; 2 usage; 3 connection, authentication or sudo failed; 4 applied and rolled back;
+5 could not roll back; 130 interrupted before anything changed"""
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The parsed command line; ``command`` is ``app`` where no command was named.
+
+    A command's name wins over a destination of that name; ``--`` before it makes it a destination.
+    Exits with 2 on bad usage, as argparse does.
+    """
+    words = list(argv)
+    command = _first_positional(words)
+    if command in COMMANDS:
+        return _command_parser().parse_args(_command_first(words, command))
+    return _app_parser().parse_args(words)
+
+
+def _first_positional(words: Sequence[str]) -> str | None:
+    skip = False
+    for word in words:
+        if skip:
+            skip = False
+        elif word == "--":
+            return None
+        elif word in _TAKES_VALUE:
+            skip = True
+        elif not word.startswith("-"):
+            return word
+    return None
+
+
+def _command_first(words: Sequence[str], command: str) -> list[str]:
+    at = words.index(command)
+    return [command, *words[:at], *words[at + 1 :]]
+
+
+def _common() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    group = common.add_argument_group("common options")
+    group.add_argument("--json", action="store_true", help="print JSON, errors too")
+    group.add_argument("--domain", metavar="D", help="which instance, where a server has several")
+    group.add_argument("--identity", type=Path, metavar="FILE", help="the private key to log in by")
+    group.add_argument("--port", type=_port, metavar="N", help="the port of sshd")
+    group.add_argument("--ssh-config", type=Path, metavar="FILE", help="instead of ~/.ssh/config")
+    group.add_argument("--known-hosts", type=Path, metavar="FILE", help="instead of ssh's own")
+    group.add_argument(
+        "--accept-new",
+        action="store_true",
+        help="add an unknown host key; a changed one is never accepted",
+    )
+    sudo = group.add_mutually_exclusive_group()
+    sudo.add_argument("--ask-sudo", action="store_true", help="ask for sudo's password first")
+    sudo.add_argument(
+        "--sudo-password-stdin",
+        action="store_true",
+        help="read sudo's password from the first line of standard input",
+    )
+    group.add_argument(
+        "--timeout", type=_seconds, default=10.0, metavar="S", help="for connecting (default 10)"
+    )
+    group.add_argument("--config", type=Path, metavar="FILE", help="instead of config.toml")
+    group.add_argument("--no-color", action="store_true", help="no colours")
+    group.add_argument("--show-secrets", action="store_true", help="diffs with their secrets")
+    return common
+
+
+def _app_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="jitsi-tui",
+        parents=[_common()],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Close a Jitsi Meet server to strangers, and watch it while you test.",
+        epilog=f"commands: {', '.join(COMMANDS)} (jitsi-tui COMMAND --help)\n\n{_EPILOG}",
+    )
+    parser.add_argument("--version", action="version", version=f"jitsi-tui {__version__}")
+    parser.add_argument(
+        "destination",
+        nargs="?",
+        metavar="DESTINATION",
+        help="an ssh alias, [user@]host[:port], local (this machine) or demo",
+    )
+    parser.add_argument("--read-only", action="store_true", help="nothing can be changed")
+    parser.set_defaults(command="app")
+    return parser
+
+
+def _command_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="jitsi-tui", epilog=_EPILOG)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    common = _common()
+
+    def add(name: str, help_text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(
+            name, parents=[common], help=help_text, description=help_text, epilog=_EPILOG
+        )
+        if name != "demo":
+            command.add_argument("destination", metavar="DEST")
+        return command
+
+    demo = add("demo", "The app on the practice server.")
+    demo.add_argument("--read-only", action="store_true", help="nothing can be changed")
+    demo.set_defaults(destination="demo")
+
+    status = add("status", "Who may open meetings, how we know, and what is wrong.")
+    status.add_argument("--no-probe", action="store_true", help="read files only, ask no server")
+    _add_secure(add("secure", "Close the instance: meetings are opened with an account."))
+    _add_change(add("open", "Back to an open instance."))
+    _add_undo(add("undo", "Restore a backup."))
+    _add_moderators(add("moderators", "The accounts that may open meetings."))
+    _add_services(add("services", "The services, and a restart that is checked."))
+    _add_logs(add("logs", "All logs, merged by time."))
+    return parser
+
+
+def _add_change(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="show the plan, change nothing")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument(
+        "--restart",
+        choices=("needed", "all"),
+        default="needed",
+        help="which services restart: those whose settings changed, or all four",
+    )
+    parser.add_argument(
+        "--accept-unproved",
+        action="store_true",
+        help="keep the change where the proof can't be had; a wrong proof still rolls back",
+    )
+
+
+def _add_secure(parser: argparse.ArgumentParser) -> None:
+    _add_change(parser)
+    guests = parser.add_mutually_exclusive_group()
+    guests.add_argument(
+        "--guests",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="whether people without an account may join a meeting that has begun",
+    )
+    parser.add_argument("--guest-domain", metavar="D", help="default: guest. before the domain")
+
+
+def _add_undo(parser: argparse.ArgumentParser) -> None:
+    _add_change(parser)
+    parser.add_argument("id", nargs="?", metavar="ID", help="which backup (default: the newest)")
+    parser.add_argument("--list", action="store_true", help="list the backups")
+    parser.add_argument("--force", action="store_true", help="also over edits that were made since")
+
+
+def _add_moderators(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("list", help="everyone who may open meetings")
+    for name, text in (("add", "a new account"), ("passwd", "a new password for an account")):
+        action = actions.add_parser(name, help=text)
+        action.add_argument("name", metavar="NAME")
+        source = action.add_mutually_exclusive_group()
+        source.add_argument(
+            "--password-stdin", action="store_true", help="read it from standard input"
+        )
+        source.add_argument("--generate", action="store_true", help="make one and print it once")
+    remove = actions.add_parser("remove", help="remove accounts and close their connections")
+    remove.add_argument("names", nargs="+", metavar="NAME")
+    remove.add_argument("--yes", action="store_true", help="do not ask")
+    check = actions.add_parser("check", help="whether a name and password open a room")
+    check.add_argument("name", metavar="NAME")
+    check.add_argument("--password-stdin", action="store_true", help="read it from standard input")
+    for action in actions.choices.values():
+        action.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+
+
+def _add_services(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    restart = actions.add_parser("restart", help="restart services, and see that they came back")
+    restart.add_argument("names", nargs="+", metavar="NAME")
+    restart.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+
+
+def _add_logs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "sources",
+        nargs="*",
+        metavar="SOURCE",
+        help="prosody prosody.err jicofo jvb nginx nginx.access, or absolute paths (default: all)",
+    )
+    parser.add_argument("-f", "--follow", action="store_true", help="go on until Ctrl-C")
+    parser.add_argument("-n", type=_count, default=10, metavar="N", help="records a source")
+    parser.add_argument(
+        "--level", choices=("debug", "info", "warning", "error", "fatal"), help="at least this"
+    )
+    parser.add_argument("--grep", metavar="RE", help="records that match")
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 < number < 65536:
+        raise ValueError(text)
+    return number
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 < number <= 3600:
+        raise ValueError(text)
+    return number
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 1_000_000:
+        raise ValueError(text)
+    return number

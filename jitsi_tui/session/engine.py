@@ -1,0 +1,119 @@
+"""What can be done on an open host, blocking: the core under the app and under the commands."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from jitsi_tui.instance import apply, facts, findings, plan, probe
+from jitsi_tui.instance.layout import Layout
+from jitsi_tui.instance.model import (
+    Applied,
+    Ending,
+    Finding,
+    Instance,
+    Outcome,
+    Plan,
+    Policy,
+    Posture,
+    RefusedError,
+    Step,
+    Verdict,
+)
+from jitsi_tui.instance.posture import posture
+from jitsi_tui.ssh.host import Host
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at a server: its files, its answers, and what we make of both."""
+
+    instance: Instance
+    verdict: Verdict | None
+    posture: Posture
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class ApplyOptions:
+    """How an apply is run."""
+
+    who: str
+    restart_all: bool = False
+    confirm_timeout: float = 60.0
+    decide: Callable[[tuple[str, ...], float], bool] | None = None
+    """Asked where the proof can't be had: keep the change? ``None`` rolls back."""
+
+    on_step: Callable[[Step], None] = lambda _: None
+    on_countdown: Callable[[float], None] = lambda _: None
+    cancel: threading.Event | None = None
+
+
+def look(host: Host, layout: Layout, *, domain: str | None = None, ask_server: bool = True) -> Look:
+    """Gather the facts, ask the server as a browser would, and judge."""
+    instance = facts.gather(host, domain=domain, layout=layout)
+    verdict = probe.look(host, instance) if ask_server and instance.docker is None else None
+    return Look(instance, verdict, posture(instance, verdict), findings.findings(instance, verdict))
+
+
+def plan_policy(host: Host, seen: Look, policy: Policy) -> Plan:
+    """The plan for a policy. Raises ``RefusedError`` where this server can't have it."""
+    _refuse_docker(seen.instance)
+    return plan.compute(
+        seen.instance,
+        policy,
+        seen.verdict,
+        read_backup=lambda identifier: apply.read_backup(host, seen.instance, identifier),
+    )
+
+
+def plan_undo(host: Host, seen: Look, identifier: str | None, *, force: bool = False) -> Plan:
+    """The plan that restores a backup (default: the newest that was applied)."""
+    _refuse_docker(seen.instance)
+    backup = plan.choose_backup(seen.instance, identifier)
+    originals = apply.read_backup(host, seen.instance, backup.id)
+    return plan.undo(seen.instance, backup, originals, force=force)
+
+
+def run_plan(host: Host, seen: Look, planned: Plan, options: ApplyOptions) -> Applied:
+    """Apply a plan as one transaction, and prove it."""
+    if not planned.changes and not planned.restarts:
+        return Applied(Ending.NOTHING, planned.reason or "nothing is to do")
+    expectation = planned.expectation
+
+    def prove() -> tuple[Outcome, Verdict | None, tuple[str, ...]]:
+        verdict = probe.look(
+            host,
+            seen.instance,
+            guest_domain=expectation.guest_domain,
+            expect_rooms_closed=expectation.authority == "xmpp",
+        )
+        outcome, why = probe.judge(expectation, verdict)
+        return outcome, verdict, why
+
+    return apply.run(
+        host,
+        seen.instance,
+        planned,
+        who=options.who,
+        prove=prove,
+        decide=options.decide,
+        on_step=options.on_step,
+        on_countdown=options.on_countdown,
+        confirm_timeout=options.confirm_timeout,
+        restart_all=options.restart_all,
+        cancel=options.cancel,
+    )
+
+
+def with_all_restarts(planned: Plan, instance: Instance) -> Plan:
+    """The same plan with a restart of all services of the guide that are here."""
+    here = tuple(s.name for s in instance.services if s.state != "absent")
+    return replace(planned, restarts=here)
+
+
+def _refuse_docker(instance: Instance) -> None:
+    refusal: RefusedError | None = facts.docker_refusal(instance)
+    if refusal is not None:
+        raise refusal
