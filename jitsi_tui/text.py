@@ -1,0 +1,375 @@
+"""What people read, without Textual: harmless text, times, and the sentences about a server.
+
+Everything here is a pure function from values to text, so that the app and the commands say the
+same thing in the same words.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from jitsi_tui.instance.model import (
+    Applied,
+    Ending,
+    Finding,
+    Instance,
+    Known,
+    Plan,
+    Posture,
+    Service,
+    ServiceName,
+    ServiceState,
+    Severity,
+    Step,
+    Verdict,
+    known,
+)
+from jitsi_tui.visible import visible as visible  # noqa: PLC0414 - part of this face
+
+Tone = Literal["good", "attention", "bad", "off"]
+"""What a mark says; colour only repeats it."""
+
+MARKS: dict[Tone, str] = {"good": "●", "attention": "▲", "bad": "✖", "off": "○"}
+ASCII_MARKS: dict[Tone, str] = {"good": "*", "attention": "!", "bad": "x", "off": "o"}
+
+
+def mark(tone: Tone, *, ascii_only: bool = False) -> str:
+    """The one-cell mark of a tone."""
+    return (ASCII_MARKS if ascii_only else MARKS)[tone]
+
+
+def span(seconds: float) -> str:
+    """A length of time with its unit, one figure: ``3 s``, ``5 min``, ``2 h``, ``61 d``."""
+    seconds = max(0.0, seconds)
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 90 * 60:
+        return f"{seconds / 60:.0f} min"
+    if seconds < 36 * 3600:
+        return f"{seconds / 3600:.0f} h"
+    return f"{seconds / 86400:.0f} d"
+
+
+def short(seconds: float) -> str:
+    """Seconds of a step or a round trip: ``12 ms``, ``0.4 s``, ``12 s``."""
+    if seconds < 0.0995:
+        return f"{seconds * 1000:.0f} ms"
+    return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """``just now``, ``3 s ago``, ``2 h ago``; what lies ahead (clocks differ) is ``just now``."""
+    seconds = (now - then).total_seconds()
+    return "just now" if seconds < 1.5 else f"{span(seconds)} ago"
+
+
+def exact(time: datetime) -> str:
+    """A moment in full, in UTC: ``2026-11-24 14:02:01 UTC``."""
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """``1 call``, ``2 calls``, ``no calls``."""
+    noun = one if number == 1 else many or f"{one}s"
+    return f"{number or 'no'} {noun}"
+
+
+def listed(words: list[str] | tuple[str, ...]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """An answer: what is so, whether that is good, and why, in lines below it."""
+
+    tone: Tone
+    headline: str
+    why: tuple[str, ...] = ()
+
+
+POSTURE_TONES: dict[Posture, Tone] = {
+    "open": "bad",
+    "secure": "good",
+    "token": "good",
+    "inconsistent": "bad",
+    "unknown": "attention",
+}
+SEVERITY_TONES: dict[Severity, Tone] = {"error": "bad", "warning": "attention", "info": "off"}
+SERVICE_NAMES: dict[ServiceName, str] = {
+    "prosody": "prosody",
+    "jicofo": "jicofo",
+    "jitsi-videobridge2": "videobridge",
+    "nginx": "nginx",
+    "apache2": "apache",
+}
+
+
+def guests_may_join(instance: Instance, verdict: Verdict | None) -> bool | None:
+    """Whether people without an account get in: as the server says, else as its files say."""
+    if verdict is not None and verdict.guests_log_in is not None:
+        return verdict.guests_log_in
+    hosts = known(instance.prosody.effective)
+    if hosts is None:
+        return None
+    return guest_domain(instance, verdict) is not None
+
+
+def guest_domain(instance: Instance, verdict: Verdict | None) -> str | None:
+    """The host on which guests log in, ``None`` where there is none."""
+    if verdict is not None and verdict.guest_domain:
+        return verdict.guest_domain
+    for host, options in (known(instance.prosody.effective) or {}).items():
+        method = str(options.get("authentication", ""))
+        if host == f"guest.{instance.domain}" and method.endswith("anonymous"):
+            return host
+    return None
+
+
+def posture_words(posture: Posture, guests: bool | None = None) -> str:
+    """The posture in about three words, for one line at the top."""
+    if posture == "secure":
+        return "closed, guests may join" if guests else "closed to strangers"
+    return {
+        "open": "open to strangers",
+        "token": "open by token",
+        "inconsistent": "only half closed",
+        "unknown": "not known yet",
+    }[posture]
+
+
+def posture_sentence(
+    posture: Posture, instance: Instance | None, verdict: Verdict | None
+) -> tuple[str, list[str]]:
+    """The answer and what explains it: first in an admin's words, last the technical reason."""
+    if posture == "open":
+        return "Strangers can open meetings", _open_lines(verdict)
+    if posture == "secure":
+        return _secure(instance, verdict)
+    if posture == "token":
+        return "People with a token open meetings", [
+            "Another system signs the tokens; who has none is turned away.",
+            "Prosody asks for a token here. Accounts play no part, and jitsi-tui leaves it so.",
+        ]
+    if posture == "inconsistent":
+        return _inconsistent(verdict)
+    doubts = list(verdict.doubts) if verdict else []
+    return "Who may open meetings is not known", [
+        "The server did not tell us enough to be sure.",
+        *[visible(doubt) for doubt in doubts[:2]],
+    ]
+
+
+def _open_lines(verdict: Verdict | None) -> list[str]:
+    lines = ["Anyone who knows the address can start a meeting on this server."]
+    if verdict is None:
+        return [*lines, "So say its files; the running server was not asked."]
+    parts = []
+    if verdict.strangers_log_in:
+        parts.append("Prosody let us in without an account")
+    if verdict.authority == "off":
+        parts.append("Jicofo checks nobody")
+    return [*lines, f"{'; '.join(parts)}."] if parts else lines
+
+
+def _secure(instance: Instance | None, verdict: Verdict | None) -> tuple[str, list[str]]:
+    guests = (
+        guests_may_join(instance, verdict) if instance else bool(verdict and verdict.guest_domain)
+    )
+    lines = [
+        "Guests wait at the door until a moderator has opened the meeting, then they may join."
+        if guests
+        else "Everybody needs an account, also to join."
+    ]
+    if verdict is None:
+        return "An account is needed to open a meeting", [
+            *lines,
+            "So say its files; the running server was not asked.",
+        ]
+    parts = []
+    if verdict.strangers_log_in is False:
+        parts.append("Prosody turned us away without an account")
+    if verdict.strangers_open_rooms is False:
+        parts.append("Jicofo refused a guest's new room")
+    elif verdict.authority == "xmpp":
+        parts.append("Jicofo checks every opener's account")
+    return "An account is needed to open a meeting", [
+        *lines,
+        f"{'; '.join(parts)}.",
+    ] if parts else lines
+
+
+def _inconsistent(verdict: Verdict | None) -> tuple[str, list[str]]:
+    if verdict is not None and verdict.strangers_log_in and verdict.authority == "xmpp":
+        return "Strangers become moderators", [
+            "Everyone is let in, and everyone who is let in counts as a moderator.",
+            "Jicofo trusts the main domain, and Prosody lets anyone into it.",
+        ]
+    if verdict is not None and verdict.strangers_log_in is False and verdict.authority == "off":
+        return "Closed at the door, open inside", [
+            "The main door asks for an account, yet whoever gets in as a guest can open meetings.",
+            "Prosody asks for an account; Jicofo checks nobody.",
+        ]
+    return "The server is only half closed", [
+        "Its parts do not agree on who may open meetings; logins may fail or loop.",
+        "Prosody, the web page's config.js and Jicofo must say the same.",
+    ]
+
+
+def who_may(
+    posture: Posture,
+    instance: Instance | None,
+    verdict: Verdict | None,
+    moderators: int | None = None,
+) -> list[tuple[str, str]]:
+    """``Who may`` as rows: what, and who."""
+    guests = guests_may_join(instance, verdict) if instance else None
+    openers, joiners = {
+        "open": ("everyone", "everyone"),
+        "secure": (
+            "people with an account",
+            "everyone, once it has begun" if guests else "people with an account",
+        ),
+        "token": ("people with a token", "people with a token"),
+        "inconsistent": ("not as you think", "see the findings"),
+        "unknown": ("not known", "not known"),
+    }[posture]
+    if posture == "inconsistent" and verdict is not None and verdict.strangers_open_rooms:
+        openers = "everyone"
+    if moderators is None and instance is not None and isinstance(instance.accounts, Known):
+        moderators = instance.accounts.value
+    named = "not known" if moderators is None else str(moderators) if moderators else "none yet"
+    return [("open a meeting", openers), ("join a meeting", joiners), ("moderators", named)]
+
+
+_SERVICE_TONES: dict[ServiceState, Tone] = {
+    "running": "good",
+    "stopped": "bad",
+    "failed": "bad",
+    "absent": "off",
+    "unknown": "attention",
+}
+
+
+def service_tone(service: Service) -> Tone:
+    """How a service is doing."""
+    return _SERVICE_TONES[service.state]
+
+
+def service_state(service: Service, now: datetime) -> str:
+    """``3 d`` since when it runs, or what else it does."""
+    if service.state == "running":
+        return span((now - service.since).total_seconds()) if service.since else "running"
+    return {
+        "stopped": "not running",
+        "failed": "failed",
+        "absent": "not on this machine",
+        "unknown": "not known",
+    }[service.state]
+
+
+def calls(verdict: Verdict | None) -> str:
+    """``2 calls, 7 people``; empty where it is not known."""
+    if verdict is None or verdict.conferences is None:
+        return ""
+    if not verdict.conferences:
+        return "no calls now"
+    people = verdict.participants
+    more = f", {count(people, 'person', 'people')}" if people is not None else ""
+    return f"{count(verdict.conferences, 'call')}{more}"
+
+
+def findings_summary(findings: tuple[Finding, ...]) -> str:
+    """``1 bad, 1 to look at, 2 to know``."""
+    words: list[tuple[Severity, str]] = [
+        ("error", "bad"),
+        ("warning", "to look at"),
+        ("info", "to know"),
+    ]
+    counted = [(sum(f.severity == severity for f in findings), word) for severity, word in words]
+    return ", ".join(f"{number} {word}" for number, word in counted if number) or "nothing found"
+
+
+def changed_lines(before: bytes, after: bytes) -> tuple[int, int]:
+    """How many lines an edit adds and takes away."""
+    matcher = difflib.SequenceMatcher(None, before.splitlines(), after.splitlines(), autojunk=False)
+    added = removed = 0
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        if tag != "equal":
+            added, removed = added + j2 - j1, removed + i2 - i1
+    return added, removed
+
+
+def plan_size(plan: Plan) -> str:
+    """``3 files, 9 lines``."""
+    lines = sum(sum(changed_lines(c.before, c.after)) for c in plan.changes)
+    return f"{count(len(plan.changes), 'file')}, {count(lines, 'line')}"
+
+
+def plan_cost(plan: Plan, verdict: Verdict | None) -> list[str]:
+    """What a plan does to the running server: what restarts, and whom that hits."""
+    if not plan.restarts:
+        return ["nothing restarts"]
+    lines = [f"restarts {listed([SERVICE_NAMES[name] for name in plan.restarts])}"]
+    if verdict is not None and verdict.conferences:
+        people = verdict.participants
+        lines.append(
+            f"{count(verdict.conferences, 'call')}"
+            + (f" with {count(people, 'person', 'people')}" if people else "")
+            + (" will drop" if "jitsi-videobridge2" in plan.restarts else " will reconnect")
+        )
+    return lines
+
+
+def step_tone(step: Step) -> Tone:
+    """How a step of an apply went."""
+    return "attention" if step.ok is None else "good" if step.ok else "bad"
+
+
+def proof_sentence(verdict: Verdict | None) -> str:
+    """``Now: an account is needed. Guests may join.``"""
+    if verdict is None or verdict.strangers_log_in is None:
+        return "Now: it could not be proved who may open meetings."
+    if verdict.strangers_log_in or verdict.strangers_open_rooms:
+        return "Now: everyone may open meetings."
+    guests = "Guests may join." if verdict.guests_log_in else "Guests may not join."
+    return f"Now: an account is needed. {guests}"
+
+
+_ENDINGS: dict[Ending, tuple[Tone, str]] = {
+    Ending.APPLIED: ("good", "Done, and proved"),
+    Ending.NOTHING: ("good", "Nothing was to do"),
+    Ending.REFUSED: ("attention", "Nothing was changed"),
+    Ending.ROLLED_BACK: ("attention", "It did not work out: everything is as before"),
+    Ending.BROKEN: ("bad", "The server needs you"),
+}
+
+
+def ending(result: Applied) -> Sentence:
+    """How an apply ended, in plain words."""
+    tone, headline = _ENDINGS[result.ending]
+    lines = tuple(visible(line) for line in (result.message, result.hint) if line)
+    return Sentence(tone, headline, lines)
+
+
+def how_to_try(domain: str, verdict: Verdict | None) -> list[tuple[str, str]]:
+    """How to see it for oneself: who opens the address, and what happens to them."""
+    address = f"https://{visible(domain)}/"
+    if verdict is not None and (verdict.strangers_log_in or verdict.strangers_open_rooms):
+        return [("open", f"{address}any-name"), ("anyone", "is in at once, and the meeting begins")]
+    guests = verdict is None or verdict.guests_log_in
+    rows = [("open", f"{address}any-name in a private window")]
+    if guests:
+        rows.append(("a stranger", "sees “waiting for the host”, and can go no further alone"))
+        rows.append(("a moderator", "presses “I am the host”, logs in, and the meeting begins"))
+        rows.append(("a guest", "who waited is let in then, without an account"))
+    else:
+        rows.append(("a stranger", "is asked for a name and a password, and gets no further"))
+        rows.append(("a moderator", "logs in, and the meeting begins"))
+        rows.append(("a guest", "needs an account as well"))
+    return rows
