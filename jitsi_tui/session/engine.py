@@ -40,7 +40,6 @@ class ApplyOptions:
     """How an apply is run."""
 
     who: str
-    restart_all: bool = False
     confirm_timeout: float = 60.0
     decide: Callable[[tuple[str, ...], float], bool] | None = None
     """Asked where the proof can't be had: keep the change? ``None`` rolls back."""
@@ -102,7 +101,6 @@ def run_plan(host: Host, seen: Look, planned: Plan, options: ApplyOptions) -> Ap
         on_step=options.on_step,
         on_countdown=options.on_countdown,
         confirm_timeout=options.confirm_timeout,
-        restart_all=options.restart_all,
         cancel=options.cancel,
     )
 

@@ -1,0 +1,64 @@
+# Everything sets itself up: Python 3.11 or later is all that `make demo` and `make test` need.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DEV_READY := $(VENV)/.ready-dev
+PERL_PROGRAMS := $(shell git ls-files 'jitsi_tui/*.pl' 2>/dev/null || ls jitsi_tui/remote/*.pl)
+SHELL_PROGRAMS := .ci/run $(shell git ls-files '*.sh' 2>/dev/null)
+
+.PHONY: help demo test check lab bench screenshots matrix fuzz soak wheel clean
+
+help: ## what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "jitsi-tui needs Python 3.11 or later; try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
+	  || { echo "python3 -m venv failed; on Debian: apt install python3-venv" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(DEV_READY): $(READY)
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+demo: $(READY) ## the app on the practice server
+	@$(BIN)/jitsi-tui demo
+
+test: $(DEV_READY) ## the tests; those on real hosts too where root and Debian's packages are
+	$(BIN)/python -m pytest -m 'not slow'
+
+check: $(DEV_READY) ## style, types, and the programs that run on servers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	for program in $(PERL_PROGRAMS); do perl -c "$$program" || exit 1; done
+	perlcritic --quiet $(PERL_PROGRAMS)
+	shellcheck $(SHELL_PROGRAMS)
+
+lab: $(DEV_READY) ## a real Debian host with Jitsi to play with
+	$(BIN)/python -m tests.lab
+
+bench: $(DEV_READY) ## how fast it is, beside its peers
+	$(BIN)/python -m benchmarks
+
+screenshots: $(DEV_READY) ## the pictures of the README, taken from the practice server
+	$(BIN)/python -m benchmarks.screenshots
+
+matrix: $(DEV_READY) ## every fault at every step, on real hosts; takes hours
+	$(BIN)/python -m tests.matrix
+
+fuzz: $(DEV_READY) ## mutated configuration files against other parsers; takes hours
+	for dialect in prosody meet hocon properties; do \
+	  $(BIN)/python -m tests.fuzz_configs --dialect $$dialect --count 250000 || exit 1; done
+
+soak: $(DEV_READY) ## thirty minutes of logs that rotate under a connection that breaks
+	$(BIN)/python -m tests.soak_logs --minutes 30
+
+wheel: $(DEV_READY) ## the package
+	$(BIN)/python -m build --wheel
+
+clean: ## all that was made
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
