@@ -1,0 +1,166 @@
+"""What a session changes: one change after the other, each reported to its end."""
+
+from __future__ import annotations
+
+import getpass
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+
+from jitsi_tui.instance import moderators, passphrase, probe, services
+from jitsi_tui.instance.model import Applied, Ending, Plan
+from jitsi_tui.settings import Settings
+from jitsi_tui.ssh.command import Secret
+from jitsi_tui.ssh.host import ConnectionLostError
+
+from . import engine
+from .events import (
+    ApplyCountdown,
+    ApplyDone,
+    ApplyStep,
+    Emit,
+    JobDone,
+    JobFailed,
+    ServicesChanged,
+    Unproved,
+)
+from .reading import PROBLEMS, Reading
+from .reconnect import Link
+
+
+class Changing:
+    """Applies plans and changes accounts and services."""
+
+    def __init__(self, link: Link, reading: Reading, settings: Settings, emit: Emit) -> None:
+        self._link = link
+        self._reading = reading
+        self._settings = settings
+        self._emit = emit
+        self._cancel = threading.Event()
+        self._decision: Future[bool] | None = None
+
+    def cancel_apply(self) -> None:
+        """Ask the running apply to roll back."""
+        self._cancel.set()
+        if self._decision is not None:
+            self._decision.cancel()
+
+    def apply(self, plan: Plan, restart_all: bool) -> None:
+        """Run a plan and say how it ended."""
+        self._cancel.clear()
+        try:
+            seen = self._reading.look()
+            planned = engine.with_all_restarts(plan, seen.instance) if restart_all else plan
+            options = engine.ApplyOptions(
+                who=who_we_are(self._link.host().user),
+                confirm_timeout=self._settings.confirm_timeout,
+                decide=self._decide,
+                on_step=lambda step: self._emit(ApplyStep(step)),
+                on_countdown=lambda seconds: self._emit(ApplyCountdown(seconds)),
+                cancel=self._cancel,
+            )
+            result = engine.run_plan(self._link.host(), seen, planned, options)
+        except ConnectionLostError as error:
+            self._link.report_lost()
+            result = Applied(
+                Ending.BROKEN,
+                f"the connection broke during the change: {error.message}",
+                "without our word the server rolls back by itself; reconnecting shows where it is",
+            )
+        except PROBLEMS as error:
+            result = Applied(Ending.REFUSED, error.message, error.hint)
+        self._emit(ApplyDone(result))
+        self._reading.refresh()
+
+    def add_moderator(self, name: str, password: Secret | None) -> None:
+        """Make an account, with a passphrase of ours where none was typed."""
+
+        def add() -> JobDone:
+            secret = password or passphrase.generate(self._settings.passphrase_bits)
+            instance = self._reading.look().instance
+            jid = moderators.add(self._link.host(), instance.domain, instance.layout, name, secret)
+            return JobDone("add", f"{jid} may open meetings", None if password else secret)
+
+        self._do("add", add)
+        self._reading.moderators()
+
+    def reset_password(self, name: str, password: Secret | None) -> None:
+        """A new password for an account."""
+
+        def reset() -> JobDone:
+            secret = password or passphrase.generate(self._settings.passphrase_bits)
+            instance = self._reading.look().instance
+            jid = moderators.set_password(
+                self._link.host(), instance.domain, instance.layout, name, secret
+            )
+            return JobDone("reset", f"{jid} has a new password", None if password else secret)
+
+        self._do("reset", reset)
+        self._reading.moderators()
+
+    def remove_moderators(self, names: Sequence[str]) -> None:
+        """Remove accounts; what did not go is said by name."""
+
+        def remove() -> JobDone | JobFailed:
+            instance = self._reading.look().instance
+            removals = moderators.remove(self._link.host(), instance.domain, instance.layout, names)
+            stayed = [f"{r.name} ({r.said})" for r in removals if not r.gone]
+            gone = [r.name for r in removals if r.gone]
+            if stayed or len(removals) < len(names):
+                return JobFailed(
+                    "remove",
+                    f"removed: {', '.join(gone) or 'nobody'}; still there: {', '.join(stayed)}",
+                    "look at Prosody's log, and try those again",
+                )
+            return JobDone("remove", f"removed: {', '.join(gone)}")
+
+        self._do("remove", remove)
+        self._reading.moderators()
+
+    def check_moderator(self, name: str, password: Secret) -> None:
+        """Whether a name and password log in and open a room."""
+
+        def check() -> JobDone:
+            instance = self._reading.look().instance
+            result = probe.check_login(self._link.host(), instance, name, password, open_room=True)
+            return JobDone("check", result.detail)
+
+        self._do("check", check)
+
+    def restart_service(self, name: str) -> None:
+        """A restart that is seen to have worked."""
+
+        def restart() -> JobDone:
+            instance = self._reading.look().instance
+            service = services.restart(self._link.host(), instance, name)
+            self._emit(ServicesChanged((service,)))
+            return JobDone("restart", f"{name} was restarted and is up")
+
+        self._do("restart", restart)
+        self._reading.refresh()
+
+    def _do(self, job: str, action: Callable[[], JobDone | JobFailed]) -> None:
+        try:
+            self._emit(action())
+        except PROBLEMS as error:
+            self._emit(JobFailed(job, error.message, error.hint))
+
+    def _decide(self, why: tuple[str, ...], seconds: float) -> bool:
+        self._decision = Future()
+        self._emit(Unproved(why, seconds, self._decision))
+        try:
+            return self._decision.result(seconds)
+        except (CancelledError, FutureTimeoutError):
+            return False
+        finally:
+            self._decision = None
+
+
+def who_we_are(user_there: str) -> str:
+    """Who makes a change, for the backup's manifest: the user here and the user there."""
+    try:
+        here = getpass.getuser()
+    except (KeyError, OSError):
+        here = "?"
+    return here if here == user_there else f"{here} as {user_there}"

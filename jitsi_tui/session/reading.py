@@ -1,0 +1,85 @@
+"""What a session reads: looks, plans, lists. Runs beside changes, one read after the other."""
+
+from __future__ import annotations
+
+from jitsi_tui.instance import moderators
+from jitsi_tui.instance.model import InstanceError, Plan, Policy
+from jitsi_tui.ssh.host import HostError
+
+from . import engine
+from .events import (
+    Backups,
+    Emit,
+    Moderators,
+    ModeratorsFailed,
+    Planned,
+    Status,
+    StatusFailed,
+)
+from .reconnect import Link
+
+PROBLEMS = (HostError, InstanceError)
+"""What a read or a change may meet; each has a message and a hint."""
+
+
+class Reading:
+    """The newest look at the server, and what is computed from it."""
+
+    def __init__(self, link: Link, emit: Emit) -> None:
+        self._link = link
+        self._emit = emit
+        self._look: engine.Look | None = None
+
+    def look(self) -> engine.Look:
+        """The newest look, or a fresh one if there was none yet."""
+        return self._look if self._look is not None else self._fresh()
+
+    def refresh(self) -> None:
+        """Look again and say what was seen."""
+        try:
+            seen = self._fresh()
+        except PROBLEMS as error:
+            self._emit(StatusFailed(error.message, error.hint))
+            return
+        self._emit(Status(seen.instance, seen.verdict, seen.posture, seen.findings))
+
+    def plan(self, policy: Policy) -> None:
+        """Say what a policy would change."""
+        try:
+            planned = engine.plan_policy(self._link.host(), self.look(), policy)
+        except PROBLEMS as error:
+            self._emit(Planned(policy, None, error.message, error.hint))
+            return
+        self._emit(Planned(policy, planned))
+
+    def plan_undo(self, backup_id: str, force: bool) -> None:
+        """Say what restoring a backup would change."""
+        try:
+            planned: Plan = engine.plan_undo(self._link.host(), self.look(), backup_id, force=force)
+        except PROBLEMS as error:
+            self._emit(Planned(None, None, error.message, error.hint, undoes=backup_id))
+            return
+        self._emit(Planned(None, planned, undoes=backup_id))
+
+    def backups(self) -> None:
+        """Say which backups there are."""
+        try:
+            self._emit(Backups(self.look().instance.backups))
+        except PROBLEMS as error:
+            self._emit(StatusFailed(error.message, error.hint))
+
+    def moderators(self) -> None:
+        """Say who may open meetings."""
+        try:
+            instance = self.look().instance
+            listing = moderators.listing(self._link.host(), instance.domain, instance.layout)
+        except PROBLEMS as error:
+            self._emit(ModeratorsFailed(error.message, error.hint))
+            return
+        self._emit(Moderators(listing))
+
+    def _fresh(self) -> engine.Look:
+        target = self._link.target
+        host = self._link.host()
+        self._look = engine.look(host, target.layout, domain=target.access.domain)
+        return self._look

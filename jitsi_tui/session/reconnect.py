@@ -1,0 +1,126 @@
+"""The link to one server: made, watched, and made again when it breaks."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from jitsi_tui.instance.model import InstanceError
+from jitsi_tui.ssh.host import (
+    AuthError,
+    ConnectionLostError,
+    Host,
+    HostError,
+    HostKeyError,
+)
+
+from .events import Connected, Connecting, Disconnected, Emit, Latency
+from .prompts import SessionPrompts
+from .target import Target
+
+_PING_EVERY = 5.0
+_RETRY_FIRST, _RETRY_MOST = 1.0, 30.0
+
+
+class NotConnectedError(InstanceError):
+    """Asked of a server that we are not connected to at this moment."""
+
+    kind = "connection"
+
+
+class Link:
+    """Owns the connection. ``on_up`` is called in its thread each time it stands."""
+
+    def __init__(
+        self, target: Target, prompts: SessionPrompts, emit: Emit, on_up: Callable[[], None]
+    ) -> None:
+        self._target = target
+        self._prompts = prompts
+        self._emit = emit
+        self._on_up = on_up
+        self._host: Host | None = None
+        self._stop = threading.Event()
+        self._broken = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="link", daemon=True)
+
+    @property
+    def target(self) -> Target:
+        """Where the link leads."""
+        return self._target
+
+    def host(self) -> Host:
+        """The open host. Raises ``NotConnectedError`` while there is none."""
+        host = self._host
+        if host is None:
+            raise NotConnectedError(
+                f"not connected to {self._target.access.destination}",
+                "it is tried again by itself; nothing was changed",
+            )
+        return host
+
+    def start(self) -> None:
+        """Connect, and stay connected until ``close``."""
+        self._thread.start()
+
+    def report_lost(self) -> None:
+        """Somebody saw the connection break: look at it now instead of at the next ping."""
+        self._broken.set()
+
+    def close(self) -> None:
+        """End the connection and the practice server behind it."""
+        self._stop.set()
+        self._broken.set()
+        host, self._host = self._host, None
+        if host is not None:
+            host.close()
+        if self._thread.is_alive() and threading.current_thread() is not self._thread:
+            self._thread.join(2.0)
+        self._target.close()
+
+    def _keep(self) -> None:
+        wait = _RETRY_FIRST
+        again = False
+        while not self._stop.is_set():
+            try:
+                self._connect(again)
+                wait, again = _RETRY_FIRST, True
+                self._on_up()
+                self._watch()
+            except (HostKeyError, AuthError) as error:
+                # Trying again would ask the same questions, or lock the account.
+                self._emit(Disconnected(error.message, error.hint, None))
+                return
+            except HostError as error:
+                if self._stop.is_set():
+                    return
+                self._emit(Disconnected(error.message, error.hint, wait))
+                self._stop.wait(wait)
+                wait = min(wait * 2, _RETRY_MOST)
+            except Exception as error:
+                self._emit(Disconnected(f"something of ours failed: {error!r}", "", None))
+                return
+
+    def _connect(self, again: bool) -> None:
+        destination = self._target.access.destination
+        self._emit(Connecting(f"reaching {destination}"))
+        host = self._target.open(self._prompts)
+        if self._stop.is_set():
+            host.close()
+            return
+        self._broken.clear()
+        self._host = host
+        self._emit(Connected(host.user, tuple(host.via), again))
+
+    def _watch(self) -> None:
+        while not self._stop.is_set():
+            host = self._host
+            if host is None:
+                return
+            try:
+                self._emit(Latency(host.ping()))
+            except HostError as error:
+                self._host = None
+                host.close()
+                raise ConnectionLostError(error.message, error.hint) from error
+            self._broken.wait(_PING_EVERY)
+            self._broken.clear()

@@ -1,0 +1,113 @@
+"""From what the user typed to an open host: a server, this machine, or the practice server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jitsi_tui.instance.layout import Layout
+from jitsi_tui.ssh.command import Secret
+from jitsi_tui.ssh.host import Host
+
+if TYPE_CHECKING:
+    from jitsi_tui.demo import PracticeServer
+    from jitsi_tui.ssh.client import Prompts
+
+
+@dataclass(frozen=True)
+class Access:
+    """How to reach a destination, as the command line says."""
+
+    destination: str
+    domain: str | None = None
+    identity: Path | None = None
+    port: int | None = None
+    ssh_config: Path | None = None
+    known_hosts: Path | None = None
+    accept_new: bool = False
+    timeout: float = 10.0
+    sudo_password: Secret | None = field(default=None, repr=False)
+
+
+class Target:
+    """One destination that can be opened again and again; the practice server lives as long."""
+
+    def __init__(self, access: Access) -> None:
+        self.access = access
+        self._practice: PracticeServer | None = None
+
+    @property
+    def layout(self) -> Layout:
+        """Where things lie there."""
+        return self._practice.layout if self._practice is not None else Layout()
+
+    def open(self, prompts: Prompts) -> Host:
+        """A fresh connection. Raises ``HostError``."""
+        opener: Callable[[Prompts], Host] = {
+            "local": self._open_local,
+            "demo": self._open_practice,
+        }.get(self.access.destination, self._open_server)
+        return opener(prompts)
+
+    def close(self) -> None:
+        """End the practice server, if this was one."""
+        if self._practice is not None:
+            self._practice.close()
+            self._practice = None
+
+    def _open_local(self, prompts: Prompts) -> Host:
+        from jitsi_tui.ssh.local import LocalHost  # noqa: PLC0415 - one of three ways is needed
+
+        return LocalHost(prompts=prompts, sudo_password=self.access.sudo_password)
+
+    def _open_practice(self, prompts: Prompts) -> Host:
+        from jitsi_tui import demo  # noqa: PLC0415
+
+        if self._practice is None:
+            self._practice = demo.start()
+        server = self._practice
+        return self._connect(
+            prompts,
+            f"{server.user}@{server.address}",
+            identity=server.identity,
+            port=server.port,
+            known_hosts=server.known_hosts,
+            # The user's own ssh configuration has nothing to say about the practice server.
+            ssh_config=Path("/dev/null"),
+        )
+
+    def _open_server(self, prompts: Prompts) -> Host:
+        access = self.access
+        return self._connect(
+            prompts,
+            access.destination,
+            identity=access.identity,
+            port=access.port,
+            known_hosts=access.known_hosts,
+            ssh_config=access.ssh_config,
+        )
+
+    def _connect(
+        self,
+        prompts: Prompts,
+        typed: str,
+        *,
+        identity: Path | None,
+        port: int | None,
+        known_hosts: Path | None,
+        ssh_config: Path | None,
+    ) -> Host:
+        from jitsi_tui.ssh import client, destination  # noqa: PLC0415 - paramiko takes 140 ms
+
+        resolved = destination.resolve(
+            typed, identity=identity, port=port, known_hosts=known_hosts, ssh_config=ssh_config
+        )
+        return client.connect(
+            resolved,
+            prompts=prompts,
+            accept_new=self.access.accept_new,
+            timeout=self.access.timeout,
+            sudo_password=self.access.sudo_password,
+        )
