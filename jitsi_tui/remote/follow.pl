@@ -8,6 +8,7 @@
 #   source INDEX PATH UNIT          PATH and UNIT in hex, UNIT may be "-"
 #   resume INDEX FILE DEV INO HEAD OFFSET TAIL MTIME     HEAD and TAIL in hex, "-" where empty
 #   cursor INDEX FILE CURSOR        the last journal entry that was seen, in hex
+#   fresh INDEX                     there was no file before: if there is one, all of it is new
 # Requests (no sooner than the first frame has come): file contents, answered by frames A and Z.
 #   W ID INDEX FILE DEV INO HEAD END BYTES    at most BYTES before END (-1: before its end)
 #   P ID INDEX FILE DEV INO HEAD BYTES        the last BYTES of the file that came before this one
@@ -689,12 +690,13 @@ sub read_setup {
         elsif ( $word eq 'next' )   { $next = $rest[0] }
         elsif ( $word eq 'source' ) {
             $sources[ $rest[0] ] = { index => $rest[0], path => unhex( $rest[1] ), unit => unhex( $rest[2] ), cursor => q{},
-                state => q{}, live => undef, old => [], queue => [], known => {}, gone => 0 };
+                state => q{}, fresh => 0, live => undef, old => [], queue => [], known => {}, gone => 0 };
         }
         elsif ( $word eq 'resume' ) { push @resumes, \@rest }
         elsif ( $word eq 'cursor' ) {
-            @{ $sources[ $rest[0] ] }{qw(journal_file cursor)} = ( $rest[1], unhex( $rest[2] ) );
+            @{ $sources[ $rest[0] ] }{qw(journal_file cursor fresh)} = ( $rest[1], unhex( $rest[2] ), 1 );
         }
+        elsif ( $word eq 'fresh' ) { $sources[ $rest[0] ]{fresh} = 1 }
     }
     return @resumes;
 }
@@ -719,7 +721,7 @@ sub begin {
             tail => unhex($tail), mtime => $mtime, grew => $now, path => $s->{path} );
         resume( $s, \%handle, $last{$index} == $file );
     }
-    for my $s (@sources) { open_live( $s, 0 ) if !exists $last{ $s->{index} } }
+    for my $s (@sources) { open_live( $s, $s->{fresh} ) if !exists $last{ $s->{index} } }
     flush_out();
     return;
 }

@@ -1,0 +1,161 @@
+"""What a follower tells, and the place it can be taken up at again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True)
+class Server:
+    """What the program on the server said of itself when it began."""
+
+    zone_name: str
+    """Of the server's time zone database, such as ``Europe/Berlin``; empty where unknown."""
+
+    utc_offset: int
+    """Seconds east of UTC at this moment."""
+
+    time: int
+    """The server's clock, in seconds since 1970."""
+
+    as_root: bool
+
+    def zone(self) -> tzinfo:
+        """The time zone in which its programs write their logs."""
+        try:
+            return ZoneInfo(self.zone_name)
+        except (ValueError, OSError, KeyError):
+            return timezone(timedelta(seconds=self.utc_offset))
+
+
+@dataclass(frozen=True)
+class Began:
+    """Lines of another file follow: the log itself, or one that rotation has put aside."""
+
+    source: str
+    file: int
+    """Names these bytes for as long as they exist, whatever the file is called."""
+
+    path: str
+    mtime: int
+    """When it was last written to, in seconds since 1970."""
+
+    journal: bool = False
+    past: bool = False
+    """It was asked for as history."""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Whole lines as they stand in a file, from ``offset`` on.
+
+    Only a line of extreme length comes in pieces, and the last line of a file may lack its end.
+    """
+
+    source: str
+    data: bytes = field(repr=False)
+    offset: int
+    file: int
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Nothing more comes from this file."""
+
+    source: str
+    file: int
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Lines may be missing here, and why."""
+
+    source: str
+    why: str
+    """``copied``, ``emptied``, ``gone``, ``unreadable`` or ``journal``; see ``GAP_TEXT``."""
+
+    file: int
+
+
+GAP_TEXT: Mapping[str, str] = {
+    "copied": "the log was copied and emptied; lines written in that instant are in no file",
+    "emptied": "the log was emptied; what was written just before is in no file",
+    "gone": "the file that was followed is gone; lines at its end may be missing",
+    "unreadable": "a file that rotation put aside can't be read; its lines are missing",
+    "journal": "the journal no longer holds the last entry seen; entries may be missing",
+}
+
+
+@dataclass(frozen=True)
+class State:
+    """How a source stands now."""
+
+    source: str
+    state: str
+    """``open``, ``missing``, ``unreadable``, ``journal``, ``rotated`` or ``emptied``."""
+
+    detail: str
+    """The system's words, for ``missing`` and ``unreadable``; the unit, for ``journal``."""
+
+
+@dataclass(frozen=True)
+class History:
+    """The answer to a request for older bytes."""
+
+    request: int
+    source: str
+    file: int
+    offset: int
+    """Where ``data`` starts in the file; rarely at the start of a line."""
+
+    data: bytes = field(repr=False)
+    status: str
+    """``done``; ``none``: there is no such file, or none before it; ``unreadable``."""
+
+
+Event = Began | Lines | Ended | Gap | State | History
+
+
+@dataclass(frozen=True)
+class Identity:
+    """How a file's bytes are found again, whatever the file is called by then."""
+
+    dev: int
+    ino: int
+    head: bytes = field(repr=False)
+    """Its first bytes, up to 256."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """How far one file was read."""
+
+    file: int
+    identity: Identity
+    offset: int
+    tail: bytes = field(repr=False)
+    """The 64 bytes before the offset, or as many as there are."""
+
+    cursor: str = ""
+    """Of the last entry, where it is the journal that was read."""
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a follower stands: a new one that starts from here loses and repeats nothing."""
+
+    places: Mapping[str, tuple[Place, ...]]
+    """For each source the files still being read, oldest first."""
+
+    known: Mapping[int, Identity]
+    """Files seen so far, so that their history can still be asked for."""
+
+    next_file: int
+    time: int
+    """The server's clock when something was last heard from it."""
+
+    missing: frozenset[str] = frozenset()
+    """Sources without a file: one that is there later is new from its first line on."""

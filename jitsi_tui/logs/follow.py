@@ -1,0 +1,400 @@
+"""Follows logs on a host: starts ``follow.pl`` there, reads its frames, tells what happened."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from itertools import count
+
+from ..resources import remote_program
+from ..ssh.command import Command, Root, program
+from ..ssh.host import CommandTimeoutError, Host, HostError, Stream
+from .events import (
+    Began,
+    Ended,
+    Event,
+    Gap,
+    History,
+    Identity,
+    Lines,
+    Place,
+    Position,
+    Server,
+    State,
+)
+from .frames import NONCE_SIZE, Frame, FrameError, FrameReader
+from .journal import JournalReader
+from .sources import Source
+
+TAIL_BYTES = 4 * 1024 * 1024
+"""How far the program looks back for the last lines of a log."""
+
+MAX_HISTORY = 8 * 1024 * 1024
+"""Bytes that one request for history may ask for."""
+
+MAX_LINE = 256 * 1024
+"""Bytes of one line after which it is handed on in pieces."""
+
+_READ_SIZE = 1024 * 1024
+_TAIL = 64
+_KNOWN_FILES = 256
+
+
+class FollowError(HostError):
+    """The program that reads the logs ended, or could not start."""
+
+    kind = "logs"
+
+
+class _File:
+    """One file that is being read: what of it was handed on, and the piece of a line that waits."""
+
+    def __init__(self, number: int, identity: Identity, offset: int, tail: bytes) -> None:
+        self.number = number
+        self.identity = identity
+        self.offset = offset
+        self.tail = tail
+        self.rest = b""
+        self.ended = False
+        self.journal: JournalReader | None = None
+
+    def take(self, data: bytes, offset: int) -> tuple[bytes, int]:
+        """The whole lines that are there now, and the offset at which they start."""
+        if offset != self.offset + len(self.rest):
+            raise FrameError("the log stream from the server skips bytes of a file")
+        whole = self.rest + data if self.rest else data
+        cut = whole.rfind(b"\n") + 1
+        if len(whole) - cut > MAX_LINE:
+            cut = len(whole)
+        self.rest = whole[cut:]
+        return self._hand_on(whole[:cut])
+
+    def finish(self) -> tuple[bytes, int]:
+        """What is left: a last line without its end."""
+        whole, self.rest = self.rest, b""
+        self.ended = True
+        return self._hand_on(whole)
+
+    def _hand_on(self, lines: bytes) -> tuple[bytes, int]:
+        start = self.offset
+        self.offset += len(lines)
+        if lines:
+            self.tail = (self.tail + lines[-_TAIL:])[-_TAIL:]
+        return lines, start
+
+    def place(self) -> Place:
+        cursor = self.journal.cursor if self.journal else ""
+        return Place(self.number, self.identity, self.offset, self.tail, cursor)
+
+
+class Follower:
+    """Reads logs as they grow. Has no thread: whoever calls ``read`` waits.
+
+    ``read`` belongs to one thread; ``before``, ``previous`` and ``close`` may come from another.
+    Not reading holds the server's program up, which then loses nothing: its files keep the lines.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        sources: Sequence[Source],
+        *,
+        tail: int = 200,
+        resume: Position | None = None,
+    ) -> None:
+        """``tail`` is the number of last lines to start with; -1 starts at a file's beginning.
+
+        ``resume`` continues where another follower of the same sources stood. Raises ``HostError``.
+        """
+        self.sources = tuple(sources)
+        self.server: Server | None = None
+        self._files: list[dict[int, _File]] = [{} for _ in self.sources]
+        self._known: dict[int, Identity] = dict(resume.known) if resume else {}
+        self._next_file = resume.next_file if resume else 1
+        self._answers: dict[int, tuple[int, bytearray]] = {}
+        self._requests = count(1)
+        self._started = self._heard = time.monotonic()
+        self._error: HostError | None = None
+        self._missing = set(resume.missing) if resume else set[str]()
+        self._server_time = resume.time if resume else 0
+        nonce = secrets.token_bytes(NONCE_SIZE)
+        self._reader = FrameReader(nonce, sources=len(self.sources))
+        self._events: list[Event] = []
+        if resume:
+            self._restore(resume)
+        self._stream: Stream = host.stream(self._command(nonce, tail))
+        self.as_root = self._stream.as_root
+
+    # --- what callers use -------------------------------------------------------------------
+
+    def read(self, timeout: float | None = None) -> tuple[Event, ...]:
+        """What has happened since; empty after ``timeout`` seconds in which nothing did.
+
+        Raises ``ConnectionLostError``, ``FrameError``, or ``FollowError`` where the program ended.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while not self._events:
+            if self._error:
+                raise self._error
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            try:
+                data = self._stream.read(_READ_SIZE, left)
+            except CommandTimeoutError:
+                return ()
+            if not data:
+                raise self._ended()
+            self._heard = time.monotonic()
+            try:
+                for frame in self._reader.feed(data):
+                    self._take(frame)
+            except FrameError as error:
+                # What came before it is right, and counted by position(): it goes out first.
+                self._error = error
+        events, self._events = tuple(self._events), []
+        return events
+
+    def batches(self, timeout: float | None = None) -> Iterator[tuple[Event, ...]]:
+        """``read`` again and again; a batch is empty after ``timeout`` quiet seconds."""
+        while True:
+            yield self.read(timeout)
+
+    def position(self) -> Position:
+        """Where this follower stands, counting exactly what ``read`` has returned."""
+        places = {}
+        for source, files in zip(self.sources, self._files, strict=True):
+            reading = [file for file in files.values() if not file.ended]
+            # The last one says where to go on, also if nothing has come after it yet.
+            last = list(files.values())[-1:]
+            places[source.name] = tuple(file.place() for file in reading or last)
+        elapsed = self._heard - self._started if self.server else 0.0
+        now = int(self._server_time + elapsed)
+        return Position(places, dict(self._known), self._next_file, now, frozenset(self._missing))
+
+    def before(self, source: str, file: int, offset: int, size: int) -> int:
+        """Ask for up to ``size`` bytes before ``offset`` (-1: before the file's end).
+
+        The answer comes from ``read`` as a ``History`` with the number that is returned here.
+        """
+        return self._request("W", source, file, offset, min(size, MAX_HISTORY))
+
+    def previous(self, source: str, file: int, size: int) -> int:
+        """Ask for the last ``size`` bytes of the file that was the log before this one."""
+        return self._request("P", source, file, min(size, MAX_HISTORY))
+
+    def close(self) -> None:
+        """End the program on the server. Safe to call twice, and from another thread."""
+        self._stream.close()
+
+    # --- what is sent -----------------------------------------------------------------------
+
+    def _command(self, nonce: bytes, tail: int) -> Command:
+        lines = [
+            f"nonce {nonce.hex()}",
+            f"tail {tail} {TAIL_BYTES}",
+            f"next {self._next_file}",
+        ]
+        for index, (source, files) in enumerate(zip(self.sources, self._files, strict=True)):
+            lines.append(f"source {index} {_hex(source.path)} {_hex(source.unit)}")
+            lines += [self._resume_line(index, file) for file in files.values()]
+            if source.name in self._missing and not files:
+                lines.append(f"fresh {index}")
+        lines.append("go\n")
+        data = "\n".join(lines).encode()
+        text = remote_program("follow.pl")
+        return program("follow.pl", text, root=Root.IF_POSSIBLE, data=data)
+
+    def _resume_line(self, index: int, file: _File) -> str:
+        if file.journal:
+            return f"cursor {index} {file.number} {_hex(file.journal.cursor)}"
+        identity = f"{file.identity.dev} {file.identity.ino} {_hex(file.identity.head)}"
+        return (
+            f"resume {index} {file.number} {identity} "
+            f"{file.offset} {_hex(file.tail)} {self._server_time}"
+        )
+
+    def _restore(self, resume: Position) -> None:
+        for index, source in enumerate(self.sources):
+            for place in resume.places.get(source.name, ()):
+                file = _File(place.file, place.identity, place.offset, place.tail)
+                if place.cursor:
+                    file.journal = JournalReader(place.cursor)
+                self._files[index][place.file] = file
+
+    def _request(self, what: str, source: str, file: int, *numbers: int) -> int:
+        index = next(i for i, one in enumerate(self.sources) if one.name == source)
+        number = next(self._requests)
+        known = self._known.get(file, Identity(0, 0, b""))
+        words = [what, number, index, file, known.dev, known.ino, _hex(known.head), *numbers]
+        self._answers[number] = (-1, bytearray())
+        self._stream.write((" ".join(str(word) for word in words) + "\n").encode())
+        return number
+
+    # --- what is received -------------------------------------------------------------------
+
+    def _take(self, frame: Frame) -> None:
+        name = self.sources[frame.source].name
+        match frame.kind:
+            case b"D":
+                self._lines(name, frame)
+            case b"I":
+                self._identity(name, frame)
+            case b"J":
+                self._journal(name, frame)
+            case b"E":
+                self._end(name, frame)
+            case b"G":
+                self._events.append(Gap(name, _text(frame.payload), frame.file))
+            case b"S":
+                self._state(name, frame)
+            case b"A":
+                self._answer(frame)
+            case b"Z":
+                self._answered(name, frame)
+            case b"H":
+                self._hello(frame)
+
+    def _state(self, name: str, frame: Frame) -> None:
+        state, detail = _words(frame, 2)
+        if state in ("missing", "journal"):
+            self._missing.add(name)
+        elif state == "open":
+            self._missing.discard(name)
+        self._events.append(State(name, state, _unhex(detail).decode("utf-8", "replace")))
+
+    def _hello(self, frame: Frame) -> None:
+        _version, now, offset, uid, zone = _words(frame, 5)
+        try:
+            hours, minutes = int(offset[:3]), int(offset[0] + offset[3:5])
+            self.server = Server(
+                _unhex(zone).decode("utf-8", "replace"),
+                hours * 3600 + minutes * 60,
+                int(now),
+                int(uid) == 0,
+            )
+        except ValueError as error:
+            raise FrameError("the log program on the server said hello in a strange way") from error
+        self._server_time, self._started = self.server.time, time.monotonic()
+
+    def _identity(self, name: str, frame: Frame) -> None:
+        how, dev, ino, mtime, head, tail, path = _words(frame, 7)
+        identity = Identity(_number(dev), _number(ino), _unhex(head))
+        self._know(frame.file, identity)
+        files = self._files[frame.source]
+        file = files.get(frame.file)
+        began = Began(
+            name,
+            frame.file,
+            _unhex(path).decode("utf-8", "replace"),
+            _number(mtime),
+            journal=how == "journal",
+            past=how == "past",
+        )
+        if how == "past":
+            self._events.append(began)
+            return
+        if how == "head" and file:
+            file.identity = identity
+            return
+        # The program keeps reading ahead of whole lines, never behind what it said before.
+        if file is None or frame.offset != file.offset + len(file.rest):
+            fresh = _File(frame.file, identity, frame.offset, _unhex(tail))
+            fresh.journal = file.journal if file else None
+            file = files[frame.file] = fresh
+        file.identity = identity
+        if began.journal and file.journal is None:
+            file.journal = JournalReader()
+        for number in [number for number, old in files.items() if old.ended]:
+            del files[number]
+        self._events.append(began)
+
+    def _know(self, number: int, identity: Identity) -> None:
+        self._known[number] = identity
+        self._next_file = max(self._next_file, number + 1)
+        while len(self._known) > _KNOWN_FILES:
+            del self._known[next(iter(self._known))]
+
+    def _lines(self, name: str, frame: Frame) -> None:
+        data, offset = self._file(frame).take(frame.payload, frame.offset)
+        if data:
+            self._events.append(Lines(name, data, offset, frame.file))
+
+    def _journal(self, name: str, frame: Frame) -> None:
+        file = self._file(frame)
+        if file.journal is None:
+            raise FrameError("the log stream from the server takes a file for the journal")
+        lines = file.journal.feed(frame.payload)
+        if file.journal.lost:
+            file.journal.lost = False
+            self._events.append(Gap(name, "journal", frame.file))
+        if lines:
+            self._events.append(Lines(name, lines, file.offset, frame.file))
+            file.offset += len(lines)
+
+    def _end(self, name: str, frame: Frame) -> None:
+        file = self._file(frame)
+        data, offset = file.finish()
+        if data:
+            self._events.append(Lines(name, data, offset, frame.file))
+        self._events.append(Ended(name, frame.file))
+
+    def _file(self, frame: Frame) -> _File:
+        file = self._files[frame.source].get(frame.file)
+        if file is None:
+            raise FrameError("the log stream from the server speaks of a file it never named")
+        return file
+
+    def _answer(self, frame: Frame) -> None:
+        number = int.from_bytes(frame.payload[:4], "big")
+        start, data = self._answers.get(number, (-1, None))
+        if data is None or len(data) + len(frame.payload) > MAX_HISTORY + 4 * MAX_LINE:
+            raise FrameError("the log stream from the server answers what was never asked")
+        if start < 0:
+            self._answers[number] = (frame.offset, data)
+        data += frame.payload[4:]
+
+    def _answered(self, name: str, frame: Frame) -> None:
+        number, status = _words(frame, 2)
+        start, data = self._answers.pop(_number(number), (-1, bytearray()))
+        self._events.append(
+            History(_number(number), name, frame.file, max(start, 0), bytes(data), status)
+        )
+
+    def _ended(self) -> HostError:
+        said = self._stream.stderr()[-400:].decode("utf-8", "replace").strip()
+        status = self._stream.exit_status(timeout=1.0)
+        reason = said.splitlines()[-1] if said else f"exit status {status}"
+        return FollowError(
+            f"the program that reads the logs on the server ended: {reason}",
+            "look whether perl runs there",
+        )
+
+
+def _hex(value: str | bytes) -> str:
+    data = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value
+    return data.hex() or "-"
+
+
+def _unhex(text: str) -> bytes:
+    try:
+        return b"" if text == "-" else bytes.fromhex(text)
+    except ValueError as error:
+        raise FrameError("the log stream from the server holds a word that can't be") from error
+
+
+def _number(text: str) -> int:
+    # Python refuses to read numbers of thousands of digits; a hostile server may send one.
+    if not (text.isascii() and text.isdigit() and len(text) <= 20):
+        raise FrameError("the log stream from the server holds a number that can't be")
+    return int(text)
+
+
+def _text(payload: bytes) -> str:
+    return payload[:200].decode("ascii", "replace")
+
+
+def _words(frame: Frame, number: int) -> list[str]:
+    words = frame.payload.decode("ascii", "replace").split(" ")
+    if len(words) != number:
+        raise FrameError("the log stream from the server holds a frame that can't be")
+    return words

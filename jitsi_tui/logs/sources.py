@@ -1,0 +1,83 @@
+"""The logs of a Jitsi server: their names, where they lie, and the unit whose journal stands in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ..ssh.host import HostError
+
+
+@dataclass(frozen=True)
+class Source:
+    """One log: ``name`` is what people type and read."""
+
+    name: str
+    path: str
+    unit: str = ""
+    """The systemd unit whose journal is read where the file is missing; empty: none."""
+
+
+DEFAULTS: Mapping[str, Source] = {
+    source.name: source
+    for source in (
+        Source("prosody", "/var/log/prosody/prosody.log", "prosody.service"),
+        Source("prosody.err", "/var/log/prosody/prosody.err"),
+        Source("jicofo", "/var/log/jitsi/jicofo.log", "jicofo.service"),
+        Source("jvb", "/var/log/jitsi/jvb.log", "jitsi-videobridge2.service"),
+        Source("nginx", "/var/log/nginx/error.log", "nginx.service"),
+        Source("nginx.access", "/var/log/nginx/access.log"),
+    )
+}
+"""Where Debian's packages put them (file-hierarchy(7), the packages' logrotate files)."""
+
+USUAL = ("prosody", "jicofo", "jvb", "nginx")
+"""What is shown when nothing is asked for."""
+
+
+class UnknownSourceError(HostError):
+    """A name that is neither a known log nor an absolute path."""
+
+    kind = "usage"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"there is no log named {name!r}",
+            f"use {', '.join(DEFAULTS)}, or the absolute path of a file",
+        )
+        self.name = name
+
+
+def configured(paths: Mapping[str, str]) -> dict[str, Source]:
+    """All known sources, at the paths that the server's configuration names.
+
+    ``paths`` maps a source's name to the file that the configuration gives; names that it lacks,
+    and paths that aren't absolute, keep their default.
+    """
+    found = dict(DEFAULTS)
+    for name, path in paths.items():
+        known = found.get(name)
+        if _usable(path):
+            found[name] = Source(name, path, known.unit if known else "")
+    return found
+
+
+def choose(names: Iterable[str], paths: Mapping[str, str] | None = None) -> tuple[Source, ...]:
+    """The sources that were asked for by name or absolute path, each once, in that order.
+
+    Nothing asked for means ``USUAL``. Raises ``UnknownSourceError``.
+    """
+    known = configured(paths or {})
+    chosen: dict[str, Source] = {}
+    for name in tuple(names) or USUAL:
+        if name in known:
+            chosen.setdefault(name, known[name])
+        elif _usable(name):
+            chosen.setdefault(name, Source(name, name))
+        else:
+            raise UnknownSourceError(name)
+    return tuple(chosen.values())
+
+
+def _usable(path: str) -> bool:
+    return path.startswith("/") and not path.endswith("/") and "\0" not in path
