@@ -1,0 +1,322 @@
+"""Each command: opens the host, asks the engine, and returns an answer. Prints nothing."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from jitsi_tui import report, text
+from jitsi_tui.instance import moderators, passphrase, probe, services
+from jitsi_tui.instance.model import Access, Applied, Plan, Policy, RefusedError, Step
+from jitsi_tui.instance.posture import settings as settings_of
+from jitsi_tui.report import Answer
+from jitsi_tui.session import engine
+from jitsi_tui.session.changing import who_we_are
+from jitsi_tui.session.target import Access as Way
+from jitsi_tui.session.target import Target
+from jitsi_tui.settings import Settings
+from jitsi_tui.ssh.command import Secret
+from jitsi_tui.ssh.host import Host
+from jitsi_tui.terminal import NoTerminalError, Say, TerminalPrompts, line_of_stdin, new_password
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a command has beside its arguments."""
+
+    arguments: argparse.Namespace
+    settings: Settings
+    prompts: TerminalPrompts
+    say: Say
+    """Progress for people; silent with ``--json``."""
+
+
+class EndedBadlyError(Exception):
+    """An apply that ended without the wanted state; ``answer`` has its data and exit code."""
+
+    def __init__(self, result: Applied, answer: Answer) -> None:
+        super().__init__(result.message)
+        self.kind = result.ending.name.lower().replace("_", "-")
+        self.message = result.message
+        self.hint = result.hint
+        self.answer = answer
+
+
+@contextmanager
+def opened(context: Context) -> Iterator[tuple[Host, Target]]:
+    """The host of a command, closed at the end."""
+    arguments = context.arguments
+    target = Target(
+        Way(
+            destination=arguments.destination,
+            domain=arguments.domain,
+            identity=arguments.identity,
+            port=arguments.port,
+            ssh_config=arguments.ssh_config,
+            known_hosts=arguments.known_hosts,
+            accept_new=arguments.accept_new,
+            timeout=arguments.timeout,
+            sudo_password=_sudo_password(context),
+        )
+    )
+    host: Host | None = None
+    try:
+        host = target.open(context.prompts)
+        yield host, target
+    finally:
+        if host is not None:
+            host.close()
+        target.close()
+
+
+def _sudo_password(context: Context) -> Secret | None:
+    if context.arguments.sudo_password_stdin:
+        return line_of_stdin()
+    if not context.arguments.ask_sudo:
+        return None
+    password = context.prompts.secret(f"Password for sudo on {context.arguments.destination}: ")
+    if password is None:
+        raise NoTerminalError("no password for sudo was given", "use --sudo-password-stdin")
+    return password
+
+
+def status(context: Context) -> Answer:
+    """``status``."""
+    with opened(context) as (host, target):
+        seen = engine.look(
+            host,
+            target.layout,
+            domain=context.arguments.domain,
+            ask_server=not context.arguments.no_probe,
+        )
+    return report.status(context.arguments.destination, seen)
+
+
+def secure(context: Context) -> Answer:
+    """``secure``."""
+    policy = Policy(Access.ACCOUNTS, context.arguments.guests, context.arguments.guest_domain)
+    return _change(context, lambda host, seen: engine.plan_policy(host, seen, policy))
+
+
+def reopen(context: Context) -> Answer:
+    """``open``."""
+    policy = Policy(Access.EVERYONE)
+    return _change(context, lambda host, seen: engine.plan_policy(host, seen, policy))
+
+
+def undo(context: Context) -> Answer:
+    """``undo``, and ``undo --list``."""
+    arguments = context.arguments
+    if arguments.list:
+        with opened(context) as (host, target):
+            seen = engine.look(host, target.layout, domain=arguments.domain, ask_server=False)
+        return report.backups(seen.instance.backups)
+    return _change(
+        context,
+        lambda host, seen: engine.plan_undo(host, seen, arguments.id, force=arguments.force),
+    )
+
+
+def _change(context: Context, make_plan: Callable[[Host, engine.Look], Plan]) -> Answer:
+    arguments = context.arguments
+    with opened(context) as (host, target):
+        seen = engine.look(host, target.layout, domain=arguments.domain)
+        planned = make_plan(host, seen)
+        if arguments.restart == "all":
+            planned = engine.with_all_restarts(planned, seen.instance)
+        shown = report.plan(planned, show_secrets=arguments.show_secrets)
+        if arguments.dry_run:
+            return shown
+        for line in shown.lines:
+            context.say(line)
+        nothing = not planned.changes and not planned.restarts
+        if not nothing and not arguments.yes:
+            _confirm(context, f"Apply this to {planned.domain}?")
+        with interruptions() as cancel:
+            result = engine.run_plan(host, seen, planned, _options(context, host, cancel))
+    answer = report.applied(planned, result, show_secrets=arguments.show_secrets)
+    if answer.exit != 0:
+        raise EndedBadlyError(result, answer)
+    return answer
+
+
+def _confirm(context: Context, question: str) -> None:
+    if not context.prompts.interactive:
+        raise NoTerminalError("this changes the server, and nobody is there to ask", "add --yes")
+    if not context.prompts.confirm(question):
+        raise RefusedError("nothing was changed", "answer y to apply, or add --yes")
+
+
+def _options(context: Context, host: Host, cancel: threading.Event) -> engine.ApplyOptions:
+    def on_step(step: Step) -> None:
+        if step.seconds is not None:
+            mark = text.mark(text.step_tone(step))
+            context.say(f"{mark} {step.name:<28} {text.short(step.seconds):>7}  {step.detail}")
+
+    def decide(why: tuple[str, ...], seconds: float) -> bool:
+        if context.arguments.accept_unproved:
+            return True
+        for line in why:
+            context.say(f"▲ {line}")
+        if not context.prompts.interactive:
+            return False
+        return context.prompts.confirm(
+            f"The proof can't be had. Keep the change? It rolls back in {seconds:.0f} s."
+        )
+
+    return engine.ApplyOptions(
+        who=who_we_are(host.user),
+        confirm_timeout=context.settings.confirm_timeout,
+        decide=decide,
+        on_step=on_step,
+        cancel=cancel,
+    )
+
+
+@contextmanager
+def interruptions() -> Iterator[threading.Event]:
+    """Ctrl-C asks the running apply to roll back, instead of leaving it."""
+    cancel = threading.Event()
+    before = signal.signal(signal.SIGINT, lambda *_: cancel.set())
+    try:
+        yield cancel
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def list_services(context: Context) -> Answer:
+    """``services`` and ``services restart``."""
+    with opened(context) as (host, target):
+        seen = engine.look(host, target.layout, domain=context.arguments.domain, ask_server=False)
+        instance = seen.instance
+        if context.arguments.action != "restart":
+            return report.services(instance.services, instance.taken)
+        restarted = []
+        for name in context.arguments.names:
+            restarted.append(services.restart(host, instance, name))
+            context.say(f"● {name} was restarted and is up")
+    return report.services(tuple(restarted), instance.taken)
+
+
+def manage_moderators(context: Context) -> Answer:
+    """``moderators``."""
+    with opened(context) as (host, target):
+        seen = engine.look(host, target.layout, domain=context.arguments.domain, ask_server=False)
+        return _MODERATORS[context.arguments.action](context, host, seen)
+
+
+def _list(context: Context, host: Host, seen: engine.Look) -> Answer:
+    del context
+    instance = seen.instance
+    return report.moderators(moderators.listing(host, instance.domain, instance.layout))
+
+
+def _add(context: Context, host: Host, seen: engine.Look) -> Answer:
+    instance = seen.instance
+    if settings_of(instance).open:
+        raise RefusedError(
+            f"{instance.domain} is open: it knows no accounts yet",
+            f"close it first: jitsi-tui secure {context.arguments.destination}",
+        )
+    return _with_password(
+        context,
+        lambda secret: moderators.add(
+            host, instance.domain, instance.layout, context.arguments.name, secret
+        ),
+        "{} may open meetings",
+    )
+
+
+def _passwd(context: Context, host: Host, seen: engine.Look) -> Answer:
+    instance = seen.instance
+    return _with_password(
+        context,
+        lambda secret: moderators.set_password(
+            host, instance.domain, instance.layout, context.arguments.name, secret
+        ),
+        "{} has a new password",
+    )
+
+
+def _with_password(context: Context, use: Callable[[Secret], str], done: str) -> Answer:
+    arguments = context.arguments
+    if arguments.generate:
+        secret = passphrase.generate(context.settings.passphrase_bits)
+        jid = use(secret)
+        return Answer(
+            {"jid": jid, "password": secret.reveal()},
+            (f"● {done.format(jid)}", f"  Password (shown once): {secret.reveal()}"),
+        )
+    secret = _typed_password(context)
+    jid = use(secret)
+    return Answer({"jid": jid}, (f"● {done.format(jid)}",))
+
+
+def _typed_password(context: Context) -> Secret:
+    if context.arguments.password_stdin:
+        return line_of_stdin()
+    return new_password(context.prompts, context.arguments.name)
+
+
+def _remove(context: Context, host: Host, seen: engine.Look) -> Answer:
+    names = context.arguments.names
+    instance = seen.instance
+    if not context.arguments.yes:
+        _confirm(context, f"Remove {', '.join(names)} from {instance.domain}?")
+    removals = moderators.remove(host, instance.domain, instance.layout, names)
+    data = {
+        "removed": [r.name for r in removals if r.existed and r.gone],
+        "missing": [r.name for r in removals if not r.existed],
+        "failed": [r.name for r in removals if r.existed and not r.gone],
+    }
+    lines = []
+    for removal in removals:
+        if not removal.existed:
+            lines.append(f"○ {removal.name} was not there")
+        elif removal.gone:
+            lines.append(f"● {removal.name} is removed; open meetings of theirs go on")
+        else:
+            lines.append(f"✖ {removal.name} is still there: {removal.said}")
+    bad = data["failed"] or data["missing"]
+    return Answer(data, tuple(map(text.visible, lines)), 1 if bad else 0)
+
+
+def _check(context: Context, host: Host, seen: engine.Look) -> Answer:
+    if context.arguments.password_stdin:
+        secret = line_of_stdin()
+    else:
+        typed = context.prompts.secret(f"Password of {context.arguments.name}: ")
+        if typed is None:
+            raise NoTerminalError("no password was given", "use --password-stdin")
+        secret = typed
+    name = context.arguments.name
+    found = probe.check_login(host, seen.instance, name, secret, open_room=True)
+    good = found.login and found.opens_room is not False
+    jid = name if "@" in name else f"{name}@{seen.instance.domain}"
+    return Answer(
+        {"jid": jid, "login": found.login, "opens_room": found.opens_room},
+        (text.visible(f"{text.mark('good' if good else 'bad')} {found.detail}"),),
+        0 if good else 1,
+    )
+
+
+_MODERATORS: dict[str, Callable[[Context, Host, engine.Look], Answer]] = {
+    "list": _list,
+    "add": _add,
+    "passwd": _passwd,
+    "remove": _remove,
+    "check": _check,
+}
+
+RUN: dict[str, Callable[[Context], Answer]] = {
+    "status": status,
+    "secure": secure,
+    "open": reopen,
+    "undo": undo,
+    "services": list_services,
+    "moderators": manage_moderators,
+}

@@ -1,0 +1,260 @@
+"""The edits behind a plan: what each of the three places must say, in their own syntax."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from jitsi_tui.configs import hocon, meet, properties, prosody
+from jitsi_tui.configs.document import decode, encode
+
+from .model import Fact, FileChange, Instance, RefusedError, SourceFile, known
+from .posture import ANONYMOUS_METHODS, LEGACY_URL, Settings
+
+_MECHANISMS = "disable_sasl_mechanisms"
+_AUTHENTICATION = ("jicofo", "authentication")
+_ANONYMOUS_DOMAIN = ("hosts", "anonymousdomain")
+_ACCOUNT_METHOD = "internal_hashed"
+
+
+class Editor:
+    """Collects the edits of one plan, file by file. Raises ``ConfigError`` for what it can't edit.
+
+    Each method asks for one state of the server and edits only what says otherwise.
+    """
+
+    def __init__(self, instance: Instance, now: Settings) -> None:
+        self._instance = instance
+        self._now = now
+        self._texts: dict[str, str] = {}
+        self.warnings: list[str] = []
+
+    def changes(self) -> list[FileChange]:
+        """The files that became others, in the order they were first touched."""
+        sources = self._sources()
+        found = []
+        for path, text in self._texts.items():
+            before = sources[path].data
+            after = encode(text)
+            if after != before:
+                found.append(FileChange(path, before, after))
+        return found
+
+    def ask_for_accounts(self) -> None:
+        """The main host takes accounts; an account method that is there is kept."""
+        domain = self._instance.domain
+        if self._now.main_authentication in ANONYMOUS_METHODS:
+            self._prosody(
+                self._main_path(),
+                lambda file: file.set((domain, "authentication"), _ACCOUNT_METHOD).document,
+            )
+        if self._offers_oauthbearer() and "OAUTHBEARER" not in self._now.disabled_mechanisms:
+            self._prosody(
+                self._main_path(),
+                lambda file: (
+                    file.extend_list(
+                        (domain, _MECHANISMS),
+                        ["OAUTHBEARER"],
+                        # The option replaces Prosody's default, which must stay in force.
+                        default=list(self._now.disabled_mechanisms) or ["DIGEST-MD5"],
+                    ).document
+                ),
+            )
+
+    def ask_for_nothing(self) -> None:
+        """The main host lets everyone in, the way its guest host did."""
+        domain = self._instance.domain
+        if self._now.main_authentication not in ANONYMOUS_METHODS:
+            self._prosody(
+                self._main_path(),
+                lambda file: (
+                    file.set((domain, "authentication"), self._anonymous_method()).document
+                ),
+            )
+        if "OAUTHBEARER" in self._now.disabled_mechanisms:
+            self._prosody(self._main_path(), self._without_oauthbearer)
+
+    def let_guests_in(self, guest_domain: str) -> None:
+        """A guest host in Prosody, and its name in config.js."""
+        now = self._now
+        if now.guest_domain and now.guest_domain != guest_domain:
+            self._remove_guest_host(now.guest_domain)
+        self._add_guest_host(guest_domain)
+        if now.anonymousdomain != guest_domain:
+            self._meet(lambda file: file.set(_ANONYMOUS_DOMAIN, guest_domain).document)
+        self._settle_meet()
+
+    def remove_guests(self) -> None:
+        """No guest host, and no name of one in config.js."""
+        if self._now.guest_domain:
+            self._remove_guest_host(self._now.guest_domain)
+        if self._now.anonymousdomain is not None:
+            self._meet(lambda file: file.remove(_ANONYMOUS_DOMAIN).document)
+
+    def let_jicofo_ask(self) -> None:
+        """Jicofo takes only people of the main domain. The legacy property wins where present."""
+        domain = self._instance.domain
+        legacy = self._now.legacy_url
+        hocon_file = known(self._instance.jicofo.hocon)
+        if legacy is not None or hocon_file is None:
+            wanted = f"XMPP:{domain}"
+            if legacy != wanted:
+                self._properties(lambda file: file.set((LEGACY_URL,), wanted).document)
+            return
+        wanted_keys: dict[tuple[str, ...], object] = {
+            (*_AUTHENTICATION, "enabled"): True,
+            (*_AUTHENTICATION, "type"): "XMPP",
+            (*_AUTHENTICATION, "login-url"): domain,
+        }
+        self._hocon(lambda file: file.set_many(wanted_keys).document)
+
+    def let_jicofo_rest(self) -> None:
+        """Jicofo checks nobody."""
+        if self._now.legacy_url is not None:
+            self._properties(lambda file: file.remove((LEGACY_URL,)).document)
+        hocon_file = known(self._instance.jicofo.hocon)
+        if hocon_file is not None:
+            self._hocon(_without_authentication)
+
+    # -- the guest host ------------------------------------------------------------------------
+
+    def _add_guest_host(self, guest_domain: str) -> None:
+        method = self._anonymous_method()
+        wanted = {"authentication": method, "c2s_require_encryption": False}
+        existing = self._file_of(guest_domain)
+        if existing is None:
+            self._prosody(
+                self._main_path(),
+                lambda file: (
+                    file.add_virtual_host(
+                        guest_domain, wanted, after=self._instance.domain
+                    ).document
+                ),
+            )
+            return
+        options = self._effective(guest_domain)
+        method_there = options.get("authentication")
+        if method_there not in ANONYMOUS_METHODS and guest_domain != self._now.guest_domain:
+            raise RefusedError(
+                f"{guest_domain} is a host of its own already, with {method_there!r} logins",
+                "choose another guest domain",
+            )
+        if method_there not in ANONYMOUS_METHODS:
+            self._prosody(
+                existing, lambda file: file.set((guest_domain, "authentication"), method).document
+            )
+        if options.get("c2s_require_encryption") is not False:
+            self._prosody(
+                existing,
+                lambda file: file.set((guest_domain, "c2s_require_encryption"), False).document,
+            )
+
+    def _remove_guest_host(self, guest_domain: str) -> None:
+        existing = self._file_of(guest_domain)
+        if existing is not None and guest_domain != self._instance.domain:
+            self._prosody(existing, lambda file: file.remove_virtual_host(guest_domain).document)
+
+    def _anonymous_method(self) -> str:
+        for method in (self._now.main_authentication, self._now.guest_authentication):
+            if method in ANONYMOUS_METHODS:
+                assert method is not None
+                return method
+        has_plugin = "auth_jitsi-anonymous" in self._instance.prosody.plugins
+        return "jitsi-anonymous" if has_plugin else "anonymous"
+
+    def _offers_oauthbearer(self) -> bool:
+        version = known(self._instance.prosody.version) or ""
+        major = version.split(".", maxsplit=1)[0]
+        return major.isdigit() and int(major) >= 13
+
+    def _without_oauthbearer(self, file: prosody.ProsodyFile) -> prosody.ProsodyFile:
+        option = (self._instance.domain, _MECHANISMS)
+        setting = file.get(option)
+        if setting is None:
+            return file
+        rest = (
+            [m for m in setting.value if m != "OAUTHBEARER"]
+            if isinstance(setting.value, list)
+            else []
+        )
+        if rest in ([], ["DIGEST-MD5"]):
+            return file.remove(option).document
+        return file.shrink_list(option, ["OAUTHBEARER"]).document
+
+    def _settle_meet(self) -> None:
+        """What else in config.js would keep accounts from logging in."""
+        if self._now.conference_request_url is not None:
+            self._meet(lambda file: file.remove(("conferenceRequestUrl",)).document)
+            self.warnings.append(
+                "conferenceRequestUrl is removed from config.js: requests sent that way carry no "
+                "account, and Jicofo would refuse everyone"
+            )
+
+    # -- files ---------------------------------------------------------------------------------
+
+    def _sources(self) -> dict[str, SourceFile]:
+        instance = self._instance
+        found = dict(instance.prosody.files)
+        facts: tuple[Fact[SourceFile], ...] = (
+            instance.meet,
+            instance.jicofo.hocon,
+            instance.jicofo.properties,
+        )
+        for fact in facts:
+            file = known(fact)
+            if file is not None:
+                found[file.real] = file
+        return found
+
+    def _text(self, path: str) -> str:
+        if path not in self._texts:
+            self._texts[path] = decode(self._sources()[path].data)
+        return self._texts[path]
+
+    def _main_path(self) -> str:
+        assert self._now.main_file is not None
+        return self._now.main_file
+
+    def _file_of(self, host: str) -> str | None:
+        for path in self._instance.prosody.files:
+            if prosody.ProsodyFile.parse(self._text(path), file=path).host(host) is not None:
+                return path
+        return None
+
+    def _effective(self, host: str) -> dict[str, object]:
+        return dict((known(self._instance.prosody.effective) or {}).get(host, {}))
+
+    def _prosody(
+        self, path: str, edit: Callable[[prosody.ProsodyFile], prosody.ProsodyFile]
+    ) -> None:
+        file = prosody.ProsodyFile.parse(self._text(path), file=path)
+        self._texts[path] = edit(file).text
+
+    def _meet(self, edit: Callable[[meet.MeetConfig], meet.MeetConfig]) -> None:
+        source = known(self._instance.meet)
+        assert source is not None
+        file = meet.MeetConfig.parse(self._text(source.real), file=source.real)
+        self._texts[source.real] = edit(file).text
+
+    def _hocon(self, edit: Callable[[hocon.Hocon], hocon.Hocon]) -> None:
+        source = known(self._instance.jicofo.hocon)
+        assert source is not None
+        file = hocon.Hocon.parse(self._text(source.real), file=source.real)
+        self._texts[source.real] = edit(file).text
+
+    def _properties(self, edit: Callable[[properties.Properties], properties.Properties]) -> None:
+        source = known(self._instance.jicofo.properties)
+        if source is None:
+            raise RefusedError(
+                "sip-communicator.properties is missing",
+                "create it, owned by jicofo, and try again",
+            )
+        file = properties.Properties.parse(self._text(source.real), file=source.real)
+        self._texts[source.real] = edit(file).text
+
+
+def _without_authentication(file: hocon.Hocon) -> hocon.Hocon:
+    """Without the three keys; an object that is empty then goes too."""
+    for key in ("enabled", "type", "login-url"):
+        if file.get((*_AUTHENTICATION, key)) is not None:
+            file = file.remove((*_AUTHENTICATION, key)).document
+    return file

@@ -1,0 +1,337 @@
+"""From what is and what is wanted to what would be done. Pure: nothing is read or run here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from jitsi_tui.configs import document
+
+from .edits import Editor
+from .model import (
+    Absent,
+    Access,
+    Backup,
+    Expectation,
+    Failed,
+    Fact,
+    FileChange,
+    Instance,
+    InstanceError,
+    Known,
+    Plan,
+    Policy,
+    RefusedError,
+    ServiceName,
+    SourceFile,
+    Verdict,
+    known,
+)
+from .posture import Settings, settings
+
+ReadBackup = Callable[[str], Mapping[str, bytes]]
+_ORDER: tuple[ServiceName, ...] = (
+    "prosody",
+    "jicofo",
+    "jitsi-videobridge2",
+    "nginx",
+    "apache2",
+)
+
+
+def compute(
+    instance: Instance, policy: Policy, verdict: Verdict | None, *, read_backup: ReadBackup
+) -> Plan:
+    """The plan for a policy. Raises ``RefusedError`` where this server can't have it."""
+    now = settings(instance)
+    _refuse_what_we_cannot_see(instance, now)
+    if policy.access is Access.ACCOUNTS:
+        return _secure(instance, now, policy, verdict)
+    return _open(instance, now, verdict, read_backup)
+
+
+def choose_backup(instance: Instance, identifier: str | None) -> Backup:
+    """The backup of that id, or the newest that was applied. Raises ``RefusedError``."""
+    if identifier is None:
+        newest = next((b for b in instance.backups if b.state == "applied"), None)
+        if newest is None:
+            raise RefusedError("there is no backup to restore", "nothing was changed here by us")
+        return newest
+    found = next((b for b in instance.backups if b.id == identifier), None)
+    if found is None:
+        raise RefusedError(f"there is no backup {identifier!r}", "list them with: undo DEST --list")
+    return found
+
+
+def undo(
+    instance: Instance, backup: Backup, originals: Mapping[str, bytes], *, force: bool = False
+) -> Plan:
+    """The plan that brings the files of a backup back, byte for byte.
+
+    Raises ``RefusedError`` where a file was edited since, unless ``force``.
+    """
+    present = {file.real: file for file in files(instance)}
+    changes = []
+    edited = []
+    for entry in backup.files:
+        file = present.get(entry.path)
+        if file is None or entry.path not in originals:
+            raise RefusedError(
+                f"{entry.path} of backup {backup.id} is no longer part of this server",
+                "restore it by hand from the backup's folder",
+            )
+        if file.sha256 not in (entry.sha256_after, entry.sha256_before):
+            edited.append(entry.path)
+        if file.data != originals[entry.path]:
+            changes.append(FileChange(entry.path, file.data, originals[entry.path]))
+    if edited and not force:
+        raise RefusedError(
+            f"edited since backup {backup.id}: {', '.join(edited)}",
+            "look at the diff with --dry-run --force; --force restores it over those edits",
+        )
+    after = with_changes(instance, changes)
+    return Plan(
+        domain=instance.domain,
+        summary=f"undo {backup.id}: {backup.what}",
+        changes=tuple(changes),
+        restarts=_restarts(instance, changes),
+        expectation=_expectation(settings(after)),
+        reason="" if changes else "every file is as it was before that change",
+        undoes=backup.id,
+        warnings=tuple(f"overwrites later edits in {path}" for path in edited),
+    )
+
+
+def files(instance: Instance) -> tuple[SourceFile, ...]:
+    """Every configuration file of the instance that could be read."""
+    facts: tuple[Fact[SourceFile], ...] = (
+        instance.meet,
+        instance.jicofo.hocon,
+        instance.jicofo.properties,
+    )
+    found = [file for fact in facts if (file := known(fact)) is not None]
+    return (*instance.prosody.files.values(), *found)
+
+
+def with_changes(instance: Instance, changes: list[FileChange]) -> Instance:
+    """The instance as it would be read after these changes to its files.
+
+    Prosody's own reading (``effective``) is of the files before, so it is dropped.
+    """
+    after = {change.path: change.after for change in changes}
+
+    def changed(file: SourceFile) -> SourceFile:
+        return replace(file, data=after[file.real]) if file.real in after else file
+
+    def fact(value: Fact[SourceFile]) -> Fact[SourceFile]:
+        return Known(changed(value.value)) if isinstance(value, Known) else value
+
+    prosody_changed = any(file.real in after for file in instance.prosody.files.values())
+    return replace(
+        instance,
+        meet=fact(instance.meet),
+        jicofo=replace(
+            instance.jicofo,
+            hocon=fact(instance.jicofo.hocon),
+            properties=fact(instance.jicofo.properties),
+        ),
+        prosody=replace(
+            instance.prosody,
+            main_file=fact(instance.prosody.main_file),
+            files={path: changed(file) for path, file in instance.prosody.files.items()},
+            effective=Absent("the files would be others")
+            if prosody_changed
+            else instance.prosody.effective,
+        ),
+    )
+
+
+def _secure(instance: Instance, now: Settings, policy: Policy, verdict: Verdict | None) -> Plan:
+    _refuse_tokens(instance, now)
+    guests = policy.guests if policy.guests is not None else (now.guests or not now.secured)
+    guest_domain = None
+    if guests:
+        guest_domain = policy.guest_domain or now.guest_domain or f"guest.{instance.domain}"
+        _check_guest_domain(instance, guest_domain)
+    editor = Editor(instance, now)
+    editor.ask_for_accounts()
+    if guest_domain is None:
+        editor.remove_guests()
+    else:
+        editor.let_guests_in(guest_domain)
+    editor.let_jicofo_ask()
+    changes = editor.changes()
+    expectation = Expectation(
+        strangers_log_in=False,
+        guests=guests,
+        authority="xmpp",
+        guest_domain=guest_domain,
+        forbidden=frozenset({"OAUTHBEARER"}),
+    )
+    restarts = _restarts(instance, changes, stale=_stale(instance, now, verdict, expectation))
+    joining = "guests may join" if guests else "everybody needs an account"
+    return Plan(
+        domain=instance.domain,
+        summary=f"close {instance.domain} to strangers; {joining}",
+        changes=tuple(changes),
+        restarts=restarts,
+        expectation=expectation,
+        warnings=tuple(editor.warnings),
+        reason="" if changes or restarts else f"{instance.domain} is closed already; {joining}",
+    )
+
+
+def _open(
+    instance: Instance, now: Settings, verdict: Verdict | None, read_backup: ReadBackup
+) -> Plan:
+    _refuse_tokens(instance, now)
+    changes = _reopen_by_backup(instance, read_backup)
+    warnings: tuple[str, ...] = ()
+    if changes is None:
+        editor = Editor(instance, now)
+        editor.ask_for_nothing()
+        editor.remove_guests()
+        editor.let_jicofo_rest()
+        changes = editor.changes()
+        warnings = tuple(editor.warnings)
+    expectation = Expectation(strangers_log_in=True, guests=False, authority="off")
+    restarts = _restarts(instance, changes, stale=_stale(instance, now, verdict, expectation))
+    return Plan(
+        domain=instance.domain,
+        summary=f"open {instance.domain}: anyone who knows its address may open meetings",
+        changes=tuple(changes),
+        restarts=restarts,
+        expectation=expectation,
+        warnings=warnings,
+        reason="" if changes or restarts else f"{instance.domain} is open already",
+    )
+
+
+def _reopen_by_backup(instance: Instance, read_backup: ReadBackup) -> list[FileChange] | None:
+    """The bytes from before our own ``secure``, if nothing was edited since."""
+    newest = next((b for b in instance.backups if b.state == "applied"), None)
+    present = {file.real: file for file in files(instance)}
+    if newest is None or any(
+        entry.path not in present or present[entry.path].sha256 != entry.sha256_after
+        for entry in newest.files
+    ):
+        return None
+    try:
+        originals = read_backup(newest.id)
+    except InstanceError:
+        return None
+    changes = [
+        FileChange(path, present[path].data, data)
+        for path, data in originals.items()
+        if path in present and present[path].data != data
+    ]
+    before = settings(with_changes(instance, changes))
+    return changes if before.open and not before.guests else None
+
+
+def _restarts(
+    instance: Instance, changes: list[FileChange], stale: frozenset[str] = frozenset()
+) -> tuple[ServiceName, ...]:
+    changed = {change.path for change in changes}
+    wanted = set(stale)
+    if changed & {file.real for file in instance.prosody.files.values()}:
+        wanted.add("prosody")
+    for fact in (instance.jicofo.hocon, instance.jicofo.properties):
+        file = known(fact)
+        if file is not None and file.real in changed:
+            wanted.add("jicofo")
+    return tuple(name for name in _ORDER if name in wanted)
+
+
+def _stale(
+    instance: Instance, now: Settings, verdict: Verdict | None, expectation: Expectation
+) -> frozenset[str]:
+    """Services that still run with older settings than their files have."""
+    del instance, now
+    if verdict is None:
+        return frozenset()
+    stale = set()
+    if verdict.strangers_log_in is not None and (
+        verdict.strangers_log_in is not expectation.strangers_log_in
+        or set(known(verdict.main) or ()) & expectation.forbidden
+    ):
+        stale.add("prosody")
+    if expectation.guests and verdict.guests_log_in is False:
+        stale.add("prosody")
+    if verdict.authority not in ("unknown", expectation.authority):
+        stale.add("jicofo")
+    return frozenset(stale)
+
+
+def _expectation(after: Settings) -> Expectation:
+    return Expectation(
+        strangers_log_in=after.open,
+        guests=after.guests,
+        authority=after.authority,
+        guest_domain=after.guest_domain if after.guests else None,
+    )
+
+
+def _refuse_tokens(instance: Instance, now: Settings) -> None:
+    if now.main_authentication == "token":
+        raise RefusedError(
+            f"{instance.domain} lets people in by token, which is closed already",
+            "accounts and tokens together break logins: remove the token setup first",
+        )
+
+
+def _refuse_what_we_cannot_see(instance: Instance, now: Settings) -> None:
+    for what, fact in (
+        ("Prosody's configuration", instance.prosody.main_file),
+        ("config.js", instance.meet),
+        ("jicofo.conf", instance.jicofo.hocon),
+        ("sip-communicator.properties", instance.jicofo.properties),
+    ):
+        if isinstance(fact, Failed):
+            raise RefusedError(
+                f"{what} could not be read: {fact.why}", "log in as root, or use sudo (--ask-sudo)"
+            )
+    if instance.prosody.unreadable:
+        raise RefusedError(
+            f"could not be read: {', '.join(instance.prosody.unreadable)}",
+            "log in as root, or use sudo (--ask-sudo)",
+        )
+    if isinstance(instance.prosody.main_file, Absent) or now.main_file is None:
+        raise RefusedError(
+            f"Prosody's files hold no virtual host {instance.domain}",
+            "is Prosody on another machine? Name that one",
+        )
+    if isinstance(instance.meet, Absent):
+        raise RefusedError(
+            f"there is no config.js for {instance.domain} here", "is the web server elsewhere?"
+        )
+    if isinstance(instance.jicofo.hocon, Absent) and isinstance(instance.jicofo.properties, Absent):
+        raise RefusedError("Jicofo's configuration is not here", "is Jicofo on another machine?")
+
+
+def _check_guest_domain(instance: Instance, guest_domain: str) -> None:
+    labels = guest_domain.rstrip(".").split(".")
+    sound = all(
+        0 < len(label) < 64
+        and label.replace("-", "").isalnum()
+        and label.isascii()
+        and label == label.lower()
+        and not label.startswith("-")
+        and not label.endswith("-")
+        for label in labels
+    )
+    if not sound or len(guest_domain) > 253:
+        raise RefusedError(
+            f"{guest_domain!r} is no domain name", "use lower-case letters, digits, - and ."
+        )
+    if guest_domain == instance.domain:
+        raise RefusedError(
+            f"the guest domain can't be {instance.domain} itself", f"use guest.{instance.domain}"
+        )
+
+
+def diff(change: FileChange) -> str:
+    """The unified diff of one file, applicable with ``patch -p1 -d /``."""
+    return document.unified_diff(
+        change.path, document.decode(change.before), document.decode(change.after)
+    )

@@ -1,0 +1,248 @@
+"""What commands answer: values to JSON objects and to lines of text. Prints nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from jitsi_tui import text
+from jitsi_tui.instance.model import (
+    Applied,
+    Backup,
+    Ending,
+    Fact,
+    Instance,
+    ModeratorList,
+    Plan,
+    Service,
+    SourceFile,
+    Verdict,
+    known,
+)
+from jitsi_tui.visible import visible
+
+if TYPE_CHECKING:
+    from jitsi_tui.session.engine import Look
+
+Json = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A command's answer in both forms, and its exit code."""
+
+    data: Json
+    lines: tuple[str, ...]
+    exit: int = 0
+
+
+def time(moment: datetime | None) -> str | None:
+    """ISO 8601 in UTC, as all our JSON has it."""
+    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def error(kind: str, message: str, hint: str) -> Json:
+    """The object that stands on standard error with ``--json``."""
+    return {"error": {"kind": kind, "message": message, "hint": hint}}
+
+
+def status(destination: str, look: Look) -> Answer:
+    """``status``: exit 1 where a finding is an error."""
+    from jitsi_tui.instance.posture import settings  # noqa: PLC0415 - loads the parsers
+
+    instance, verdict = look.instance, look.verdict
+    now = settings(instance)
+    data: Json = {
+        "destination": destination,
+        "domain": instance.domain,
+        "posture": look.posture,
+        "guests": now.guests,
+        "guest_domain": now.guest_domain,
+        "prosody": {
+            "version": known(instance.prosody.version),
+            "file": now.main_file,
+            "authentication": now.main_authentication,
+            "guest_authentication": now.guest_authentication,
+        },
+        "meet": {"file": _file(instance.meet), "anonymousdomain": now.anonymousdomain},
+        "jicofo": {
+            "file": _file(
+                instance.jicofo.properties
+                if now.jicofo_dialect == "properties"
+                else instance.jicofo.hocon
+            ),
+            "dialect": now.jicofo_dialect,
+            "enabled": now.jicofo_enabled,
+            "type": now.jicofo_type,
+            "login_url": now.jicofo_login_url,
+            "running": verdict.authority if verdict else instance.jicofo.logged_authority,
+        },
+        "probe": probe(verdict),
+        "services": [service(s) for s in instance.services],
+        "moderators": known(instance.accounts),
+        "findings": [
+            {
+                "id": f.id,
+                "severity": f.severity,
+                "message": f.message,
+                "evidence": f.evidence,
+                "fix": f.fix,
+            }
+            for f in look.findings
+        ],
+    }
+    bad = any(f.severity == "error" for f in look.findings)
+    return Answer(data, tuple(_status_lines(look)), 1 if bad else 0)
+
+
+def _status_lines(look: Look) -> list[str]:
+    instance, verdict = look.instance, look.verdict
+    sentence = text.posture_sentence(look.posture, instance, verdict)
+    lines = [f"{text.mark(sentence.tone)} {sentence.headline}", *_indent(sentence.lines), ""]
+    for each in instance.services:
+        if each.state != "absent":
+            tone = text.mark(text.service_tone(each))
+            lines.append(f"{tone} {each.name:<20} {text.service_state(each, instance.taken)}")
+    if look.findings:
+        lines += ["", text.findings_summary(look.findings)]
+    for finding in look.findings:
+        lines.append(f"{text.mark(text.severity_tone(finding.severity))} {finding.message}")
+        lines += _indent(line for line in (finding.evidence, finding.fix) if line)
+    return [visible(line) for line in lines]
+
+
+def _indent(lines: object) -> list[str]:
+    assert not isinstance(lines, str)
+    return [f"  {line}" for line in lines]  # type: ignore[attr-defined]
+
+
+def probe(verdict: Verdict | None) -> Json | None:
+    """The proof, as JSON has it; ``None`` where the server was not asked or did not answer."""
+    if verdict is None or known(verdict.main) is None:
+        return None
+    guest = known(verdict.guest)
+    return {
+        "main": list(known(verdict.main) or ()),
+        "guest": None if guest is None else list(guest),
+        "strangers_log_in": verdict.strangers_log_in,
+        "strangers_open_rooms": verdict.strangers_open_rooms,
+    }
+
+
+def service(each: Service) -> Json:
+    """One service, as JSON has it."""
+    return {
+        "name": each.name,
+        "state": each.state,
+        "pid": each.pid,
+        "since": time(each.since),
+    }
+
+
+def services(found: tuple[Service, ...], now: datetime) -> Answer:
+    """``services``."""
+    lines = [
+        f"{text.mark(text.service_tone(s))} {s.name:<20} {text.service_state(s, now)}"
+        for s in found
+    ]
+    return Answer({"services": [service(s) for s in found]}, tuple(map(visible, lines)))
+
+
+def plan(planned: Plan, *, show_secrets: bool) -> Answer:
+    """A plan before it runs: what ``--dry-run`` shows and what is asked about."""
+    diffs = [
+        {"file": change.path, "diff": text.diff(change, masked=not show_secrets)}
+        for change in planned.changes
+    ]
+    data: Json = {
+        "changes": diffs,
+        "restarts": list(planned.restarts),
+        "warnings": list(planned.warnings),
+    }
+    if not planned.changes and not planned.restarts:
+        return Answer(data, (visible(f"Nothing is to do: {planned.reason}."),))
+    lines = [f"{planned.summary}", ""]
+    for entry in diffs:
+        lines += entry["diff"].splitlines()
+    restarts = ", ".join(planned.restarts) or "nothing"
+    lines += ["", f"Restarts: {restarts}."]
+    lines += [f"▲ {warning}" for warning in planned.warnings]
+    return Answer(data, tuple(visible(line) for line in lines))
+
+
+def applied(planned: Plan, result: Applied, *, show_secrets: bool) -> Answer:
+    """How an apply ended. Exit 0, 1 (refused), 4 (rolled back) or 5 (could not)."""
+    data: Json = {
+        **plan(planned, show_secrets=show_secrets).data,
+        "applied": result.ending is Ending.APPLIED,
+        "rolled_back": result.ending is Ending.ROLLED_BACK,
+        "backup": result.backup,
+        "probe": probe(result.verdict),
+        "steps": [
+            {"name": s.name, "seconds": s.seconds} for s in result.steps if s.seconds is not None
+        ],
+    }
+    code = {
+        Ending.APPLIED: 0,
+        Ending.NOTHING: 0,
+        Ending.REFUSED: 1,
+        Ending.ROLLED_BACK: 4,
+        Ending.BROKEN: 5,
+    }[result.ending]
+    lines = []
+    if result.ending is Ending.APPLIED:
+        lines.append(f"● {text.proof_sentence(result.verdict)}")
+        if result.backup:
+            lines.append(f"  Undo it with: undo DEST {result.backup}")
+    return Answer(data, tuple(visible(line) for line in lines), code)
+
+
+def backups(found: tuple[Backup, ...]) -> Answer:
+    """``undo --list``."""
+    data: Json = {
+        "backups": [
+            {
+                "id": b.id,
+                "time": time(b.time),
+                "who": b.who,
+                "what": b.what,
+                "files": [entry.path for entry in b.files],
+                "proof": b.proof,
+            }
+            for b in found
+        ]
+    }
+    lines = [f"{b.id}  {b.who}  {b.what}  [{b.state}]" for b in found]
+    return Answer(data, tuple(map(visible, lines or ["No backups: nothing was changed by us."])))
+
+
+def moderators(listing: ModeratorList) -> Answer:
+    """``moderators list``."""
+    data: Json = {
+        "domain": listing.domain,
+        "source": listing.source,
+        "moderators": [
+            {
+                "name": m.name,
+                "jid": m.jid,
+                "enabled": m.enabled,
+                "created": time(m.created),
+                "last_seen": time(m.last_seen),
+            }
+            for m in listing.moderators
+        ],
+    }
+    lines = [m.jid for m in listing.moderators] or [f"No accounts on {listing.domain} yet."]
+    return Answer(data, tuple(map(visible, lines)))
+
+
+def _file(fact: Fact[SourceFile]) -> str | None:
+    file = known(fact)
+    return None if file is None else file.real
+
+
+def domain_of(instance: Instance) -> str:
+    """For messages."""
+    return visible(instance.domain)

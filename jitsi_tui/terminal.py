@@ -1,0 +1,100 @@
+"""Questions on a terminal, for the commands. Asks nobody where standard input is no terminal."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections.abc import Callable, Sequence
+
+from jitsi_tui.ssh.command import Secret
+from jitsi_tui.visible import visible
+
+Say = Callable[[str], None]
+
+
+class NoTerminalError(Exception):
+    """A question came up and nobody is there to answer it."""
+
+    kind = "usage"
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class TerminalPrompts:
+    """Answers what a connection asks, from the terminal. ``say`` writes to standard error."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+
+    @property
+    def interactive(self) -> bool:
+        """Whether somebody is there."""
+        return sys.stdin is not None and sys.stdin.isatty()
+
+    def unknown_host_key(self, host: str, key_type: str, fingerprint: str) -> bool:
+        """Show the key and ask."""
+        if not self.interactive:
+            return False
+        self._say(visible(f"The key of {host} is unknown: {key_type} {fingerprint}"))
+        return self.confirm("Trust it and go on?")
+
+    def passphrase(self, path: str) -> Secret | None:
+        """The passphrase of an encrypted key."""
+        return self.secret(f"Passphrase of {path}: ")
+
+    def password(self, user: str, host: str) -> Secret | None:
+        """The login password."""
+        return self.secret(f"Password of {user} on {host}: ")
+
+    def sudo_password(self, user: str, host: str, again: bool) -> Secret | None:
+        """sudo's password."""
+        start = "That was wrong. " if again else ""
+        return self.secret(f"{start}Password of {user} for sudo on {host}: ")
+
+    def answers(
+        self, title: str, instructions: str, prompts: Sequence[tuple[str, bool]]
+    ) -> list[Secret] | None:
+        """Keyboard-interactive questions (RFC 4256)."""
+        if not self.interactive:
+            return None
+        for line in (title, instructions):
+            if line:
+                self._say(visible(line))
+        found = [self.secret(f"{label.strip()} ") for label, _ in prompts]
+        return [answer for answer in found if answer is not None]
+
+    def secret(self, prompt: str) -> Secret | None:
+        """One line that is not shown; ``None`` where nobody is there or it is empty."""
+        if not self.interactive:
+            return None
+        try:
+            typed = getpass.getpass(visible(prompt))
+        except EOFError:
+            return None
+        return Secret(typed) if typed else None
+
+    def confirm(self, question: str) -> bool:
+        """Yes or no; anything but yes is no."""
+        self._say(f"{visible(question)} [y/N] ")
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def new_password(prompts: TerminalPrompts, name: str) -> Secret:
+    """A password typed twice. Raises ``NoTerminalError``."""
+    first = prompts.secret(f"Password for {name}: ")
+    if first is None:
+        raise NoTerminalError("no password was given", "use --generate or --password-stdin")
+    if prompts.secret("Once more: ") != first:
+        raise NoTerminalError("the two passwords differ", "nothing was changed; try again")
+    return first
+
+
+def line_of_stdin() -> Secret:
+    """The next line of standard input, without its line end."""
+    line = sys.stdin.readline().rstrip("\r\n")
+    if not line:
+        raise NoTerminalError("standard input held no password", "send it as one line")
+    return Secret(line)
