@@ -97,7 +97,9 @@ class Machine:
         self.streams.append(ProcessStream(command))
         return self.streams[-1]
 
-    def run(self, command: Command, *, timeout: float | None = None, limit: int = 1 << 26) -> Result:
+    def run(
+        self, command: Command, *, timeout: float | None = None, limit: int = 1 << 26
+    ) -> Result:
         done = subprocess.run(
             command.argv, input=command.stdin, capture_output=True, timeout=timeout, check=False
         )

@@ -1,0 +1,233 @@
+"""How each log's records begin: one pattern and one reader of time and level a format."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+
+from .clock import MONTHS, NO_TIME, Clock
+from .levels import SYSLOG, WORDS, Level, level_of
+
+Match = re.Match[bytes]
+Reader = Callable[[Match, Clock], tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Format:
+    """``pattern`` matches at the start of each line that begins a record, and only there."""
+
+    name: str
+    pattern: re.Pattern[bytes]
+    read: Reader
+    """Time in microseconds since 1970 (or ``NO_TIME``), and level."""
+
+    two_lines: bool = False
+    """The level stands at the start of the second line."""
+
+
+_levels: dict[bytes, int] = {}
+_LEVEL_WORD = re.compile(
+    rb"(?:^|[\s\[<(])(%s)[\]>):\s]"
+    % b"|".join(re.escape(word.encode()) for word in sorted(WORDS, key=len, reverse=True)),
+    re.IGNORECASE,
+)
+_STDOUT_LEVEL = re.compile(
+    rb"(?:[A-Za-z][\w.-]{0,30} \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} ([^:\n]{1,40}): )"
+    rb"|(?:[^\s]{1,100}[ \t]+(debug|info|warn|error)[ \t])"
+)
+_GUESS_WITHIN = 100
+
+
+def _level(word: bytes) -> int:
+    level = _levels.get(word)
+    if level is None:
+        level = int(level_of(word))
+        if len(_levels) < 256:
+            _levels[word] = level
+    return level
+
+
+def _guess(match: Match) -> int:
+    """The first word near the record's start that names a level."""
+    found = _LEVEL_WORD.search(match.string, match.end(), match.end() + _GUESS_WITHIN)
+    return _level(found[1]) if found else Level.NONE
+
+
+def _read_prosody(match: Match, clock: Clock) -> tuple[int, int]:
+    stamp, level = match.groups()
+    return clock.undated(stamp), _level(level)
+
+
+def _read_jitsi(match: Match, clock: Clock) -> tuple[int, int]:
+    stamp, millis, level = match.groups()
+    time = clock.dated(stamp)
+    return (time if time == NO_TIME else time + int(millis) * 1000), _level(level)
+
+
+def _read_java(match: Match, clock: Clock) -> tuple[int, int]:
+    month, day, year, hour, minute, second, rest, level = match.groups()
+    name = month.decode("utf-8", "replace").lower().rstrip(".")
+    number = MONTHS.get(name) or MONTHS.get(name[:3]) or _numbered_month(name)
+    hours = int(hour)
+    half = rest.decode("utf-8", "replace").lower()
+    if half.startswith(_AFTERNOON):
+        hours = hours % 12 + 12
+    elif half.startswith(_MORNING):
+        hours %= 12
+    time = clock.at(int(year), number, int(day), hours, int(minute), int(second))
+    return time, _level(level) if level else Level.NONE
+
+
+_AFTERNOON = ("pm ", "p. m.", "p.m.", "p.\u00a0m.", "nachm", "em ", "下午", "午後", "오후")
+_MORNING = ("am ", "a. m.", "a.m.", "a.\u00a0m.", "vorm", "fm ", "上午", "午前", "오전")
+
+
+def _numbered_month(name: str) -> int:
+    digits = name.rstrip("月월.")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 3 else 0
+
+
+def _read_nginx(match: Match, clock: Clock) -> tuple[int, int]:
+    stamp, level = match.groups()
+    return clock.dated(stamp), _level(level)
+
+
+def _read_access(match: Match, _clock: Clock) -> tuple[int, int]:
+    stamp, sign, hours, minutes, status = match.groups()
+    level = Level.INFO
+    if status and status >= b"4":
+        level = Level.ERROR if status >= b"5" else Level.WARNING
+    time = _utc.named(stamp)
+    if time == NO_TIME:
+        return time, level
+    east = (int(hours) * 60 + int(minutes)) * 60_000_000
+    return time + (east if sign == b"-" else -east), level
+
+
+def _read_apache(match: Match, clock: Clock) -> tuple[int, int]:
+    month, day, hour, minute, second, fraction, year, level = match.groups()
+    number = MONTHS.get(month.decode().lower(), 0)
+    time = clock.at(int(year), number, int(day), int(hour), int(minute), int(second))
+    return _with_fraction(time, fraction), _level(level)
+
+
+def _read_iso(match: Match, clock: Clock) -> tuple[int, int]:
+    stamp, fraction, zone = match.groups()
+    if not zone:
+        return _with_fraction(clock.dated(stamp), fraction), _guess(match)
+    time = _utc.dated(stamp)
+    if time != NO_TIME and zone != b"Z":
+        east = (int(zone[1:3]) * 60 + int(zone[-2:])) * 60_000_000
+        time += east if zone[:1] == b"-" else -east
+    return _with_fraction(time, fraction), _guess(match)
+
+
+def _read_syslog(match: Match, clock: Clock) -> tuple[int, int]:
+    return clock.undated(match[1]), _guess(match)
+
+
+def _read_journal(match: Match, _clock: Clock) -> tuple[int, int]:
+    time, priority = int(match[1]), int(match[2])
+    level: int = SYSLOG[priority]
+    if priority == 6:
+        # What a service prints has this priority whatever it says: then its own word counts.
+        said = _STDOUT_LEVEL.match(match.string, match.end(), match.end() + _GUESS_WITHIN)
+        level = (_level(said[1] or said[2]) if said else 0) or level
+    return (time or NO_TIME), level
+
+
+def _with_fraction(time: int, fraction: bytes | None) -> int:
+    if time == NO_TIME or not fraction:
+        return time
+    return time + int(fraction[:6].ljust(6, b"0"))
+
+
+_utc = Clock(UTC, lambda: 0.0)
+"""For stamps that carry their own offset."""
+
+_M = re.MULTILINE
+_TIME = rb"\d\d:\d\d:\d\d"
+
+PROSODY = Format(
+    "prosody",
+    re.compile(
+        rb"^([A-Z][a-z]{2} [ \d]\d " + _TIME + rb") [^\t\n]{1,300}\t(debug|info|warn|error)\t", _M
+    ),
+    _read_prosody,
+)
+JITSI = Format(
+    "jitsi",
+    re.compile(
+        rb"^[A-Za-z][\w.-]{0,30} (\d{4}-\d\d-\d\d " + _TIME + rb")\.(\d{3}) ([^:\n]{1,40}): ", _M
+    ),
+    _read_jitsi,
+)
+JAVA = Format(
+    "java",
+    re.compile(
+        rb"^([^\s\d]{1,16}|\d{1,2}[^\s\d]{1,4}) (\d{1,2}), (\d{4})"
+        rb" (\d{1,2}):(\d\d):(\d\d) ([^\n]{1,300})$"
+        rb"(?:\n([^:\n]{1,40}): )?",
+        _M,
+    ),
+    _read_java,
+    two_lines=True,
+)
+NGINX = Format(
+    "nginx",
+    re.compile(rb"^(\d{4}/\d\d/\d\d " + _TIME + rb") \[([a-z]{1,10})\] ", _M),
+    _read_nginx,
+)
+ACCESS = Format(
+    "access",
+    re.compile(
+        rb"^(?!\d{4}/)\S{1,300} [^\n\[]{1,300}\[(\d\d/[A-Z][a-z]{2}/\d{4}:" + _TIME + rb") "
+        rb'([+-])(\d\d)(\d\d)\](?: "(?:[^"\\\n]|\\.){0,9000}" (\d{3}) )?',
+        _M,
+    ),
+    _read_access,
+)
+APACHE = Format(
+    "apache",
+    re.compile(
+        rb"^\[[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ \d]\d) (\d\d):(\d\d):(\d\d)"
+        rb"(?:\.(\d{1,6}))? (\d{4})\] \[(?:[\w-]{0,40}:)?([a-z]{1,10})\d?\] ",
+        _M,
+    ),
+    _read_apache,
+)
+ISO = Format(
+    "iso",
+    re.compile(
+        rb"^\[?(\d{4}-\d\d-\d\d[T ]"
+        + _TIME
+        + rb")(?:[.,](\d{1,9}))?(Z|[+-]\d\d:?\d\d)?(?![\w:])\]?",
+        _M,
+    ),
+    _read_iso,
+)
+SYSLOG_FILE = Format(
+    "syslog",
+    re.compile(
+        rb"^([A-Z][a-z]{2} [ \d]\d " + _TIME + rb") [^\s]{1,200} [^\s:]{1,100}(?:\[\d+\])?: ", _M
+    ),
+    _read_syslog,
+)
+JOURNAL = Format("journal", re.compile(rb"^@(\d{1,18}) ([0-7]) ", _M), _read_journal)
+
+FILE_FORMATS = (JITSI, PROSODY, NGINX, ACCESS, JAVA, APACHE, ISO, SYSLOG_FILE)
+"""What may stand in a file, in the order in which a file's first lines are tried."""
+
+
+def _any_of(formats: tuple[Format, ...]) -> re.Pattern[bytes]:
+    patterns = [one.pattern.pattern.removesuffix(rb"(?:\n([^:\n]{1,40}): )?") for one in formats]
+    return re.compile(b"|".join(b"(?:%s)" % one for one in patterns), _M)
+
+
+ANY_START: Mapping[bool, re.Pattern[bytes]] = {
+    False: _any_of(FILE_FORMATS),
+    True: JOURNAL.pattern,
+}
+"""Finds every line that begins a record of any format; by whether it is the journal."""

@@ -1,0 +1,51 @@
+"""Hides credentials in text from logs.
+
+Jicofo logs session and machine ids (``SID=``, ``MUID=``) that together let one in; requests carry
+tokens and passwords. What is hidden keeps its name and loses its value.
+"""
+
+from __future__ import annotations
+
+import re
+
+MASK = "••••"
+
+_SHORT = r"(?<![A-Za-z0-9])(?:sid|muid|jwt|pwd|pass)"
+"""Names that are part of common words, so that they must begin where a word begins."""
+
+_LONG = (
+    r"machine-uid|session[_-]?id|passwd|password|passphrase|secret|token|preauth|api_?key"
+    r"|credentials?"
+)
+
+_SECRET = re.compile(
+    # name=value, name: value, "name":"value", <name>value</name>, name='value'
+    rf"""(?P<key>(?:{_SHORT}|{_LONG})["']?\s{{0,3}}(?:=>?|:|>)\s{{0,3}})"""
+    r"""(?P<value>"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?|[^\s,;&<>\])}"']+)"""
+    r"""|(?P<scheme>\b(?:Bearer|Basic|Digest)\s{1,3})(?P<credential>[A-Za-z0-9._~+/=-]{8,})"""
+    r"""|(?P<token>\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*)"""
+    r"""|(?P<open><(?:auth|response)\b[^<>]{0,200}>)(?P<sasl>[A-Za-z0-9+/=]{8,})""",
+    re.IGNORECASE,
+)
+
+_HINTS = (
+    "sid uid jwt pwd pass session secret token preauth key credential bearer basic digest eyj <auth"
+    " <response"
+).split()
+
+
+def mask(text: str) -> str:
+    """The text with every credential that we can tell hidden."""
+    lower = text.lower()
+    if not any(hint in lower for hint in _HINTS):
+        return text
+    return _SECRET.sub(_hide, text)
+
+
+def _hide(match: re.Match[str]) -> str:
+    if match["key"] is not None:
+        value = match["value"]
+        quote = value[0] if value[0] in "\"'" else ""
+        end = quote if len(value) > 1 and value.endswith(quote) else ""
+        return f"{match['key']}{quote}{MASK}{end}"
+    return f"{match['scheme'] or match['open'] or ''}{MASK}"
