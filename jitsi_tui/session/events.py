@@ -23,7 +23,7 @@ from jitsi_tui.instance.model import (
 from jitsi_tui.ssh.command import Secret
 
 if TYPE_CHECKING:
-    from jitsi_tui.logs.follow import Event as LogEvent
+    from jitsi_tui.logs.events import Event as LogEvent
 
 
 @dataclass(frozen=True)
