@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
-PERL_PROGRAMS := $(shell git ls-files 'jitsi_tui/*.pl' 2>/dev/null || ls jitsi_tui/remote/*.pl)
+PERL_PROGRAMS := $(shell git ls-files 'jitsi_tui/*.pl' 'jitsi_tui/*.pm')
 SHELL_PROGRAMS := .ci/run $(shell git ls-files '*.sh' 2>/dev/null)
 
 .PHONY: help demo test check lab bench screenshots matrix fuzz soak wheel clean
@@ -34,7 +34,7 @@ check: $(DEV_READY) ## style, types, and the programs that run on servers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	for program in $(PERL_PROGRAMS); do perl -c "$$program" || exit 1; done
+	for program in $(PERL_PROGRAMS);  do perl -Ijitsi_tui/remote -c "$$program" || exit 1; done
 	perlcritic --quiet $(PERL_PROGRAMS)
 	shellcheck $(SHELL_PROGRAMS)
 

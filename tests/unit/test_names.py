@@ -1,0 +1,65 @@
+"""Account names are prepared as Prosody prepares them (nodeprep)."""
+
+from __future__ import annotations
+
+import pytest
+
+from jitsi_tui.instance.model import RefusedError
+from jitsi_tui.instance.names import account, nodeprep
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("joki", "joki"),
+        ("Joki", "joki"),
+        ("ÄNNE", "änne"),
+        ("straße", "strasse"),
+        ("ﬁnn", "finn"),
+        ("a\u00adb", "ab"),
+        ("１２", "12"),
+        ("Σίσυφος", "σίσυφοσ"),
+        ("user.name_1-2", "user.name_1-2"),
+        ("שלום", "שלום"),
+    ],
+)
+def test_a_name_is_stored_as_nodeprep_maps_it(typed: str, stored: str) -> None:
+    assert nodeprep(typed) == stored
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "a b",
+        "a@b",
+        "a/b",
+        'a"b',
+        "a&b",
+        "a'b",
+        "a<b",
+        "a>b",
+        "a:b",
+        "a\nb",
+        "a\x00b",
+        "a\x1bb",
+        "a\u00a0b",
+        "a\u2028b",
+        "a\u202eb",
+        "a\ue000b",
+        "\ufffdx",
+        "שab",
+        "x" * 1024,
+    ],
+)
+def test_a_name_that_prosody_would_refuse_is_refused_with_the_reason(typed: str) -> None:
+    with pytest.raises(RefusedError) as refusal:
+        nodeprep(typed)
+    assert "\x1b" not in refusal.value.message
+    assert refusal.value.hint
+
+
+def test_an_account_of_another_host_is_not_a_moderator() -> None:
+    with pytest.raises(RefusedError, match=r"auth\.meet"):
+        account("focus@auth.meet.example.org", "meet.example.org")
+    assert account("joki@Meet.Example.org", "meet.example.org") == "joki"
