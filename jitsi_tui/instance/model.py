@@ -53,7 +53,7 @@ class SourceFile:
     real: str
     """The file itself, every link followed. This is what is edited and shown."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     owner: str
     group: str
     mode: int
@@ -99,7 +99,7 @@ class Prosody:
     files: Mapping[str, SourceFile]
     """Every file that takes part, the main one too, by its real path."""
 
-    effective: Fact[Mapping[str, Mapping[str, object]]]
+    effective: Fact[Mapping[str, Mapping[str, object]]] = field(repr=False)
     """Host to its effective options, as Prosody's own configuration manager computes them."""
 
     unreadable: tuple[str, ...] = ()
@@ -108,6 +108,14 @@ class Prosody:
 
     http_port: int = 5280
     loaded: datetime | None = None
+    refusal: str = ""
+    """What its configuration manager said where it could not read the files: file, line, why."""
+
+    remarks: tuple[str, ...] = ()
+    """What its configuration manager remarked on files that it took (options set twice …)."""
+
+    aside: Mapping[str, SourceFile] = field(default_factory=dict)
+    """Files in ``conf.avail`` that take no part, by real path."""
 
 
 JicofoAuthority = Literal["xmpp", "jwt", "off", "unknown"]
@@ -207,6 +215,23 @@ class Instance:
 
     certificate_until: datetime | None = None
     dpkg_busy: bool = False
+    certificate: Fact[SourceFile] = field(default_factory=Absent)
+    """The certificates (PEM) that the web server shows for the domain."""
+
+    jigasi: Fact[SourceFile] = field(default_factory=Absent)
+    """Jigasi's ``sip-communicator.properties``."""
+
+    packages: Mapping[str, str] = field(default_factory=dict)
+    """Debian packages of Jitsi to their versions."""
+
+    disks: Mapping[str, float] = field(default_factory=dict)
+    """Mount point to the part of it that is used (0 to 1)."""
+
+    unread: Mapping[str, str] = field(default_factory=dict)
+    """Files and folders that could not be looked at, and why."""
+
+    clock_ahead: float | None = None
+    """Seconds by which the server's clock is ahead of ours (negative: behind)."""
 
     def service(self, name: str) -> Service | None:
         """The service of that name, ``None`` where we don't know it."""

@@ -1,0 +1,91 @@
+"""One remote command tells all that there is to know about a server: ``Host`` → ``Instance``."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import replace
+
+from jitsi_tui import resources
+from jitsi_tui.ssh.command import Root, program
+from jitsi_tui.ssh.host import Host
+
+from .layout import Layout
+from .model import Instance, Jicofo, JicofoAuthority, RefusedError
+from .reading import instance_of
+from .running import jicofo_said
+from .sections import FactsError, Sections
+
+_TIMEOUT = 30.0
+_LIMIT = 40 * 1024 * 1024
+
+
+def gather(host: Host, *, domain: str | None = None, layout: Layout | None = None) -> Instance:
+    """Look at the server once.
+
+    As root where that is possible, otherwise as the user who logged in; what he may not read is
+    ``Failed`` then. Raises ``InstanceError`` where there is no Jitsi, no such domain, or several
+    domains and none chosen; ``HostError`` where the host itself fails.
+    """
+    layout = layout or Layout()
+    began = time.time()
+    raw, nonce = _ask(host, layout, *([f"--domain={domain}"] if domain else []))
+    ended = time.time()
+    instance = parse(raw, nonce, domain=domain, layout=layout)
+    ahead = instance.taken.timestamp() - (began + ended) / 2
+    slack = 1.0 + (ended - began) / 2
+    return replace(instance, clock_ahead=ahead if abs(ahead) > slack else 0.0)
+
+
+def parse(
+    raw: bytes, nonce: str, *, domain: str | None = None, layout: Layout | None = None
+) -> Instance:
+    """The instance that the words of ``facts.pl`` describe. Raises as ``gather`` does."""
+    return instance_of(Sections(raw, nonce), domain=domain, layout=layout or Layout())
+
+
+def jicofo_authority(host: Host, jicofo: Jicofo, layout: Layout) -> tuple[JicofoAuthority, str]:
+    """What Jicofo's log says now of its authentication, and its login domain (``""``: none).
+
+    For servers whose Jicofo answers no ``/debug``, after a restart.
+    """
+    del jicofo
+    raw, nonce = _ask(host, layout, "--only=jicofo-log")
+    authority, login_url = jicofo_said(Sections(raw, nonce), since=None)
+    return authority, login_url or ""
+
+
+def docker_refusal(instance: Instance) -> RefusedError | None:
+    """Why nothing is changed in a Docker install, with what to do instead; else ``None``."""
+    if instance.docker is None:
+        return None
+    return RefusedError(
+        f"this Jitsi runs in Docker ({instance.docker.container}), which writes its files anew at"
+        " each start",
+        "set ENABLE_AUTH=1 ENABLE_GUESTS=1 AUTH_TYPE=internal in the .env file beside"
+        " docker-compose.yml, then: docker compose up -d --force-recreate",
+    )
+
+
+def _ask(host: Host, layout: Layout, *words: str) -> tuple[bytes, str]:
+    nonce = secrets.token_hex(8)
+    result = host.run(
+        program(
+            "facts.pl",
+            resources.remote_program("facts.pl"),
+            *layout.arguments(),
+            f"--nonce={nonce}",
+            *words,
+            root=Root.IF_POSSIBLE,
+            data=resources.remote_program("meaning.lua"),
+        ),
+        timeout=_TIMEOUT,
+        limit=_LIMIT,
+    )
+    if result.exit != 0:
+        said = result.stderr.decode("utf-8", "replace").strip().splitlines()
+        last = said[-1][:200] if said else f"exit {result.exit}"
+        raise FactsError(
+            f"the server could not be looked at: {last}", "it needs perl (perl-base, as on Debian)"
+        )
+    return result.stdout, nonce

@@ -1,0 +1,205 @@
+"""From sections to the ``Instance``: which domain this is about, and what belongs to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from urllib.parse import unquote
+
+from . import running
+from .certificate import read_chain
+from .domains import choose, docker_domain, docker_of, domains_of, meet_of
+from .layout import Layout
+from .model import (
+    Absent,
+    Backup,
+    Fact,
+    Failed,
+    Instance,
+    InstanceError,
+    Jicofo,
+    Known,
+    Prosody,
+    Service,
+    SourceFile,
+    known,
+)
+from .prosody_facts import prosody_of
+from .sections import Sections, moment
+
+
+def instance_of(sections: Sections, *, domain: str | None, layout: Layout) -> Instance:
+    """The whole instance. Raises one of the errors above, or ``FactsError``."""
+    about = _host_facts(sections)
+    prosody = prosody_of(sections, layout)
+    meets = dict(sections.files("meet"))
+    docker = docker_of(sections, prosody)
+    domains = domains_of(sections, prosody, meets)
+    if docker is not None and not domains:
+        domains = tuple(d for d in [docker_domain(sections)] if d)
+        chosen = domain or next(iter(domains), "")
+    else:
+        chosen = choose(domain, domains, sections, about.get("hostname", "this server"))
+    taken = moment(about.get("time")) or datetime.fromtimestamp(0, UTC)
+    offset = about.get("offset", "0")
+    utc_offset = int(offset) if re.fullmatch(r"-?\d{1,5}", offset) else 0
+    systemd = about.get("systemd") == "1"
+    services = running.services(sections, systemd=systemd)
+    started = {s.name: s.since for s in services}
+    authority, login_url = running.jicofo_said(
+        sections, since=started.get("jicofo"), utc_offset=utc_offset
+    )
+    versions = {s.fields[0]: s.text.strip() for s in sections.all("version") if s.fields}
+    jicofo_version = versions.get("jicofo")
+    web = _web(sections, chosen)
+    certificate = _certificate(sections, web)
+    return Instance(
+        hostname=about.get("hostname", ""),
+        domain=chosen,
+        domains=domains,
+        taken=taken,
+        utc_offset=utc_offset,
+        as_root=about.get("uid") == "0",
+        os=about.get("os", ""),
+        systemd=systemd,
+        prosody=replace(prosody, loaded=started.get("prosody")),
+        meet=meet_of(meets, chosen, sections),
+        jicofo=Jicofo(
+            hocon=sections.file("hocon"),
+            properties=sections.file("properties"),
+            version=Known(jicofo_version) if jicofo_version else Absent("no package says it"),
+            logged_authority=authority,
+            logged_login_url=login_url,
+        ),
+        services=_without_foreign_web(services),
+        accounts=_accounts(sections, chosen, prosody),
+        layout=layout,
+        docker=docker,
+        web=web,
+        listeners=running.listeners(sections.one("listeners")),
+        extras=frozenset(s.fields[0] for s in sections.all("extra") if s.fields),
+        backups=_backups(sections),
+        unfinished=_unfinished(sections),
+        log_paths=_log_paths(sections, prosody, web, chosen),
+        certificate_until=_until(certificate),
+        dpkg_busy=sections.one("dpkg") is not None,
+        certificate=certificate,
+        jigasi=sections.file("jigasi"),
+        packages={name: version for name, version in versions.items() if name != "prosody"},
+        disks=running.disks(sections.one("disks")),
+        unread=sections.unread(),
+    )
+
+
+def _host_facts(sections: Sections) -> Mapping[str, str]:
+    section = sections.one("host")
+    return section.pairs if section else {}
+
+
+_BY_FILES = frozenset({"internal_hashed", "internal_plain", "internal"})
+
+
+def _accounts(sections: Sections, domain: str, prosody: Prosody) -> Fact[int]:
+    options = (known(prosody.effective) or {}).get(domain, {})
+    method = options.get("authentication")
+    if isinstance(method, str) and method not in _BY_FILES and "anonymous" not in method:
+        return Absent(f"accounts are kept by {method}")
+    storage = options.get("storage", options.get("default_storage", "internal"))
+    if isinstance(storage, dict):
+        storage = storage.get("accounts", options.get("default_storage", "internal"))
+    if storage != "internal":
+        return Absent(f"accounts are stored by {storage}, not in files")
+    for section in sections.all("accounts"):
+        if section.state == "F":
+            return Failed(section.text)
+        if section.state == "K" and unquote(section.fields[0]).lower() == domain:
+            return Known(int(section.text) if section.text.isdigit() else 0)
+    if isinstance(prosody.version, Absent):
+        return Absent("Prosody is not on this machine")
+    return Known(0)
+
+
+def _web(sections: Sections, domain: str) -> dict[str, SourceFile]:
+    """The site files that name the domain."""
+    return {
+        fact.value.real: fact.value
+        for _, fact in sections.files("site")
+        if isinstance(fact, Known) and domain.encode() in fact.value.data.lower()
+    }
+
+
+def _certificate(sections: Sections, web: Mapping[str, SourceFile]) -> Fact[SourceFile]:
+    """The certificate that a site of the domain names."""
+    for path, fact in sections.files("certificate"):
+        if any(path.encode() in site.data for site in web.values()):
+            return fact
+    return Absent("no site of this domain names a certificate")
+
+
+def _until(certificate: Fact[SourceFile]) -> datetime | None:
+    file = known(certificate)
+    if file is None:
+        return None
+    chain = read_chain(file.data)
+    return chain[0].until if chain else None
+
+
+def _without_foreign_web(services: tuple[Service, ...]) -> tuple[Service, ...]:
+    """Of two web servers, an absent one is no part of this server."""
+    absent = {s.name for s in services if s.state == "absent"}
+    if "apache2" in absent:
+        return tuple(s for s in services if s.name != "apache2")
+    if "nginx" in absent:
+        return tuple(s for s in services if s.name != "nginx")
+    return services
+
+
+_WEB_LOG = re.compile(rb"^\s*(access_log|error_log)\s+(/[^\s;]+)", re.M)
+_WEB_NAMES = {b"error_log": "nginx", b"access_log": "nginx.access"}
+
+
+def _log_paths(
+    sections: Sections, prosody: Prosody, web: Mapping[str, SourceFile], domain: str
+) -> dict[str, str]:
+    """Log source to file: as configured, else where Debian's packages put it."""
+    found = {s.fields[0]: s.text for s in sections.all("log") if s.fields}
+    main = [f.value for _, f in sections.files("nginx") if isinstance(f, Known)]
+    for site in [*main, *web.values()]:
+        for what, path in _WEB_LOG.findall(site.data):
+            found[_WEB_NAMES[what]] = path.decode("utf-8", "replace")
+    log = (known(prosody.effective) or {}).get(domain, {}).get("log")
+    if isinstance(log, str) and log.startswith("/"):
+        found["prosody"] = log
+    for level, source in (
+        ("error", "prosody.err"),
+        ("warn", "prosody.err"),
+        ("debug", "prosody"),
+        ("info", "prosody"),
+    ):
+        path = log.get(level) if isinstance(log, dict) else None
+        if isinstance(path, str) and path.startswith("/"):
+            found[source] = path
+    return found
+
+
+def _backups(sections: Sections) -> tuple[Backup, ...]:
+    """Newest first; a manifest that can't be read is left out."""
+    try:
+        from .manifest import parse  # noqa: PLC0415 - missing until the transaction is here
+    except ImportError:
+        return ()
+    found = []
+    for _, fact in sections.files("backup"):
+        if isinstance(fact, Known):
+            try:
+                found.append(parse(fact.value.data.decode("utf-8", "replace")))
+            except (InstanceError, ValueError):
+                continue
+    return tuple(found)
+
+
+def _unfinished(sections: Sections) -> str | None:
+    section = sections.one("unfinished")
+    return section.fields[0] if section and section.fields else None

@@ -1,0 +1,130 @@
+"""What runs on a server: its services by their processes, its ports, what Jicofo's log said."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from .model import SERVICES, JicofoAuthority, Service, ServiceName, ServiceState
+from .sections import Section, Sections, moment
+
+_EARLIER = timedelta(seconds=10)
+"""A log line this much older than the process is of an earlier start."""
+
+
+def services(sections: Sections, *, systemd: bool) -> tuple[Service, ...]:
+    """Every service that we know of, in their usual order."""
+    found = {s.fields[0]: s.pairs for s in sections.all("service") if s.fields}
+    return tuple(service(name, found.get(name, {}), systemd=systemd) for name in SERVICES)
+
+
+def service(name: ServiceName, facts: Mapping[str, str], *, systemd: bool) -> Service:
+    """One service, from what was seen of its process and its unit."""
+    unit, generated, init = facts.get("unit"), facts.get("generated"), facts.get("init")
+    if systemd and unit:
+        manager = "unit"
+    elif systemd and generated:
+        manager = "generated"
+    else:
+        manager = "init" if init else "none"
+    pid = facts.get("pid", "")
+    state, detail = _state(facts, systemd=systemd)
+    return Service(
+        name=name,
+        state=state,
+        pid=int(pid) if pid.isdigit() and len(pid) < 10 else None,
+        since=moment(facts.get("since")),
+        manager=manager,  # type: ignore[arg-type]
+        enabled=facts.get("enabled") == "1" if unit or generated or init else None,
+        masked=facts.get("masked") == "1",
+        detail=detail,
+    )
+
+
+def _state(facts: Mapping[str, str], *, systemd: bool) -> tuple[ServiceState, str]:
+    if "pid" in facts or facts.get("hidden") == "1":
+        hidden = "processes of others are hidden from this user"
+        return ("running", "") if "pid" in facts else ("unknown", hidden)
+    if facts.get("masked") == "1":
+        return "stopped", "its unit is masked"
+    if not any(facts.get(key) for key in ("unit", "generated", "init")):
+        return "absent", ""
+    claim = {
+        "failed": f"its unit says: {facts.get('result', 'failed')}",
+        "active": "its unit claims to be active, and no process is there",
+        "activating": "it starts and does not stay up",
+    }.get(facts.get("active", ""))
+    if systemd and claim:
+        return "failed", claim
+    if facts.get("stale"):
+        return "failed", f"{facts['stale']} names a process that is gone"
+    return "stopped", ""
+
+
+def listeners(section: Section | None) -> tuple[tuple[str, int], ...]:
+    """Listening TCP sockets, from the kernel's hexadecimal (address in host byte order)."""
+    found: set[tuple[str, int]] = set()
+    for line in (section.text if section else "").splitlines():
+        address, _, port = line.partition(":")
+        if re.fullmatch(r"[0-9A-F]{8}|[0-9A-F]{32}", address) and re.fullmatch("[0-9A-F]{4}", port):
+            raw = bytes.fromhex(address)
+            words = [raw[i : i + 4][::-1] for i in range(0, len(raw), 4)]
+            ip = ipaddress.ip_address(b"".join(words))
+            mapped = getattr(ip, "ipv4_mapped", None)
+            found.add((str(mapped or ip), int(port, 16)))
+    return tuple(sorted(found, key=lambda one: (one[1], one[0])))
+
+
+_CONFIG = re.compile(r"AuthConfig\[enabled=(\w+), type=(\w+), loginUrl=([^,\]\s]*)")
+_STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+
+
+def jicofo_said(
+    sections: Sections, *, since: datetime | None, utc_offset: int = 0
+) -> tuple[JicofoAuthority, str | None]:
+    """What Jicofo's log says of authentication since its process started (``since``, UTC).
+
+    Lines of an earlier start say nothing of the one that runs.
+    """
+    section = sections.one("jicofo-log")
+    if section is None or section.state != "K":
+        return "unknown", None
+    line = section.text
+    written = _time_of(line, utc_offset)
+    if since is not None and written is not None and written < since - _EARLIER:
+        return "unknown", None
+    if "Authentication service disabled." in line:
+        return "off", None
+    match = _CONFIG.search(line)
+    if match is None:
+        return "unknown", None
+    enabled, kind, login_url = match.groups()
+    authority: JicofoAuthority = "off"
+    if enabled == "true" and kind in ("XMPP", "JWT"):
+        authority = "xmpp" if kind == "XMPP" else "jwt"
+    return authority, login_url or None
+
+
+def _time_of(line: str, utc_offset: int) -> datetime | None:
+    match = _STAMP.search(line)
+    if match is None:
+        return None
+    try:
+        local = datetime.fromisoformat(match.group()).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return local - timedelta(seconds=utc_offset)
+
+
+def disks(section: Section | None) -> dict[str, float]:
+    """Mount point to the used part, from ``df -P`` (POSIX): used of used and available."""
+    found: dict[str, float] = {}
+    for line in (section.text if section else "").splitlines()[1:]:
+        match = re.search(r"\s(\d+)\s+(\d+)\s+\d+%\s+(/.*)$", line)
+        if match is not None:
+            used, free = int(match[1]), int(match[2])
+            if used + free:
+                found[match[3]] = used / (used + free)
+    return found
