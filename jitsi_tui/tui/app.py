@@ -1,0 +1,231 @@
+"""The app: modes, and the routing of events to what shows them. Nothing else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
+
+from textual import on
+from textual.binding import BindingType
+from textual.filter import LineFilter
+from textual.message import Message
+
+from jitsi_tui import resources
+from jitsi_tui.session import events as ev
+from jitsi_tui.session.events import Emit
+from jitsi_tui.settings import Settings
+from jitsi_tui.text import Tone
+
+from . import clipboard, theme
+from .actions import Action, bindings
+from .crash import CrashGuard
+from .global_actions import GLOBAL, GlobalActions
+from .known import KnownServer
+from .log_store import LogStore
+from .palette import ActionProvider
+from .routing import route
+from .screens import MODES, make_page
+from .screens.base import Page, Showing
+from .state import Link, State, reduce
+
+if TYPE_CHECKING:
+    from jitsi_tui.session.session import ServerSession
+    from textual.screen import Screen
+
+Connect: TypeAlias = "Callable[[str, Emit], ServerSession]"
+
+_STYLES = ("base", *MODES, "sheets")
+
+
+class SessionEvent(Message):
+    """Something that the session said."""
+
+    def __init__(self, event: ev.Event, opening: int) -> None:
+        super().__init__()
+        self.event = event
+        self.opening = opening
+        """Counts the servers opened; what a closed one still says is dropped."""
+
+    def can_replace(self, message: Message) -> bool:
+        """A newer look or latency makes the one before it needless."""
+        return (
+            isinstance(message, SessionEvent)
+            and message.opening == self.opening
+            and type(message.event) is type(self.event)
+            and isinstance(self.event, ev.Status | ev.Latency | ev.ApplyCountdown)
+        )
+
+
+class JitsiTuiApp(GlobalActions, CrashGuard[None]):
+    """jitsi-tui on one server at a time."""
+
+    TITLE = "jitsi-tui"
+    ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar[set[type[ActionProvider]]] = {ActionProvider}  # type: ignore[assignment]
+    MODES: ClassVar[dict[str, Callable[[], Screen[None]]]] = {  # type: ignore[assignment]
+        mode: partial(make_page, mode) for mode in MODES
+    }
+    ACTIONS = GLOBAL
+    BINDINGS: ClassVar[list[BindingType]] = bindings(GLOBAL)
+
+    def __init__(
+        self,
+        connect: Connect,
+        destination: str | None,
+        *,
+        read_only: bool = False,
+        settings: Settings | None = None,
+        known: Callable[[], Sequence[KnownServer]] = tuple,
+        on_status: Callable[[str, ev.Status], None] = lambda _destination, _status: None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """``connect`` opens a session and must not block; ``known`` lists what to connect to.
+
+        ``on_status`` is told of each look, for whoever remembers servers.
+        """
+        # The first page to be painted; App reads it in __init__.
+        self.DEFAULT_MODE = "overview" if destination else "connect"  # type: ignore[misc]
+        self._ascii = theme.glyphs_are_poor()
+        self._no_colour = bool(os.environ.get("NO_COLOR"))
+        super().__init__(
+            css_path=[
+                path
+                for name in _STYLES
+                if (path := resources.styles_folder() / f"{name}.tcss").is_file()
+            ]
+        )
+        self._connect = connect
+        self._first = destination
+        self._opening = 0
+        self._on_status = on_status
+        self.known = known
+        self.now = clock
+        self.settings = settings or Settings()
+        self.logs = LogStore(self.settings.log_records)
+        self.session: ServerSession | None = None
+        self.state = State(destination=destination or "", read_only=read_only)
+        for look in theme.THEMES:
+            self.register_theme(look)
+        wanted = self.settings.theme
+        self.theme = wanted if wanted in {look.name for look in theme.THEMES} else theme.DARK
+
+    # -- the server ---------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Paint first, then connect."""
+        self.guard_signals()
+        self.set_interval(1.0, self.show_state)
+        if self._first:
+            self.call_after_refresh(self.open_server, self._first)
+
+    def open_server(self, destination: str) -> None:
+        """Leave the server that is open and open another."""
+        self.close_server()
+        self._opening += 1
+        number = self._opening
+        now = self.now()
+        link = Link("connecting", stage=f"reaching {destination}", since=now)
+        self.state = State(destination=destination, read_only=self.state.read_only, link=link)
+        self.logs.clear()
+        self.session = self._connect(
+            destination, lambda event: self._post(SessionEvent(event, number))
+        )
+        self.session.start()
+        self.go("overview")
+        self.show_state()
+
+    def _post(self, message: SessionEvent) -> None:
+        if self.is_running:
+            self.post_message(message)
+
+    def close_server(self) -> None:
+        """End the session that is open, if any."""
+        self._opening += 1
+        session, self.session = self.session, None
+        if session is not None:
+            session.close()
+
+    def on_unmount(self) -> None:
+        """Nothing of ours goes on after the app."""
+        self.close_server()
+
+    @on(SessionEvent)
+    def _said(self, message: SessionEvent) -> None:
+        if message.opening != self._opening:
+            return
+        event = message.event
+        self.state = reduce(self.state, event, self.now())
+        if isinstance(event, ev.Status):
+            self._on_status(self.state.destination, event)
+        route(self, event)
+        if not isinstance(event, ev.LogBatch):
+            self.show_state()
+
+    # -- what is shown ------------------------------------------------------------------------
+
+    def show_state(self) -> None:
+        """Bring the page and all that lies over it up to the state."""
+        for screen in self.screen_stack:
+            if isinstance(screen, Showing) and screen.is_mounted:
+                screen.show(self.state)
+
+    def go(self, mode: str) -> None:
+        """Show the page of a mode."""
+        if mode != self.current_mode:
+            self.switch_mode(mode)
+
+    @property
+    def page(self) -> Page | None:
+        """The page under whatever lies over it."""
+        bottom = self.screen_stack[0]
+        return bottom if isinstance(bottom, Page) else None
+
+    def actions(self) -> Iterator[Action]:
+        yield from self.ACTIONS
+
+    def usable(self, page: Page) -> list[Action]:
+        """The app's own keys for the footer of a page."""
+        return [
+            a for a in self.ACTIONS if a.footer and self.why_not(a) is None and page is self.page
+        ]
+
+    def refuse(self, action: Action, reason: str) -> None:
+        self.say(reason, title=f"{action.key}  {action.title}", tone="attention")
+
+    def say(self, message: str, *, title: str = "", tone: Tone = "good") -> None:
+        """A short notice at the edge; what servers wrote must be ``visible()`` already."""
+        severity = {"good": "information", "attention": "warning", "bad": "error"}.get(
+            tone, "information"
+        )
+        self.notify(
+            message,
+            title=title,
+            severity=severity,  # type: ignore[arg-type]
+            timeout=12 if tone == "bad" else 6,
+            markup=False,
+        )
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """As Textual's, but NO_COLOR means none at all, and poor terminals get plain glyphs."""
+        filters: list[LineFilter] = (
+            [theme.WithoutColour()] if self._no_colour else list(super().get_line_filters())
+        )
+        return [*filters, theme.OnlyAscii()] if self._ascii else filters
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy through tmux and SSH. The app keeps no copy of its own."""
+        self.run_worker(self._copy(text), group="clipboard")
+
+    async def _copy(self, text: str) -> None:
+        if await clipboard.copy_with_tmux(text):
+            return
+        if self._driver is not None:
+            self._driver.write(clipboard.osc52(text))
+
+    async def action_quit(self) -> None:
+        """Leave in order: the server first, then the terminal."""
+        self.close_server()
+        self.exit()

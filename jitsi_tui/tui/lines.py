@@ -1,0 +1,178 @@
+"""A line as a value: runs of text, each with the kind of thing it says.
+
+Presentation is pure functions from what we know to lines; widgets only give kinds their colour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal, TypeAlias
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+
+from jitsi_tui.text import MARKS, Tone
+
+Kind = Literal[
+    "",
+    "strong",
+    "dim",
+    "faint",
+    "accent",
+    "key",
+    "good",
+    "attention",
+    "bad",
+    "off",
+    "added",
+    "removed",
+    "hunk",
+    "match",
+    "cursor",
+]
+"""What a run says; ``tui/theme.py`` and ``styles/base.tcss`` say how that looks."""
+
+Run: TypeAlias = tuple[str, Kind]
+Line: TypeAlias = tuple[Run, ...]
+
+KINDS: tuple[Kind, ...] = (
+    "strong",
+    "dim",
+    "faint",
+    "accent",
+    "key",
+    "good",
+    "attention",
+    "bad",
+    "off",
+    "added",
+    "removed",
+    "hunk",
+    "match",
+    "cursor",
+)
+
+_STYLES: dict[Kind, str] = {
+    "": "",
+    "strong": "bold",
+    "dim": "$dim",
+    "faint": "$faint",
+    "accent": "$accent",
+    "key": "bold $accent",
+    "good": "$good",
+    "attention": "$attention",
+    "bad": "$bad",
+    "off": "$dim",
+    "added": "$good on $good-tint",
+    "removed": "$bad on $bad-tint",
+    "hunk": "$dim",
+    "match": "bold $attention",
+    "cursor": "bold $accent",
+}
+
+
+def line(*runs: Run | str) -> Line:
+    """A line from runs; plain text is a run of no kind."""
+    return tuple((run, "") if isinstance(run, str) else run for run in runs)
+
+
+def marked(tone: Tone) -> Run:
+    """The mark of a tone, in its colour."""
+    return (MARKS[tone], tone)
+
+
+def content(lines: Iterable[Line]) -> Content:
+    """Lines as what Textual's widgets show; never markup."""
+    rows = [
+        Content.assemble(*((text, _STYLES[kind]) if kind else text for text, kind in row))
+        for row in lines
+    ]
+    return Content("\n").join(rows)
+
+
+def plain(row: Line) -> str:
+    """Its text alone."""
+    return "".join(text for text, _ in row)
+
+
+def width(row: Line) -> int:
+    """In cells."""
+    return sum(cell_len(text) for text, _ in row)
+
+
+def clip(text: str, cells: int) -> str:
+    """The text in so many cells at most, with ``…`` where something is missing."""
+    if cell_len(text) <= cells:
+        return text
+    return set_cell_size(text, cells - 1).rstrip() + "…" if cells > 0 else ""
+
+
+def fit(text: str, cells: int, *, right: bool = False) -> str:
+    """The text in exactly so many cells."""
+    clipped = clip(text, cells)
+    gap = " " * (cells - cell_len(clipped))
+    return gap + clipped if right else clipped + gap
+
+
+def spread(left: Line, right: Line, cells: int, *, gap: int = 2) -> Line:
+    """One line with something at both its ends; where room is short the left gives way."""
+    room = cells - width(right) - gap
+    left = clip_line(left, max(0, room))
+    return (*left, (" " * max(0, cells - width(left) - width(right)), ""), *right)
+
+
+def clip_line(row: Line, cells: int) -> Line:
+    """The line in so many cells at most."""
+    if width(row) <= cells:
+        return row
+    kept: list[Run] = []
+    room = cells
+    for text, kind in row:
+        if room <= 0:
+            break
+        short = clip(text, room) if cell_len(text) > room else text
+        kept.append((short, kind))
+        room -= cell_len(short)
+    if kept and not kept[-1][0].endswith("…") and plain(row) != plain(tuple(kept)):
+        text, kind = kept[-1]
+        kept[-1] = (clip(text + "…", cell_len(text)), kind)
+    return tuple(kept)
+
+
+def wrap(text: str, cells: int, kind: Kind = "", *, indent: str = "") -> list[Line]:
+    """Plain words in lines of so many cells, broken at spaces, inside a word only if it must."""
+    room = max(8, cells - cell_len(indent))
+    rows: list[str] = []
+    for paragraph in text.split("\n"):
+        row = ""
+        for word in paragraph.split(" "):
+            candidate = f"{row} {word}" if row else word
+            if cell_len(candidate) <= room:
+                row = candidate
+                continue
+            if row:
+                rows.append(row)
+            while cell_len(word) > room:
+                head = set_cell_size(word, room).rstrip() or word[:1]
+                rows.append(head)
+                word = word[len(head) :]  # noqa: PLW2901 - the rest of the same word
+            row = word
+        rows.append(row)
+    return [((indent + row, kind),) for row in rows]
+
+
+def pairs(rows: Sequence[tuple[str, str]], *, gap: int = 3) -> list[Line]:
+    """What and who, in two columns."""
+    left = max((cell_len(name) for name, _ in rows), default=0)
+    return [((fit(name, left + gap), "dim"), (value, "")) for name, value in rows]
+
+
+SPARKS = "▁▂▃▄▅▆▇█"
+
+
+def sparkline(values: Sequence[int]) -> str:
+    """One cell a value, in order of time; the tallest is the most there was."""
+    top = max(values, default=0)
+    if not top:
+        return ""
+    return "".join(SPARKS[min(7, value * 7 // top)] for value in values)

@@ -1,0 +1,1 @@
+"""What screens show, as pure functions from values to lines."""

@@ -1,0 +1,110 @@
+"""The overview: the answer first, its proof beside it, the next step one key away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from jitsi_tui import text
+from jitsi_tui.instance.model import Finding, Service, known
+from jitsi_tui.session.events import Status
+from jitsi_tui.text import visible
+from jitsi_tui.tui.lines import Line, Run, line, marked, pairs, sparkline, spread, wrap
+from jitsi_tui.tui.state import State
+
+_CERTIFICATE_SOON = 21
+
+
+def answer(state: State, status: Status, now: datetime, cells: int) -> list[Line]:
+    """The posture in a sentence, its proof at the right, why it is so below."""
+    headline, why = text.posture_sentence(status.posture, status.instance, status.verdict)
+    tone = text.POSTURE_TONES[status.posture]
+    first = line(marked(tone), (f" {headline}", "strong"))
+    lines = [spread(first, (_proved(state, status, now),), cells)]
+    for sentence in why:
+        lines += wrap(sentence, cells - 2, "dim", indent="  ")
+    return lines
+
+
+def _proved(state: State, status: Status, now: datetime) -> Run:
+    if state.looking_since is not None and state.up:
+        waited = (now - state.looking_since).total_seconds()
+        return (f"looking again …{f' {text.span(waited)}' if waited >= 1 else ''}", "dim")
+    if status.verdict is None:
+        return ("not proved: only the files were read", "attention")
+    if status.verdict.strangers_log_in is None:
+        return ("not proved", "attention")
+    return (f"proved {text.ago(status.verdict.taken, now)}", "dim")
+
+
+def offer(key: str, title: str, cells: int) -> list[Line]:
+    """The next step, at the right."""
+    return [spread((), ((key, "key"), (f"  {title}", "accent")), cells)]
+
+
+def who(state: State, status: Status) -> list[Line]:
+    """Who may do what."""
+    moderators = None if state.listing is None else len(state.listing.moderators)
+    rows = text.who_may(status.posture, status.instance, status.verdict, moderators)
+    return [line(("Who may", "strong")), *(line("  ", *row) for row in pairs(rows))]
+
+
+def shown_services(services: Sequence[Service]) -> list[Service]:
+    """Those that a Jitsi has; of two web servers only what is there."""
+    web = [s for s in services if s.name in {"nginx", "apache2"}]
+    there = [s for s in web if s.state != "absent"] or web[:1]
+    return [*(s for s in services if s.name not in {"nginx", "apache2"}), *there]
+
+
+def service_cells(state: State, status: Status, service: Service, now: datetime) -> tuple[Run, ...]:
+    """Mark and name, since when, and what else is worth a glance."""
+    tone = text.service_tone(service)
+    quiet = service.state in {"running", "absent"}
+    return (
+        (text.MARKS[tone], tone),
+        (text.SERVICE_NAMES[service.name], ""),
+        (text.service_state(service, now), "dim" if quiet else tone),
+        _service_note(state, status, service, now),
+    )
+
+
+def _service_note(state: State, status: Status, service: Service, now: datetime) -> Run:
+    instance = status.instance
+    if service.detail and service.state != "running":
+        return (visible(service.detail), "dim")
+    if service.name == "prosody":
+        return (visible(known(instance.prosody.version) or ""), "dim")
+    if service.name == "jicofo":
+        return (visible(known(instance.jicofo.version) or ""), "dim")
+    if service.name == "jitsi-videobridge2":
+        calls = text.calls(status.verdict)
+        spark = sparkline(state.people) if len(state.people) > 2 else ""
+        return (f"{calls}  {spark}".rstrip(), "dim")
+    if instance.certificate_until is not None:
+        days = (instance.certificate_until - now).days
+        if days < 0:
+            return ("certificate has ended", "bad")
+        return (f"certificate {days} days", "attention" if days < _CERTIFICATE_SOON else "dim")
+    return ("", "")
+
+
+def findings_title(status: Status) -> list[Line]:
+    """How many there are, by weight."""
+    findings = status.findings
+    if not findings:
+        return [
+            line(("Findings", "strong")),
+            line("  ", marked("good"), ("  Nothing is wrong that we know how to look for.", "dim")),
+        ]
+    return [line(("Findings", "strong"), (f"   {text.findings_summary(findings)}", "dim"))]
+
+
+def finding_cells(finding: Finding) -> tuple[Run, ...]:
+    """Mark, sentence, evidence in short."""
+    tone = text.SEVERITY_TONES[finding.severity]
+    evidence = visible(finding.evidence.splitlines()[0] if finding.evidence else "")
+    return (
+        (text.MARKS[tone], tone),
+        (visible(finding.message), "" if finding.severity != "info" else "dim"),
+        (evidence, "dim"),
+    )

@@ -1,0 +1,80 @@
+"""Where events go that are more than state: questions, secrets, endings, log lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from jitsi_tui.session import events as ev
+from jitsi_tui.text import visible
+
+if TYPE_CHECKING:
+    from .app import JitsiTuiApp
+
+
+def route(app: JitsiTuiApp, event: ev.Event) -> None:
+    """Do what an event asks for beside changing the state: one small function a kind."""
+    handler = _ROUTES.get(type(event))
+    if handler is not None:
+        handler(app, event)
+
+
+def _asked(app: JitsiTuiApp, event: ev.Asked) -> None:
+    from .screens.asked import AskedSheet  # noqa: PLC0415 - sheets load when they are needed
+
+    app.push_screen(AskedSheet(event))
+
+
+def _unproved(app: JitsiTuiApp, event: ev.Unproved) -> None:
+    from .screens.unproved import UnprovedSheet  # noqa: PLC0415
+
+    app.push_screen(UnprovedSheet(event, app.now()))
+
+
+def _job_done(app: JitsiTuiApp, event: ev.JobDone) -> None:
+    app.job = None
+    if event.secret is None:
+        app.say(visible(event.message))
+        return
+    from .screens.secret import SecretSheet  # noqa: PLC0415
+
+    app.push_screen(SecretSheet(visible(event.message), event.secret))
+
+
+def _job_failed(app: JitsiTuiApp, event: ev.JobFailed) -> None:
+    app.job = None
+    hint = f"\n{visible(event.hint)}" if event.hint else ""
+    app.say(visible(event.message) + hint, title="That did not work", tone="bad")
+
+
+def _apply_done(app: JitsiTuiApp, event: ev.ApplyDone) -> None:  # noqa: ARG001
+    app.watch_apply()
+    if app.session is not None:
+        app.session.load_backups()
+
+
+def _logs(app: JitsiTuiApp, event: ev.LogBatch) -> None:
+    app.logs.take(event.events)
+
+
+def _status(app: JitsiTuiApp, event: ev.Status) -> None:  # noqa: ARG001
+    if app.state.draft is not None and not app.state.applying and app.session is not None:
+        app.session.plan(app.state.draft)
+
+
+def _failed_look(app: JitsiTuiApp, event: ev.StatusFailed) -> None:
+    if app.state.status is not None:
+        hint = f"\n{visible(event.hint)}" if event.hint else ""
+        app.say(visible(event.message) + hint, title="The look failed", tone="bad")
+
+
+_ROUTES: dict[type[Any], Callable[[JitsiTuiApp, Any], None]] = {
+    ev.Asked: _asked,
+    ev.Unproved: _unproved,
+    ev.JobDone: _job_done,
+    ev.JobFailed: _job_failed,
+    ev.ApplyDone: _apply_done,
+    ev.LogBatch: _logs,
+    ev.Status: _status,
+    ev.StatusFailed: _failed_look,
+}

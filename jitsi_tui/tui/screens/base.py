@@ -1,0 +1,246 @@
+"""What every page and every sheet has in common: the frame, the keys, the state that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.css.query import NoMatches
+from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
+from textual.widgets import Input
+
+from jitsi_tui.tui.actions import Action, Acting, bindings
+from jitsi_tui.tui.lines import Line
+from jitsi_tui.tui.present import frame
+from jitsi_tui.tui.present.waiting import waiting
+from jitsi_tui.tui.state import State
+from jitsi_tui.tui.widgets.block import Block
+from jitsi_tui.tui.widgets.frame import FrameLine
+
+if TYPE_CHECKING:
+    from jitsi_tui.session.session import ServerSession
+    from jitsi_tui.tui.app import JitsiTuiApp
+
+R = TypeVar("R")
+
+LEAVE = Action(
+    "page.leave",
+    ("escape",),
+    "leave the line",
+    "Leave an input line and go back to the page.",
+    footer=False,
+)
+
+
+class Showing(Acting, Screen[R]):
+    """A screen that shows the state and has actions."""
+
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-short"), (30, "-tall")]
+
+    @property
+    def jitsi(self) -> JitsiTuiApp:
+        """The app, by its own type."""
+        return cast("JitsiTuiApp", self.app)
+
+    @property
+    def state(self) -> State:
+        """What is known now."""
+        return self.jitsi.state
+
+    @property
+    def session(self) -> ServerSession | None:
+        """The open server."""
+        return self.jitsi.session
+
+    def show(self, state: State) -> None:
+        """Bring what is seen up to the state. Called after each event and each second."""
+        raise NotImplementedError
+
+    def why_not(self, action: Action) -> str | None:
+        if action.mutates and self.state.read_only:
+            return "jitsi-tui was started with --read-only: it looks and changes nothing."
+        return super().why_not(action)
+
+    def refuse(self, action: Action, reason: str) -> None:
+        self.jitsi.say(reason, title=f"{action.key}  {action.title}", tone="attention")
+
+    def usable(self) -> list[Action]:
+        """What works here and now, in the order of declaration."""
+        return [a for a in self.actions() if a.footer and self.why_not(a) is None]
+
+    @property
+    def in_input(self) -> bool:
+        """Whether keys go into an input line."""
+        return isinstance(self.focused, Input)
+
+
+class Page(Showing[None]):
+    """One of the numbered screens: header, tabs, page, footer."""
+
+    MODE: ClassVar[str] = ""
+    NEEDS_STATUS: ClassVar[bool] = True
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = bindings((LEAVE,))
+
+    def compose(self) -> ComposeResult:
+        yield FrameLine("header")
+        yield FrameLine("tabs")
+        with Vertical(id="page"):
+            yield from self.page()
+        yield Block(id="waiting")
+        yield FrameLine("footer")
+
+    def page(self) -> ComposeResult:
+        """The widgets of the page."""
+        raise NotImplementedError
+
+    def actions(self) -> Iterator[Action]:
+        yield from self.ACTIONS
+        yield LEAVE
+
+    def action_do(self, action_id: str) -> None:
+        if action_id.startswith("app."):
+            self.jitsi.action_do(action_id)
+        else:
+            super().action_do(action_id)
+        self.refresh_frame()
+
+    def main_focus(self) -> Widget | None:
+        """What has focus when nothing else was chosen."""
+        return None
+
+    def do_leave(self) -> None:
+        """Leave an input line."""
+        if self.in_input:
+            self.set_focus(self.main_focus())
+
+    def show(self, state: State) -> None:
+        ready = state.status is not None or not self.NEEDS_STATUS
+        self.query_one("#page").display = ready
+        wait = self.query_one("#waiting", Block)
+        wait.display = not ready
+        if ready:
+            self.present(state)
+            if self.focused is None or not self.focused.display:
+                self.set_focus(self.main_focus())
+        else:
+            now = self.jitsi.now()
+            wait.put(lambda cells: waiting(state, now, cells))
+        self.refresh_frame()
+
+    def present(self, state: State) -> None:
+        """Bring the page up to a state that has a status."""
+        raise NotImplementedError
+
+    def refresh_frame(self) -> None:
+        """Header, tabs and footer."""
+        if not self.is_mounted or not self.is_current:
+            return
+        cells, state = self.size.width, self.state
+        try:
+            header = self.query_one("#header", FrameLine)
+            tabs = self.query_one("#tabs", FrameLine)
+            footer = self.query_one("#footer", FrameLine)
+        except NoMatches:
+            return
+        header.set_line(frame.header(state, self.jitsi.now(), cells))
+        tabs.set_line(*self.tabs(cells))
+        footer.set_line(*frame.footer(self.footer_actions(), cells))
+
+    def tabs(self, cells: int) -> tuple[Line, tuple[frame.Spot, ...]]:
+        """The line under the header."""
+        return frame.tabs(self.MODE, cells)
+
+    def footer_actions(self) -> list[Action]:
+        """The page's own keys, then those of the app."""
+        if self.in_input:
+            return [LEAVE]
+        return [*self.usable(), *self.jitsi.usable(self)]
+
+    def on_mount(self) -> None:
+        """Show what is known already."""
+        self.show(self.state)
+
+    def on_screen_resume(self) -> None:
+        """Show what came while another page was up."""
+        self.show(self.state)
+
+    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002
+        """Fit the frame to the new width."""
+        self.call_after_refresh(self.refresh_frame)
+
+    def on_descendant_focus(self) -> None:
+        self.refresh_frame()
+
+    def on_descendant_blur(self) -> None:
+        self.refresh_frame()
+
+    def on_frame_line_picked(self, event: FrameLine.Picked) -> None:
+        """A tab or a key in the footer was clicked."""
+        event.stop()
+        if event.frame_line.id == "tabs":
+            self.jitsi.go(event.target)
+        else:
+            self.action_do(event.target)
+
+
+class Sheet(Showing[R], ModalScreen[R], Generic[R]):
+    """Something over the page: one border, a title, its own keys."""
+
+    WIDTH: ClassVar[str] = ""
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="sheet"):
+            yield Block(id="sheet-title")
+            yield from self.body()
+            yield FrameLine("sheet-keys")
+
+    def body(self) -> ComposeResult:
+        """The widgets between title and keys."""
+        raise NotImplementedError
+
+    def title_lines(self, cells: int) -> list[Line]:
+        """The title, in the first line an admin's words."""
+        raise NotImplementedError
+
+    def show(self, state: State) -> None:  # noqa: ARG002
+        self.query_one("#sheet-title", Block).put(self.title_lines)
+        self.refresh_keys()
+
+    def refresh_keys(self) -> None:
+        """The line of keys at its end."""
+        keys = self.query_one("#sheet-keys", FrameLine)
+        cells = keys.size.width or 70
+        keys.set_line(*frame.footer(self.footer_actions(), cells))
+
+    def footer_actions(self) -> list[Action]:
+        """What works in it."""
+        return self.usable()
+
+    def action_do(self, action_id: str) -> None:
+        super().action_do(action_id)
+        if self.is_current:
+            self.refresh_keys()
+
+    def on_mount(self) -> None:
+        """Show what is known already."""
+        self.show(self.state)
+        self.call_after_refresh(self.refresh_keys)
+
+    def on_screen_resume(self) -> None:
+        """Show what came while something lay above."""
+        self.show(self.state)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.refresh_keys)
+
+    def on_frame_line_picked(self, event: FrameLine.Picked) -> None:
+        """A key in the last line was clicked."""
+        event.stop()
+        self.action_do(event.target)

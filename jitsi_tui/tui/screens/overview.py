@@ -1,0 +1,154 @@
+"""1 Overview: who may open meetings, how the services are, what is wrong."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+
+from jitsi_tui.instance.model import Access, Finding, Policy, Service
+from jitsi_tui.session.events import Status
+from jitsi_tui.tui.actions import Action, bindings
+from jitsi_tui.tui.lines import Run
+from jitsi_tui.tui.present import overview
+from jitsi_tui.tui.state import State
+from jitsi_tui.tui.widgets.block import Block
+from jitsi_tui.tui.widgets.row_list import Column, RowList
+
+from .base import Page
+
+
+def _cannot_close(page: OverviewScreen) -> str | None:
+    status = page.state.status
+    if status is None:
+        return "The server has not answered yet."
+    if status.posture == "secure":
+        return "It is closed to strangers already; screen 2 changes the details."
+    if status.posture == "token":
+        return "Tokens decide here, and jitsi-tui leaves a token server as it is."
+    return None
+
+
+def _nothing_there(page: OverviewScreen) -> str | None:
+    return None if page.focused_item() is not None else "Nothing is under the cursor."
+
+
+class OverviewScreen(Page):
+    """The answer, its proof, and the next step."""
+
+    MODE = "overview"
+    ACTIONS: ClassVar[tuple[Action, ...]] = (
+        Action(
+            "overview.close",
+            ("c",),
+            "close it …",
+            "Go to the Auth screen with the server closed to strangers, to see what that changes.",
+            mutates=True,
+            rank=1,
+            why_not=_cannot_close,
+        ),
+        Action(
+            "overview.open",
+            ("enter",),
+            "look closer",
+            "Show a finding with its evidence and its fix, or a service and its restart.",
+            rank=2,
+            why_not=_nothing_there,
+        ),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
+
+    def page(self) -> ComposeResult:
+        yield Block(id="answer")
+        yield Block(id="offer")
+        with Horizontal(id="columns"):
+            yield Block(id="who")
+            with Vertical(id="services-column"):
+                yield Block(((("  Services", "strong"),),), id="services-title")
+                yield RowList[Service](
+                    (Column(width=1), Column(width=11), Column(width=11), Column()),
+                    self._service_cells,
+                    key=lambda service: service.name,
+                    id="services",
+                )
+        yield Block(id="findings-title")
+        yield RowList[Finding](
+            (Column(width=1), Column(), Column(from_width=60)),
+            overview.finding_cells,
+            key=lambda finding: (finding.id, finding.evidence),
+            id="findings",
+        )
+
+    @property
+    def services(self) -> RowList[Service]:
+        """The list of services."""
+        return self.query_one("#services", RowList)
+
+    @property
+    def findings(self) -> RowList[Finding]:
+        """The list of findings."""
+        return self.query_one("#findings", RowList)
+
+    def main_focus(self) -> Widget | None:
+        status = self.state.status
+        return self.findings if status is None or status.findings else self.services
+
+    def _service_cells(self, service: Service) -> tuple[Run, ...]:
+        status = self.state.status
+        assert status is not None
+        return overview.service_cells(self.state, status, service, self.jitsi.now())
+
+    def present(self, state: State) -> None:
+        status = state.status
+        assert status is not None
+        now = self.jitsi.now()
+        self.query_one("#answer", Block).put(
+            lambda cells: overview.answer(state, status, now, cells)
+        )
+        offer = self.query_one("#offer", Block)
+        close = self.ACTIONS[0]
+        offer.display = self.why_not(close) is None
+        offer.put(lambda cells: overview.offer(close.key, "Close it …", cells))
+        self.query_one("#who", Block).put(overview.who(state, status))
+        shown = overview.shown_services(status.instance.services)
+        self.services.styles.height = max(1, len(shown))
+        self.services.put(shown)
+        self._present_findings(status)
+
+    def _present_findings(self, status: Status) -> None:
+        self.query_one("#findings-title", Block).put(overview.findings_title(status))
+        self.findings.display = bool(status.findings)
+        weight = {"error": 0, "warning": 1, "info": 2}
+        self.findings.put(sorted(status.findings, key=lambda f: weight[f.severity]))
+
+    def focused_item(self) -> Finding | Service | None:
+        """What Enter would show."""
+        if self.focused is self.services:
+            return self.services.current
+        if self.focused is self.findings:
+            return self.findings.current
+        return None
+
+    def do_close(self) -> None:
+        """Propose the secure domain and go where it is shown."""
+        self.jitsi.propose(Policy(Access.ACCOUNTS))
+        self.jitsi.go("auth")
+
+    def do_open(self) -> None:
+        """Show what is under the cursor."""
+        item = self.focused_item()
+        if isinstance(item, Finding):
+            from .finding import FindingSheet  # noqa: PLC0415 - sheets load when they are needed
+
+            self.app.push_screen(FindingSheet(item))
+        elif isinstance(item, Service):
+            from .service import ServiceSheet  # noqa: PLC0415
+
+            self.app.push_screen(ServiceSheet(item.name))
+
+    def on_row_list_chosen(self) -> None:
+        """A double click is Enter."""
+        self.action_do("overview.open")

@@ -1,0 +1,229 @@
+"""All that the app knows of its server, as one frozen value; each event makes the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from jitsi_tui.instance.model import (
+    Access,
+    Applied,
+    Backup,
+    ModeratorList,
+    Plan,
+    Policy,
+    Step,
+)
+from jitsi_tui.session import events as ev
+
+COMMANDS_KEPT = 200
+PEOPLE_KEPT = 12
+
+
+@dataclass(frozen=True)
+class Link:
+    """The way to the server."""
+
+    kind: Literal["none", "connecting", "up", "down"] = "none"
+    stage: str = ""
+    since: datetime | None = None
+    user: str = ""
+    via: tuple[str, ...] = ()
+    message: str = ""
+    hint: str = ""
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """An apply, from its first step to its end."""
+
+    plan: Plan
+    started: datetime
+    steps: tuple[Step, ...] = ()
+    step_since: datetime | None = None
+    deadline: datetime | None = None
+    result: Applied | None = None
+
+
+@dataclass(frozen=True)
+class State:
+    """What is known now. ``*_since`` is when we began to wait for something not there yet."""
+
+    destination: str = ""
+    read_only: bool = False
+    link: Link = Link()
+    latency: float | None = None
+    status: ev.Status | None = None
+    status_error: ev.StatusFailed | None = None
+    looking_since: datetime | None = None
+    people: tuple[int, ...] = ()
+    draft: Policy | None = None
+    planned: ev.Planned | None = None
+    planning_since: datetime | None = None
+    undo: ev.Planned | None = None
+    run: Run | None = None
+    backups: tuple[Backup, ...] | None = None
+    backups_since: datetime | None = None
+    listing: ModeratorList | None = None
+    listing_error: ev.ModeratorsFailed | None = None
+    listing_since: datetime | None = None
+    commands: tuple[ev.CommandRan, ...] = ()
+
+    @property
+    def domain(self) -> str:
+        """The domain where it is known, else what the user typed."""
+        return self.status.instance.domain if self.status else self.destination
+
+    @property
+    def up(self) -> bool:
+        """Whether the connection stands."""
+        return self.link.kind == "up"
+
+    @property
+    def applying(self) -> bool:
+        """Whether a change is under way."""
+        return self.run is not None and self.run.result is None
+
+
+def reduce(state: State, event: ev.Event, now: datetime) -> State:
+    """The state after an event. Events that are no state (prompts, log lines) leave it as it is."""
+    step = _STEPS.get(type(event))
+    return step(state, event, now) if step else state
+
+
+def _connecting(state: State, event: ev.Connecting, now: datetime) -> State:
+    since = state.link.since if state.link.kind == "connecting" else now
+    return replace(state, link=Link("connecting", stage=event.stage, since=since))
+
+
+def _connected(state: State, event: ev.Connected, now: datetime) -> State:
+    link = Link("up", since=now, user=event.user, via=event.via)
+    looking = state.looking_since or (now if state.status is None else None)
+    return replace(state, link=link, looking_since=looking)
+
+
+def _disconnected(state: State, event: ev.Disconnected, now: datetime) -> State:
+    retry = now + timedelta(seconds=event.retry_in) if event.retry_in is not None else None
+    link = replace(
+        state.link,
+        kind="down",
+        since=now,
+        message=event.message,
+        hint=event.hint,
+        retry_at=retry,
+    )
+    return replace(state, link=link, latency=None, looking_since=None)
+
+
+def _latency(state: State, event: ev.Latency, now: datetime) -> State:  # noqa: ARG001
+    return replace(state, latency=event.seconds)
+
+
+def _status(state: State, event: ev.Status, now: datetime) -> State:  # noqa: ARG001
+    people = state.people
+    if event.verdict is not None and event.verdict.participants is not None:
+        people = (*people, event.verdict.participants)[-PEOPLE_KEPT:]
+    backups = event.instance.backups if state.backups is None else state.backups
+    return replace(
+        state,
+        status=event,
+        status_error=None,
+        looking_since=None,
+        people=people,
+        backups=backups or state.backups,
+    )
+
+
+def _status_failed(state: State, event: ev.StatusFailed, now: datetime) -> State:  # noqa: ARG001
+    return replace(state, status_error=event, looking_since=None)
+
+
+def _planned(state: State, event: ev.Planned, now: datetime) -> State:  # noqa: ARG001
+    if event.undoes is not None:
+        return replace(state, undo=event)
+    if event.policy != state.draft:
+        return state
+    return replace(state, planned=event, planning_since=None)
+
+
+def _apply_step(state: State, event: ev.ApplyStep, now: datetime) -> State:
+    if state.run is None:
+        return state
+    steps = state.run.steps
+    if steps and steps[-1].name == event.step.name and steps[-1].ok is None:
+        steps = steps[:-1]
+    run = replace(state.run, steps=(*steps, event.step), step_since=now)
+    return replace(state, run=run)
+
+
+def _countdown(state: State, event: ev.ApplyCountdown, now: datetime) -> State:
+    if state.run is None:
+        return state
+    return replace(state, run=replace(state.run, deadline=now + timedelta(seconds=event.seconds)))
+
+
+def _apply_done(state: State, event: ev.ApplyDone, now: datetime) -> State:  # noqa: ARG001
+    if state.run is None:
+        return state
+    run = replace(state.run, result=event.result, deadline=None)
+    return replace(state, run=run, draft=None, planned=None, undo=None)
+
+
+def _backups(state: State, event: ev.Backups, now: datetime) -> State:  # noqa: ARG001
+    return replace(state, backups=event.backups, backups_since=None)
+
+
+def _moderators(state: State, event: ev.Moderators, now: datetime) -> State:  # noqa: ARG001
+    return replace(state, listing=event.listing, listing_error=None, listing_since=None)
+
+
+def _moderators_failed(state: State, event: ev.ModeratorsFailed, now: datetime) -> State:  # noqa: ARG001
+    return replace(state, listing_error=event, listing_since=None)
+
+
+def _services(state: State, event: ev.ServicesChanged, now: datetime) -> State:  # noqa: ARG001
+    if state.status is None:
+        return state
+    instance = replace(state.status.instance, services=event.services)
+    return replace(state, status=replace(state.status, instance=instance))
+
+
+def _command(state: State, event: ev.CommandRan, now: datetime) -> State:  # noqa: ARG001
+    return replace(state, commands=(*state.commands, event)[-COMMANDS_KEPT:])
+
+
+_STEPS: dict[type[Any], Callable[[State, Any, datetime], State]] = {
+    ev.Connecting: _connecting,
+    ev.Connected: _connected,
+    ev.Disconnected: _disconnected,
+    ev.Latency: _latency,
+    ev.Status: _status,
+    ev.StatusFailed: _status_failed,
+    ev.Planned: _planned,
+    ev.ApplyStep: _apply_step,
+    ev.ApplyCountdown: _countdown,
+    ev.ApplyDone: _apply_done,
+    ev.Backups: _backups,
+    ev.Moderators: _moderators,
+    ev.ModeratorsFailed: _moderators_failed,
+    ev.ServicesChanged: _services,
+    ev.CommandRan: _command,
+}
+
+
+def current_policy(state: State) -> Policy | None:
+    """What the server does now, as a policy; ``None`` where it is neither open nor secure."""
+    if state.status is None:
+        return None
+    if state.status.posture == "open":
+        return Policy(Access.EVERYONE)
+    if state.status.posture == "secure":
+        from jitsi_tui.text import guest_domain, guests_may_join  # noqa: PLC0415
+
+        instance, verdict = state.status.instance, state.status.verdict
+        guests = bool(guests_may_join(instance, verdict))
+        return Policy(Access.ACCOUNTS, guests, guest_domain(instance, verdict))
+    return None

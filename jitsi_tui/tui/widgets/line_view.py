@@ -1,0 +1,142 @@
+"""LineView: the base of everything long, drawn line by line and only where it is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.cache import LRUCache
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from jitsi_tui.tui.lines import KINDS, Kind, Line
+
+_CACHED = 2048
+
+
+class LineView(ScrollView, can_focus=True):
+    """Lines that scroll. Subclasses say ``line_count`` and ``line_at``."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{kind}" for kind in KINDS} | {
+        "line--chosen",
+        "line--heading",
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "scroll_up", "", show=False),
+        Binding("down", "scroll_down", "", show=False),
+        Binding("left", "scroll_left", "", show=False),
+        Binding("right", "scroll_right", "", show=False),
+        Binding("pageup", "page_up", "", show=False),
+        Binding("pagedown", "page_down", "", show=False),
+        Binding("home", "scroll_home", "", show=False),
+        Binding("end", "scroll_end", "", show=False),
+    ]
+
+    def __init__(
+        self,
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name for it
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._strips: LRUCache[tuple[int, int, bool], Strip] = LRUCache(_CACHED)
+        self._styles: dict[str, Style] = {}
+
+    @property
+    def line_count(self) -> int:
+        """How many lines there are."""
+        raise NotImplementedError
+
+    def line_at(self, y: int) -> Line:
+        """The line at that height."""
+        raise NotImplementedError
+
+    def is_chosen(self, y: int) -> bool:  # noqa: ARG002
+        """Whether that line is the one under the cursor."""
+        return False
+
+    def lines_changed(self, widest: int = 0) -> None:
+        """Draw again: other lines than before, ``widest`` cells wide."""
+        self._strips.clear()
+        self.virtual_size = Size(widest, self.line_count)
+        self.refresh()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._styles.clear()
+        self._strips.clear()
+
+    def kind_style(self, name: str) -> Style:
+        """The colour of a kind of text, or of ``chosen`` and ``heading``."""
+        style = self._styles.get(name)
+        if style is None:
+            style = self._styles[name] = self.get_component_rich_style(
+                f"line--{name}", partial=True
+            )
+        return style
+
+    def render_line(self, y: int) -> Strip:
+        scroll_x, scroll_y = self.scroll_offset
+        return self.draw(y + scroll_y, scroll_x)
+
+    def draw(self, index: int, scroll_x: int = 0) -> Strip:
+        """The strip of a line, from the cache where it was drawn before."""
+        cells = self.size.width
+        base = self.rich_style
+        if not 0 <= index < self.line_count:
+            return Strip.blank(cells, base)
+        chosen = self.is_chosen(index)
+        key = (index, cells, chosen)
+        strip = self._strips.get(key)
+        if strip is None:
+            strip = self._strips[key] = self.strip(self.line_at(index), chosen)
+        style = base + self.kind_style("chosen") if chosen else base
+        return strip.crop_extend(scroll_x, scroll_x + cells, style).apply_style(style)
+
+    def strip(self, row: Line, chosen: bool = False) -> Strip:  # noqa: ARG002
+        """A line as segments, in the colours of its kinds."""
+        return Strip([Segment(text, self.kind_style(kind) if kind else None) for text, kind in row])
+
+
+class Lines(LineView):
+    """A fixed text that scrolls."""
+
+    def __init__(
+        self,
+        lines: Sequence[Line] = (),
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name for it
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._lines: Sequence[Line] = lines
+
+    @property
+    def line_count(self) -> int:
+        return len(self._lines)
+
+    def line_at(self, y: int) -> Line:
+        return self._lines[y]
+
+    def on_mount(self) -> None:
+        self.put(self._lines, keep=False)
+
+    def put(self, lines: Sequence[Line], *, keep: bool = True) -> None:
+        """Show other lines, from their start unless ``keep``."""
+        from jitsi_tui.tui.lines import width  # noqa: PLC0415
+
+        if keep and lines == self._lines:
+            return
+        self._lines = lines
+        self.lines_changed(max((width(row) for row in lines), default=0))
+        if not keep:
+            self.scroll_home(animate=False)
+
+
+def style_name(kind: Kind) -> str:
+    """The component class of a kind."""
+    return f"line--{kind}"

@@ -1,0 +1,132 @@
+"""An app without a server: events are posted, and what it asks of its session is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from textual.pilot import Pilot
+
+from jitsi_tui.instance.model import Plan, Policy
+from jitsi_tui.session import events as ev
+from jitsi_tui.session.events import Emit
+from jitsi_tui.settings import Settings
+from jitsi_tui.ssh.command import Secret
+from jitsi_tui.tui.app import JitsiTuiApp, SessionEvent
+from jitsi_tui.tui.known import KnownServer
+
+from . import samples
+
+
+class Recorder:
+    """A ``ServerSession`` that only remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[object, ...]] = []
+        self.emit: Emit = lambda event: None
+
+    def names(self) -> list[object]:
+        return [call[0] for call in self.asked]
+
+    def start(self) -> None:
+        self.asked.append(("start",))
+
+    def close(self) -> None:
+        self.asked.append(("close",))
+
+    def refresh(self) -> None:
+        self.asked.append(("refresh",))
+
+    def plan(self, policy: Policy) -> None:
+        self.asked.append(("plan", policy))
+
+    def plan_undo(self, backup_id: str, *, force: bool = False) -> None:
+        self.asked.append(("plan_undo", backup_id, force))
+
+    def apply(self, plan: Plan, *, restart_all: bool = False) -> None:
+        self.asked.append(("apply", plan, restart_all))
+
+    def cancel_apply(self) -> None:
+        self.asked.append(("cancel_apply",))
+
+    def load_backups(self) -> None:
+        self.asked.append(("load_backups",))
+
+    def load_moderators(self) -> None:
+        self.asked.append(("load_moderators",))
+
+    def add_moderator(self, name: str, password: Secret | None) -> None:
+        self.asked.append(("add", name, password))
+
+    def reset_password(self, name: str, password: Secret | None) -> None:
+        self.asked.append(("reset", name, password))
+
+    def remove_moderators(self, names: Sequence[str]) -> None:
+        self.asked.append(("remove", tuple(names)))
+
+    def check_moderator(self, name: str, password: Secret) -> None:
+        self.asked.append(("check", name, password))
+
+    def restart_service(self, name: str) -> None:
+        self.asked.append(("restart", name))
+
+    def start_logs(self, sources: Sequence[str]) -> None:
+        self.asked.append(("start_logs", tuple(sources)))
+
+    def stop_logs(self) -> None:
+        self.asked.append(("stop_logs",))
+
+
+class Driven(JitsiTuiApp):
+    """The app, on a recorder and a clock that stands still."""
+
+    def __init__(
+        self,
+        destination: str | None = "meet.example.org",
+        *,
+        read_only: bool = False,
+        known: Sequence[KnownServer] = (),
+        settings: Settings | None = None,
+    ) -> None:
+        self.recorder = Recorder()
+        self.time = samples.NOW
+        super().__init__(
+            self._open,
+            destination,
+            read_only=read_only,
+            settings=settings,
+            known=lambda: known,
+            clock=self._now,
+        )
+
+    def _now(self) -> datetime:
+        return self.time
+
+    def _open(self, destination: str, emit: Emit) -> Recorder:
+        self.recorder.emit = emit
+        return self.recorder
+
+    def tell(self, *events: ev.Event) -> None:
+        """What the session would say."""
+        for event in events:
+            self.post_message(SessionEvent(event, self._opening))
+
+
+async def tell(pilot: Pilot[None], *events: ev.Event) -> None:
+    """Post events and wait until they are shown."""
+    app = pilot.app
+    assert isinstance(app, Driven)
+    app.tell(*events)
+    await pilot.pause()
+    await pilot.pause()
+
+
+async def connected(pilot: Pilot[None], *, secure: bool = False) -> None:
+    """A server that has been looked at."""
+    await pilot.pause()
+    await tell(
+        pilot,
+        ev.Connected("ada", ("jump1",)),
+        ev.Latency(0.012),
+        samples.status(secure=secure),
+    )
