@@ -151,6 +151,18 @@ class Backup:
 
     policy_before: str = ""
     policy_after: str = ""
+    domain: str = ""
+    undoes: str | None = None
+    """The backup that this apply restored."""
+
+    undone_by: str | None = None
+    """The apply that restored this backup."""
+
+    message: str = ""
+    """How it ended, in words."""
+
+    hint: str = ""
+    """What is to be done by hand, one command a line, where it could not be rolled back."""
 
 
 @dataclass(frozen=True)
