@@ -1,0 +1,153 @@
+# Between a run and the one who asked for it: the journal goes out as it grows, words come in.
+#
+# Out: "NONCE RECORD" lines. In: "confirm PROOF", "revert REASON", fields separated by tabs. Whatever
+# ends this process, the run goes on.
+package Apply::Follow;
+use strict;
+use warnings;
+use Apply::Backup;
+use Apply::Disk;
+use Apply::Host;
+use Apply::Lock;
+use Apply::Recover;
+use Apply::Text;
+use Errno qw(EINTR);
+use Fcntl qw(:DEFAULT);
+
+our $VERSION = '1';
+
+my $POLL  = 0.02;
+my $GRACE = 3;          # seconds that a dead run has to be taken over by its own recovery
+my $PROOF = 4096;
+
+sub new {
+    my ( $class, $host, $id, $nonce, $input ) = @_;
+    return bless {
+        host => $host, id => $id, nonce => $nonce, input => $input, buffer => q{}, tail => q{}, ended => 0,
+        folder => $host->run_folder . "/$id",
+        backup => Apply::Backup->open_one( $host, $id ),
+    }, $class;
+}
+
+sub follow {
+    my ($self) = @_;
+    local $SIG{PIPE} = 'DEFAULT';
+    my $alive = Apply::Host::now();
+    sysopen $self->{journal}, "$self->{folder}/journal", O_RDONLY or delete $self->{journal};
+    while ( !$self->{ended} ) {
+        my $moved = $self->_pass_on;
+        last if $self->{ended};
+        my $now = Apply::Host::now();
+        $alive = $now if $moved || $self->_is_running;
+        if ( $now - $alive > $GRACE ) {
+            last if !-d $self->{folder} && !defined $self->{backup}->phase;
+            $self->_recover_here or $alive = $now;
+        }
+        $self->_listen;
+    }
+    $self->_tell_ending if !$self->{ended};
+    return 0;
+}
+
+# What the journal has more than we passed on.
+sub _pass_on {
+    my ($self) = @_;
+    if ( !$self->{journal} ) {
+        sysopen $self->{journal}, "$self->{folder}/journal", O_RDONLY or return !delete $self->{journal};
+    }
+    my $got = sysread $self->{journal}, $self->{tail}, 65_536, length $self->{tail};
+    return 0 if !$got;
+    while ( $self->{tail} =~ s{\A([^\n]*)\n}{}x ) {
+        $self->_frame($1);
+        $self->{ended} = 1 if $1 =~ /\Aend\t/x;
+    }
+    return 1;
+}
+
+sub _frame {
+    my ( $self, $line ) = @_;
+    syswrite STDOUT, "$self->{nonce} $line\n";
+    return;
+}
+
+sub _is_running {
+    my ($self) = @_;
+    my $text = Apply::Host::slurp("$self->{folder}/process");
+    return 0 if !defined $text || $text !~ /\A(\d+)[ ](\d+)[ ]/x;
+    my $start = Apply::Host::start_of($1);
+    return defined $start && $start == $2;
+}
+
+# The run is dead and nobody took it over.
+sub _recover_here {
+    my ($self) = @_;
+    return eval { Apply::Recover::recover( $self->{host}, $self->{id} ) };
+}
+
+# Waits a moment for words.
+sub _listen {
+    my ($self) = @_;
+    if ( !$self->{input} ) {
+        Apply::Host::nap($POLL);
+        return;
+    }
+    my $ready = q{};
+    vec( $ready, fileno $self->{input}, 1 ) = 1;
+    my $count = select $ready, undef, undef, $POLL;
+    return if $count <= 0;
+    my $got = sysread $self->{input}, $self->{buffer}, 4096, length $self->{buffer};
+    return if !defined $got && $! == EINTR;
+    if ( !$got ) {
+        delete $self->{input};
+        return;
+    }
+    while ( $self->{buffer} =~ s{\A([^\n]*)\n}{}x ) {
+        my ( $word, $text ) = Apply::Text::fields($1);
+        word( $self->{host}, $self->{id}, $word, $text );
+    }
+    return;
+}
+
+# A word for a run: "confirm" with the proof, or "revert" with the reason.
+sub word {
+    my ( $host, $id, $word, $text ) = @_;
+    my $backup = Apply::Backup->open_one( $host, $id );
+    my $folder = $host->run_folder . "/$id";
+    $text = substr defined $text ? $text : q{}, 0, $PROOF;
+    if ( $word eq 'confirm' ) {
+        eval { Apply::Disk::create( "$backup->{folder}/proof", $text ); 1 } or unlink "$backup->{folder}/proof";
+        return $backup->move( 'waiting', 'confirmed' );
+    }
+    if ( $word eq 'revert' ) {
+        eval { Apply::Disk::create( "$folder/reason", $text ); 1 } or unlink "$folder/reason";
+        return 1 if $backup->move( 'waiting', 'reverting' );
+        return eval { Apply::Disk::create( "$folder/cancel", q{} ); 1 };
+    }
+    return 0;
+}
+
+# The journal did not say it (it could not be written, or was gone when we came): the manifest does.
+sub _tell_ending {
+    my ($self) = @_;
+    my $manifest = $self->{backup}->read_manifest;
+    my %ending = ( applied => 'applied', 'rolled-back' => 'rolled back', failed => 'broken' );
+    my ( $state, $message, $hint ) = $manifest ? @{$manifest}{qw(state message hint)} : ();
+    if ( defined $state && $ending{$state} ) {
+        $self->_step_frames($manifest);
+        $self->_frame( substr Apply::Text::line( 'end', $ending{$state}, $message, $hint ), 0, -1 );
+        return;
+    }
+    $self->_frame( substr Apply::Text::line( 'end', 'refused', 'the run ended before it changed anything', q{} ), 0, -1 );
+    return;
+}
+
+sub _step_frames {
+    my ( $self, $manifest ) = @_;
+    for my $step ( @{ $manifest->{step} } ) {
+        my ( $name, $seconds, $ok ) = @{$step};
+        $self->_frame( substr Apply::Text::line( $ok ? 'done' : 'fail', $name, $seconds, q{} ), 0, -1 );
+    }
+    return;
+}
+
+1;

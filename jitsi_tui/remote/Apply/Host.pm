@@ -1,0 +1,220 @@
+# This machine as the transaction sees it: where things lie, its clock, its processes, its ports.
+package Apply::Host;
+use strict;
+use warnings;
+use Errno qw(EINTR);
+use Fcntl qw(:DEFAULT SEEK_SET);
+use POSIX ();
+use Socket qw(AF_INET AF_INET6 SOCK_STREAM pack_sockaddr_in pack_sockaddr_in6 inet_pton);
+
+our $VERSION = '1';
+
+my $PATH   = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+my $LIMIT  = 256 * 1024;
+my $POLL   = 0.02;
+my $START  = 19;                # of the fields after the name in /proc/PID/stat
+
+sub new {
+    my ( $class, $option ) = @_;
+    my %self = ( root => q{}, 'path-first' => q{}, manager => 'auto', stable => 3, %{$option} );
+    my $self = bless \%self, $class;
+    my $first = $self->{'path-first'};
+    $self->{env} = {
+        PATH   => ( $first ne q{} ? "$first:$PATH" : $PATH ),
+        LC_ALL => 'C',
+        HOME   => ( $> == 0 ? '/root' : ( defined $ENV{HOME} ? $ENV{HOME} : q{/} ) ),
+        SYSTEMD_PAGER => q{},
+    };
+    return $self;
+}
+
+# Where a path of the server lies for this process.
+sub path {
+    my ( $self, $path ) = @_;
+    return $self->{root} . $path;
+}
+
+sub run_folder {
+    my ($self) = @_;
+    return $self->path( $self->{run} );
+}
+
+sub backup_folder {
+    my ($self) = @_;
+    return $self->path( $self->{backups} );
+}
+
+sub has_systemd {
+    my ($self) = @_;
+    return $self->{manager} eq 'systemd' || ( $self->{manager} eq 'auto' && -d '/run/systemd/system' );
+}
+
+# Seconds on a clock that nobody sets.
+sub now {
+    my $text = slurp('/proc/uptime');
+    return $text =~ m{\A([\d.]+)}x ? $1 : die "the clock /proc/uptime can't be read\n";
+}
+
+# Shorter than a second, where perl-base has nothing else; ends early when a child ends.
+sub nap {
+    my ($seconds) = @_;
+    select undef, undef, undef, $seconds;    ## no critic (ProhibitSleepViaSelect)
+    return;
+}
+
+sub slurp {
+    my ($path) = @_;
+    sysopen my $in, $path, O_RDONLY or return;
+    my $text = q{};
+    while (1) {
+        my $got = sysread $in, $text, 65_536, length $text;
+        next if !defined $got && $! == EINTR;
+        return if !defined $got;
+        last   if $got == 0;
+    }
+    close $in or return;
+    return $text;
+}
+
+# Runs a program with a deadline of our own. Options: seconds, input (bytes), user, merge (default 1).
+# Gives back its exit status (124: it took too long, 127: could not be started) and what it said.
+sub command {
+    my ( $self, $argv, %with ) = @_;
+    my $out = $self->_scratch;
+    my $in  = defined $with{input} ? _handed( $with{input} ) : undef;
+    local $SIG{CHLD} = sub { };
+    my $pid = fork;
+    return ( 127, "no process: $!" ) if !defined $pid;
+    if ( $pid == 0 ) {
+        $self->_become( $argv, $in, $out, $with{user} );
+        POSIX::_exit(127);
+    }
+    my $status = _wait( $pid, defined $with{seconds} ? $with{seconds} : 30 );
+    my $said = q{};
+    sysseek $out, 0, SEEK_SET or return ( $status, q{} );
+    sysread $out, $said, $LIMIT;
+    return ( $status, $said );
+}
+
+# A file without a name: nothing stays behind, and a daemon that inherits it never gets a SIGPIPE.
+# Where there is no room for one, what the program says is lost, and nothing else.
+sub _scratch {
+    my ($self) = @_;
+    for my $folder ( grep { defined } $self->{scratch}, '/dev/shm' ) {
+        my $path = "$folder/.jitsi-tui-scratch.$$." . int rand 1e9;
+        sysopen my $file, $path, O_RDWR | O_CREAT | O_EXCL, 0600 or next;
+        unlink $path or next;
+        return $file;
+    }
+    sysopen my $null, '/dev/null', O_RDWR or die "no /dev/null: $!\n";
+    return $null;
+}
+
+# The reading end of a pipe that holds these bytes already (less than a pipe's 64 KiB).
+sub _handed {
+    my ($bytes) = @_;
+    pipe my $read, my $write or die "no pipe: $!\n";
+    my $sent = syswrite $write, $bytes;
+    close $write or die "no pipe: $!\n";
+    die "too much for a pipe\n" if !defined $sent || $sent != length $bytes;
+    return $read;
+}
+
+sub _become {
+    my ( $self, $argv, $in, $out, $user ) = @_;
+    POSIX::setpgid( 0, 0 );
+    local %ENV = %{ $self->{env} };
+    if ( !defined $in ) {
+        sysopen $in, '/dev/null', O_RDONLY or return;
+    }
+    POSIX::dup2( fileno $in,  0 );
+    POSIX::dup2( fileno $out, 1 );
+    POSIX::dup2( fileno $out, 2 );
+    $SIG{$_} = 'DEFAULT' for qw(HUP INT TERM PIPE CHLD);
+    if ( defined $user ) {
+        _drop($user) or return;
+    }
+    chdir q{/} or return;
+    no warnings 'exec';    ## no critic (ProhibitNoWarnings)
+    exec { $argv->[0] } @{$argv};
+}
+
+sub _drop {
+    my ($user) = @_;
+    my ( $uid, $gid ) = ( getpwnam $user )[ 2, 3 ];
+    return if !defined $uid;
+    $) = "$gid $gid";      ## no critic (RequireLocalizedPunctuationVars)
+    return POSIX::setgid($gid) && POSIX::setuid($uid);
+}
+
+sub _wait {
+    my ( $pid, $seconds ) = @_;
+    my $end = now() + $seconds;
+    while (1) {
+        my $ended = waitpid $pid, POSIX::WNOHANG();
+        if ( $ended == $pid ) {
+            my $signal = $? & 127;
+            return $signal ? 128 + $signal : $? >> 8;
+        }
+        return 127 if $ended < 0;
+        last if now() > $end;
+        nap($POLL);
+    }
+    kill 'KILL', -$pid;
+    waitpid $pid, 0;
+    return 124;
+}
+
+# Start of a process in clock ticks since boot; nothing if there is none (a zombie is none).
+sub start_of {
+    my ($pid) = @_;
+    my $stat = slurp("/proc/$pid/stat");
+    return if !defined $stat;
+    $stat =~ s{\A.*\)[ ]}{}xs;
+    my @field = split /[ ]/x, $stat;
+    return if !@field || $field[0] =~ /[ZX]/x;
+    return $field[$START];
+}
+
+# A process made now: what starts later than this started after this call. /proc/uptime is of no use
+# here, since a container may see an uptime of its own beside the ticks of its host.
+sub tick {
+    my $pid = fork;
+    die "no process: $!\n" if !defined $pid;
+    POSIX::_exit(0) if $pid == 0;
+    my $stat = slurp("/proc/$pid/stat");
+    waitpid $pid, 0;
+    $stat =~ s{\A.*\)[ ]}{}xs;
+    return ( split /[ ]/x, $stat )[$START];
+}
+
+sub boot_id {
+    my $id = slurp('/proc/sys/kernel/random/boot_id');
+    return defined $id ? $id =~ s/\s//gxr : 'unknown';
+}
+
+# Whether something takes connections on this port of this machine.
+sub answers {
+    my ($port) = @_;
+    my @try = (
+        [ AF_INET,  sub { pack_sockaddr_in( $port, inet_pton( AF_INET, '127.0.0.1' ) ) } ],
+        [ AF_INET6, sub { pack_sockaddr_in6( $port, inet_pton( AF_INET6, '::1' ) ) } ],
+    );
+    for my $way (@try) {
+        socket my $socket, $way->[0], SOCK_STREAM, 0 or next;
+        my $flags = fcntl $socket, F_GETFL, 0;
+        fcntl $socket, F_SETFL, $flags | O_NONBLOCK;
+        my $connected = connect $socket, $way->[1]->();
+        if ( !$connected && $!{EINPROGRESS} ) {
+            my $ready = q{};
+            vec( $ready, fileno $socket, 1 ) = 1;
+            select undef, $ready, undef, 1;
+            $connected = unpack( 'i', getsockopt $socket, Socket::SOL_SOCKET(), Socket::SO_ERROR() ) == 0
+              && vec $ready, fileno $socket, 1;
+        }
+        return 1 if $connected;
+    }
+    return 0;
+}
+
+1;

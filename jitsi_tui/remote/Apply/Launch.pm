@@ -1,0 +1,102 @@
+# Starts a run apart from the session that asked for it: the connection, the session and its whole
+# process tree may go, the run stays.
+package Apply::Launch;
+use strict;
+use warnings;
+use Apply::Backup;
+use Apply::Disk;
+use Apply::Host;
+use Apply::Program;
+use Apply::Recover;
+use Apply::Text;
+use POSIX ();
+
+our $VERSION = '1';
+
+# Installs the program and the request in the run's folder, and starts it. Gives back its id.
+sub start {
+    my ( $host, $frame ) = @_;
+    my $id      = Apply::Backup->reserve($host);
+    my $folder  = $host->run_folder . "/$id";
+    my $program = "$folder/program";
+    my $began   = eval {
+        Apply::Disk::create( "$folder/request", $frame->{request} );
+        Apply::Program::install( $program, $frame );
+        Apply::Disk::create( "$folder/journal", q{} );
+        $host->{scratch} = $folder;
+        my @run     = Apply::Program::argv( $host, $program, '--mode=run',     "--id=$id" );
+        my @recover = Apply::Program::argv( $host, $program, '--mode=recover', "--id=$id" );
+        _under_systemd( $host, $id, \@run, \@recover ) || _under_setsid( $host, \@run, \@recover );
+        1;
+    };
+    return $id if $began;
+    my $why = $@;
+    Apply::Disk::remove_tree($folder);
+    rmdir $host->run_folder;
+    die $why;
+}
+
+sub _under_systemd {
+    my ( $host, $id, $run, $recover ) = @_;
+    return 0 if !$host->has_systemd || $> != 0;
+    my $after = join q{ }, '/usr/bin/' . $recover->[0], map { s/([%\$"\\])/$1$1/gxr } @{$recover}[ 1 .. $#{$recover} ];
+    my @property = (
+        'Type=exec', "ExecStopPost=$after", 'TimeoutStopSec=600', 'OOMScoreAdjust=-500', 'SendSIGHUP=no',
+    );
+    my ($exit) = $host->command(
+        [
+            qw(systemd-run --quiet --collect --no-ask-password),
+            "--unit=jitsi-tui-$id",
+            "--description=jitsi-tui changes this server ($id)",
+            map( {"--property=$_"} @property ),
+            @{$run},
+        ],
+        seconds => 30,
+    );
+    return $exit == 0;
+}
+
+# A session of its own, with a parent that brings a killed run to its end.
+sub _under_setsid {
+    my ( $host, $run, $recover ) = @_;
+    my $pid = fork;
+    die "no process: $!\n" if !defined $pid;
+    if ( $pid == 0 ) {
+        POSIX::setsid();
+        my $parent = fork;
+        POSIX::_exit( defined $parent ? 0 : 1 ) if !defined $parent || $parent;
+        _detach();
+        _watch( $host, $run, $recover );
+        POSIX::_exit(0);
+    }
+    waitpid $pid, 0;
+    return 1;
+}
+
+sub _detach {
+    chdir q{/} or return;
+    for my $fd ( 0 .. 255 ) {
+        POSIX::close($fd);
+    }
+    POSIX::open( '/dev/null', POSIX::O_RDWR() );
+    POSIX::dup2( 0, 1 );
+    POSIX::dup2( 0, 2 );
+    $SIG{HUP} = 'IGNORE';
+    return;
+}
+
+sub _watch {
+    my ( $host, $run, $recover ) = @_;
+    for my $argv ( $run, $recover ) {
+        my $pid = fork;
+        return if !defined $pid;
+        if ( $pid == 0 ) {
+            local %ENV = %{ $host->{env} };
+            exec { $argv->[0] } @{$argv};
+        }
+        waitpid $pid, 0;
+    }
+    return;
+}
+
+1;

@@ -1,0 +1,59 @@
+# One run at a time, and none while packages are being installed.
+package Apply::Lock;
+use strict;
+use warnings;
+use Config;
+use Fcntl qw(:DEFAULT :flock F_GETLK F_WRLCK F_UNLCK SEEK_SET);
+
+our $VERSION = '1';
+
+# The lock itself, close-on-exec so that no child keeps it: nothing where somebody else holds it. Its
+# file is removed by its holder, so what we locked must still be the one that lies there.
+sub take {
+    my ($host) = @_;
+    my $path = $host->run_folder . '/lock';
+    for my $try ( 1 .. 20 ) {
+        my $lock = _try($path);
+        return if !$lock;
+        my @ours = stat $lock;
+        my @there = lstat $path;
+        return $lock if @ours && @there && $ours[1] == $there[1];
+    }
+    return;
+}
+
+sub release {
+    my ( $host, $lock ) = @_;
+    unlink $host->run_folder . '/lock';
+    close $lock or return;
+    rmdir $host->run_folder;
+    return;
+}
+
+sub _try {
+    my ($path) = @_;
+    sysopen my $lock, $path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600 or die "no lock $path: $!\n";
+    my $flags = fcntl $lock, F_GETFD, 0 or die "no lock: $!\n";
+    fcntl $lock, F_SETFD, $flags | FD_CLOEXEC or die "no lock: $!\n";
+    return flock( $lock, LOCK_EX | LOCK_NB ) ? $lock : undef;
+}
+
+# struct flock, which has room after its shorts where long long is aligned to eight bytes.
+sub _template {
+    return $Config{archname} =~ /\Ai\d86/x ? 's s q q l' : 's s x4 q q l x4';
+}
+
+# The process that holds one of dpkg's locks (of fcntl's kind: flock(1) doesn't see them).
+sub dpkg_holder {
+    my ($host) = @_;
+    for my $name (qw(lock-frontend lock)) {
+        sysopen my $file, $host->path("/var/lib/dpkg/$name"), O_RDONLY or next;
+        my $ask = pack _template(), F_WRLCK, SEEK_SET, 0, 0, 0;
+        fcntl $file, F_GETLK, $ask or next;
+        my ( $type, undef, undef, undef, $pid ) = unpack _template(), $ask;
+        return $pid || 'another container' if $type != F_UNLCK;
+    }
+    return;
+}
+
+1;

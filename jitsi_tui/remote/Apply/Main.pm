@@ -1,0 +1,183 @@
+# What the program can be asked for.
+package Apply::Main;
+use strict;
+use warnings;
+use Apply::Backup;
+use Apply::Disk;
+use Apply::Follow;
+use Apply::Health;
+use Apply::Host;
+use Apply::Launch;
+use Apply::Lock;
+use Apply::Program;
+use Apply::Recover;
+use Apply::Run;
+use Apply::Service;
+use Apply::Text;
+use POSIX ();
+
+our $VERSION = '1';
+
+my %MODE = (
+    start   => \&_start,
+    attach  => \&_attach,
+    word    => \&_word,
+    run     => \&_run,
+    recover => \&_recover,
+    resume  => \&_resume,
+    boot    => \&_boot,
+    read    => \&_read,
+    prune   => \&_prune,
+    restart => \&_restart,
+);
+my $HEALTH = 45;
+
+# Errors are an answer too: "NONCE error WHY".
+sub main {
+    my ( $option, $frame, $input ) = @_;
+    my $host = Apply::Host->new($option);
+    local %ENV = %{ $host->{env} };
+    my $mode = $MODE{ $option->{mode} || q{} } or die "not a mode\n";
+    my $exit = eval { $mode->( $host, $option, $frame, $input ) };
+    return $exit if defined $exit;
+    my $why = $@;
+    chomp $why;
+    _say( $option, 'error', $why );
+    return 1;
+}
+
+sub _say {
+    my ( $option, @fields ) = @_;
+    print { \*STDOUT } ( $option->{nonce} || 'jitsi-tui' ), q{ }, Apply::Text::line(@fields) or return;
+    return;
+}
+
+sub _start {
+    my ( $host, $option, $frame, $input ) = @_;
+    my $id = Apply::Launch::start( $host, $frame );
+    return Apply::Follow->new( $host, $id, $option->{nonce}, $input )->follow;
+}
+
+sub _attach {
+    my ( $host, $option, $frame, $input ) = @_;
+    return Apply::Follow->new( $host, $option->{id}, $option->{nonce}, $input )->follow;
+}
+
+# One word for a run that somebody else follows.
+sub _word {
+    my ( $host, $option, $frame ) = @_;
+    my ( $word, $text ) = Apply::Text::fields( $frame->{word} );
+    _say( $option, 'said', Apply::Follow::word( $host, $option->{id}, $word, $text ) ? 1 : 0 );
+    return 0;
+}
+
+sub _run {
+    my ( $host, $option ) = @_;
+    Apply::Run->new( $host, $option->{id} )->run;
+    return 0;
+}
+
+sub _recover {
+    my ( $host, $option ) = @_;
+    my $id = $option->{id};
+    return 0 if !-d $host->run_folder . "/$id" && !defined Apply::Backup->open_one( $host, $id )->phase;
+    return 0 if _machine_stops($host);
+    Apply::Recover::recover( $host, $id );
+    return 0;
+}
+
+# Services are on their way down: the boot unit does it better.
+sub _machine_stops {
+    my ($host) = @_;
+    return 0 if !$host->has_systemd || $> != 0;
+    my ( undef, $said ) = $host->command( [qw(systemctl is-system-running)], seconds => 5 );
+    return $said =~ /\Astopping/x ? 1 : 0;
+}
+
+# At a new connection: what is running is named, what a dead run left half done is brought to its end.
+sub _resume {
+    my ( $host, $option ) = @_;
+    for my $id ( Apply::Recover::unfinished($host) ) {
+        my $follow = Apply::Follow->new( $host, $id, $option->{nonce}, undef );
+        if ( $follow->_is_running || !Apply::Recover::recover( $host, $id ) ) {
+            _say( $option, 'running', $id );
+            return 0;
+        }
+        _say( $option, 'run', $id );
+        $follow->_tell_ending;
+        return 0;
+    }
+    _say( $option, 'none' );
+    return 0;
+}
+
+sub _boot {
+    my ($host) = @_;
+    Apply::Recover::boot($host);
+    return 0;
+}
+
+# The original files of a backup, as frames "file PATH LENGTH" and the bytes.
+sub _read {
+    my ( $host, $option ) = @_;
+    my $backup = Apply::Backup->open_one( $host, $option->{id} );
+    my $manifest = $backup->read_manifest or die "there is no backup $option->{id}\n";
+    binmode STDOUT;
+    for my $file ( @{ $manifest->{file} } ) {
+        my ( $index, $path ) = @{$file};
+        die "not a number: $index\n" if $index !~ /\A\d+\z/x;
+        my $bytes = Apply::Host::slurp( $backup->original($index) );
+        die "the original of $path is missing in the backup\n" if !defined $bytes;
+        _say( $option, 'file', $path, length $bytes );
+        print { \*STDOUT } $bytes, "\n" or die "the connection is gone\n";
+    }
+    _say( $option, 'end' );
+    return 0;
+}
+
+sub _prune {
+    my ( $host, $option ) = @_;
+    die "not a number to keep: $option->{keep}\n" if $option->{keep} !~ /\A\d+\z/x;
+    Apply::Disk::private_folder( $host->run_folder );
+    my $lock = Apply::Lock::take($host) or die "a change is being made\n";
+    my @ids = Apply::Backup::ids($host);
+    splice @ids, -$option->{keep} if $option->{keep};
+    for my $backup ( map { Apply::Backup->open_one( $host, $_ ) } @ids ) {
+        next if defined $backup->phase;
+        $backup->remove;
+        _say( $option, 'pruned', $backup->{id} );
+    }
+    Apply::Lock::release( $host, $lock );
+    _say( $option, 'end' );
+    return 0;
+}
+
+# A checked restart of one service, without a change.
+sub _restart {
+    my ( $host, $option ) = @_;
+    my $service = Apply::Service->new( $host, $option->{service} );
+    my $was = $service->look;
+    die "$service->{name} is not installed here\n" if $was->{state} eq 'absent';
+    die "$service->{name} is masked\n" if $was->{masked};
+    my @ports = $service->answering;
+    $service->restart;
+    Apply::Health::wait_for(
+        services => [$service],
+        ports    => { $service->{name} => \@ports },
+        stable   => $host->{stable},
+        seconds  => $HEALTH,
+        stopped  => sub { },
+    );
+    my $now = $service->look;
+    _say( $option, 'service', @{$now}{qw(kind state pid)}, _since( $now->{start} ), $now->{masked} );
+    return 0;
+}
+
+# When a process started, in seconds of the epoch.
+sub _since {
+    my ($start) = @_;
+    my $ticks = Apply::Host::tick() - $start;
+    return int time - $ticks / POSIX::sysconf( POSIX::_SC_CLK_TCK() );
+}
+
+1;

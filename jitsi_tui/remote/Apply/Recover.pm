@@ -1,0 +1,113 @@
+# What a dead run left half done: brought to its end by whoever comes next.
+package Apply::Recover;
+use strict;
+use warnings;
+use Apply::Backup;
+use Apply::Disk;
+use Apply::File;
+use Apply::Host;
+use Apply::Journal;
+use Apply::Lock;
+use Apply::Program;
+use Apply::Run;
+use Apply::Service;
+
+our $VERSION = '1';
+
+# Ids of the runs that did not come to their end, oldest first.
+sub unfinished {
+    my ($host) = @_;
+    return grep { defined Apply::Backup->open_one( $host, $_ )->phase } Apply::Backup::ids($host);
+}
+
+# Brings one to its end. Nothing happens while its own process, or another run, holds the lock: then
+# false. Options: quick (a boot comes before the services).
+sub recover {
+    my ( $host, $id, %with ) = @_;
+    Apply::Disk::private_folder( $host->run_folder );
+    my $lock = Apply::Lock::take($host) or return 0;
+    my $backup = Apply::Backup->open_one( $host, $id );
+    my $phase  = $backup->phase;
+    if ( !defined $phase ) {
+        _sweep( $host, $id, $lock );
+        return 1;
+    }
+    my $folder = $host->run_folder . "/$id";
+    mkdir $folder, 0700;
+    my $run = Apply::Run->new( $host, $id );
+    $run->{lock} = $lock;
+    $run->note_process;
+    $run->{journal}->lenient;
+    $run->{journal}->say_line( 'run', $id );
+    _remember( $run, $backup->read_manifest );
+    local @SIG{qw(HUP INT PIPE TERM)} = ('IGNORE') x 4;
+    if ( $phase eq 'preparing' ) {
+        $run->{ending}->refuse('the run was interrupted before anything was changed');
+    }
+    elsif ( $phase eq 'confirmed' ) {
+        $run->{ending}->finish;
+    }
+    else {
+        my $when = $with{quick} ? 'the machine stopped in the middle' : 'the run was interrupted';
+        $run->{ending}->roll_back( Apply::Host::slurp("$folder/reason") || $when, %with );
+    }
+    return 1;
+}
+
+# A run that died before it had a backup, or after all but its last words.
+sub _sweep {
+    my ( $host, $id, $lock ) = @_;
+    my $backup = Apply::Backup->open_one( $host, $id );
+    if ( -d $backup->{folder} && !-e "$backup->{folder}/manifest" ) {
+        $backup->remove;
+    }
+    Apply::Program::remove("$backup->{folder}/program");
+    Apply::Program::remove_boot_unit() if !unfinished($host);
+    Apply::Disk::remove_tree( $host->run_folder . "/$id" );
+    Apply::Lock::release( $host, $lock );
+    return;
+}
+
+# The run as its manifest knows it.
+sub _remember {
+    my ( $run, $manifest ) = @_;
+    $manifest = { id => $run->{id} } if !$manifest;
+    $run->{manifest} = $manifest;
+    for my $record ( @{ $manifest->{file} || [] } ) {
+        my ( $index, $path, $before, $after ) = @{$record};
+        push @{ $run->{files} },
+          Apply::File->new(
+            host  => $run->{host},
+            id    => $run->{id},
+            index => $index, path => $path, before => $before, after => $after,
+          );
+    }
+    for my $record ( @{ $manifest->{baseline} || [] } ) {
+        my ( $name, $kind, $state, $pid, $start, $boot, $ports ) = @{$record};
+        my $known = $boot eq Apply::Host::boot_id();
+        $run->{baseline}{$name} = {
+            kind  => $kind,
+            state => $state,
+            pid   => ( $known ? $pid : 0 ),
+            start => ( $known ? $start : 0 ),
+            ports => [ grep {/\A\d+\z/x} split /,/x, $ports || q{} ],
+        };
+    }
+    $run->{restart} = [ map { Apply::Service->new( $run->{host}, $_->[0] ) } @{ $manifest->{restart} || [] } ];
+    $run->{request} = { confirm => 0 };
+    return;
+}
+
+# At a boot, before the services: files only, then nothing of us is left.
+sub boot {
+    my ($host) = @_;
+    recover( $host, $_, quick => 1 ) for unfinished($host);
+    return if unfinished($host);
+    Apply::Program::remove_boot_unit();
+    for my $id ( Apply::Backup::ids($host) ) {
+        Apply::Program::remove( Apply::Backup->open_one( $host, $id )->{folder} . '/program' );
+    }
+    return;
+}
+
+1;

@@ -1,0 +1,271 @@
+# One service, judged by its process and its port, and never by an exit code or what its unit claims.
+package Apply::Service;
+use strict;
+use warnings;
+use Apply::Host;
+use Apply::Text;
+use Fcntl qw(:DEFAULT SEEK_SET);
+
+our $VERSION = '1';
+
+my $COMMAND  = 45;     # seconds that a manager's command may take
+my $STOPPING = 15;     # seconds until a process that should end is killed
+my $STARTING = 3;      # seconds until a start without a process counts as none
+
+my %KNOWN = (
+    prosody => {
+        pid   => [qw(/run/prosody/prosody.pid /var/run/prosody/prosody.pid)],
+        sign  => qr{(?:\A|/|\0)prosody(?:\0|\z)}x,
+        ports => sub { $_[0]{root} eq q{} ? ( 5222, $_[0]{'prosody-http'} ) : ( $_[0]{'prosody-http'} ) },
+        logs  => [qw(/var/log/prosody/prosody.err /var/log/prosody/prosody.log)],
+    },
+    jicofo => {
+        pid   => [qw(/run/jicofo.pid /var/run/jicofo.pid /run/jicofo/jicofo.pid)],
+        sign  => qr{jicofo}x,
+        ports => sub { $_[0]{'jicofo-http'} },
+        logs  => [qw(/var/log/jitsi/jicofo.log)],
+    },
+    'jitsi-videobridge2' => {
+        pid => [
+            qw(/run/jitsi-videobridge2.pid /var/run/jitsi-videobridge2.pid
+              /run/jitsi-videobridge/jitsi-videobridge.pid /var/run/jitsi-videobridge/jitsi-videobridge.pid)
+        ],
+        sign  => qr{videobridge|jvb}x,
+        ports => sub { $_[0]{'videobridge-http'} },
+        logs  => [qw(/var/log/jitsi/jvb.log)],
+    },
+    nginx => {
+        pid   => [qw(/run/nginx.pid /var/run/nginx.pid)],
+        sign  => qr{nginx}x,
+        ports => sub { $_[0]{root} eq q{} ? ( 80, 443 ) : () },
+        logs  => [qw(/var/log/nginx/error.log)],
+    },
+    apache2 => {
+        pid   => [qw(/run/apache2/apache2.pid /var/run/apache2/apache2.pid /var/run/apache2.pid)],
+        sign  => qr{apache2}x,
+        ports => sub { $_[0]{root} eq q{} ? ( 80, 443 ) : () },
+        logs  => [qw(/var/log/apache2/error.log)],
+    },
+);
+
+sub names { return qw(prosody jicofo jitsi-videobridge2 nginx apache2) }
+
+sub new {
+    my ( $class, $host, $name ) = @_;
+    die "not a service: $name\n" if !$KNOWN{$name};
+    return bless { host => $host, name => $name, %{ $KNOWN{$name} } }, $class;
+}
+
+# As it is now: kind, state, pid, start (ticks), masked.
+sub look {
+    my ($self) = @_;
+    my %now = ( kind => 'none', state => 'absent', pid => 0, start => 0, masked => 0, active => q{} );
+    if ( $self->{host}->has_systemd ) {
+        $self->_ask_systemd( \%now );
+    }
+    elsif ( -e $self->{host}->path("/etc/init.d/$self->{name}") ) {
+        %now = ( %now, kind => 'init', state => 'stopped' );
+    }
+    $now{pid} = $self->_find_process if $now{kind} eq 'init' || $now{kind} eq 'generated';
+    my $start = $now{pid} ? Apply::Host::start_of( $now{pid} ) : undef;
+    if ( defined $start ) {
+        @now{qw(state start)} = ( 'running', $start );
+    }
+    else {
+        $now{pid} = 0;
+        $now{state} = 'failed' if $now{kind} eq 'generated' && $now{active} eq 'active';
+    }
+    return \%now;
+}
+
+sub _ask_systemd {
+    my ( $self, $now ) = @_;
+    my @ask = qw(LoadState ActiveState SubState MainPID FragmentPath UnitFileState);
+    my ( undef, $said ) =
+      $self->{host}->command( [ 'systemctl', 'show', map( {"--property=$_"} @ask ), "$self->{name}.service" ] );
+    my %is = map { /\A(\w+)=(.*)\z/x ? ( $1 => $2 ) : () } split /\n/x, $said;
+    my $load = defined $is{LoadState} ? $is{LoadState} : 'not-found';
+    return if $load eq 'not-found';
+    $now->{masked} = 1 if $load eq 'masked' || ( $is{UnitFileState} || q{} ) =~ /\Amasked/x;
+    $now->{kind}   = ( $is{FragmentPath} || q{} ) =~ m{\A/run/systemd/generator}x ? 'generated' : 'unit';
+    $now->{active} = $is{ActiveState} || q{};
+    $now->{pid}    = $is{MainPID} || 0;
+    $now->{state}  = $now->{active} eq 'failed' ? 'failed' : 'stopped';
+    $now->{coming} = ( $is{SubState} || q{} ) eq 'auto-restart';
+    return;
+}
+
+# By its pid file if a process of that name is there, else among all processes of this machine.
+sub _find_process {
+    my ($self) = @_;
+    my $host = $self->{host};
+    for my $path ( @{ $self->{pid} } ) {
+        my $text = Apply::Host::slurp( $host->path($path) );
+        next if !defined $text || $text !~ /\A\s*(\d+)/x;
+        my $pid = $1;
+        return $pid if defined Apply::Host::start_of($pid) && ( $host->{root} ne q{} || $self->_is_it($pid) );
+    }
+    return 0 if $host->{root} ne q{};
+    opendir my $proc, '/proc' or return 0;
+    my @pids = sort { $a <=> $b } grep {/\A\d+\z/x} readdir $proc;
+    closedir $proc or return 0;
+    my $ours = readlink '/proc/self/ns/pid';
+    for my $pid (@pids) {
+        next if ( readlink("/proc/$pid/ns/pid") || q{} ) ne ( $ours || q{} );
+        return $pid if $self->_runs_it($pid) && defined Apply::Host::start_of($pid);
+    }
+    return 0;
+}
+
+sub _is_it {
+    my ( $self, $pid ) = @_;
+    my $line = Apply::Host::slurp("/proc/$pid/cmdline");
+    return defined $line && $line =~ $self->{sign};
+}
+
+# Without a pid file: the program itself, not an editor or a tail with its name among the arguments.
+sub _runs_it {
+    my ( $self, $pid ) = @_;
+    my $line = Apply::Host::slurp("/proc/$pid/cmdline");
+    return 0 if !defined $line || $line !~ $self->{sign};
+    my ( $program, $first ) = split /\0/x, $line;
+    $program =~ s{.*/}{}xs;
+    return 1 if $program eq $self->{name};
+    return 0 if $program !~ /\A(?:lua[\d.]*|java)\z/x;
+    return $program eq 'java' || ( defined $first && $first =~ m{/prosody\z}x );
+}
+
+sub answering {
+    my ($self) = @_;
+    return grep { Apply::Host::answers($_) } $self->{ports}->( $self->{host} );
+}
+
+# A new process in the place of the old one, whatever its kind. Dies where none comes.
+sub restart {
+    my ( $self, $seconds ) = @_;
+    my $before = $self->look;
+    $self->{tick} = Apply::Host::tick();
+    $self->{from} = $self->_log_ends;
+    my $way = { unit => '_restart_unit', generated => '_restart_generated', init => '_restart_init' }->{ $before->{kind} };
+    die "$self->{name} is not installed here as a service\n" if !defined $way;
+    $self->$way( $before, $seconds || $COMMAND );
+    my $now = $self->look;
+    return $before->{pid} ? "process $before->{pid} → " . ( $now->{pid} || 'none' ) : "process $now->{pid}";
+}
+
+sub _systemctl {
+    my ( $self, $seconds, @words ) = @_;
+    return $self->{host}->command( [ 'systemctl', '--no-ask-password', @words, "$self->{name}.service" ], seconds => $seconds );
+}
+
+sub _restart_unit {
+    my ( $self, $before, $seconds ) = @_;
+    $self->_systemctl( 10, 'reset-failed' );
+    my ( $exit, $said ) = $self->_systemctl( $seconds, 'restart' );
+    return if $exit == 0 && $self->_is_new( $self->look, $before );
+    if ( $exit == 124 || $exit == 0 && $self->_same( $before ) ) {
+        $self->_systemctl( 10, 'kill', '--signal=SIGKILL' );
+        $self->_systemctl( 10, 'reset-failed' );
+        ( $exit, $said ) = $self->_systemctl( $seconds, 'start' );
+    }
+    die "$self->{name} did not start within $seconds s\n" if $exit == 124;
+    die "$self->{name} did not start: " . Apply::Text::tail( $said, 3 ) . "\n" if $exit != 0;
+    return;
+}
+
+sub _same {
+    my ( $self, $before ) = @_;
+    my $now = $self->look;
+    return $now->{pid} && $now->{pid} == $before->{pid} && $now->{start} == $before->{start};
+}
+
+# The unit that systemd makes of an init script doesn't wait for the old process, and its script
+# starts nothing while that one is there.
+sub _restart_generated {
+    my ( $self, $before, $seconds ) = @_;
+    $self->_systemctl( 10, 'reset-failed' );
+    $self->_systemctl( $seconds, 'stop' );
+    $self->_end_process($before);
+    my ( $exit, $said ) = $self->_systemctl( $seconds, 'start' );
+    die "$self->{name} did not start within $seconds s\n" if $exit == 124;
+    return;
+}
+
+sub _restart_init {
+    my ( $self, $before, $seconds ) = @_;
+    my ( $host, $name ) = @{$self}{qw(host name)};
+    $host->command( [ 'service', $name, 'stop' ], seconds => $seconds );
+    $self->_end_process($before);
+    my ( $exit, $said ) = $host->command( [ 'service', $name, 'start' ], seconds => $seconds );
+    return if $self->_comes($STARTING);
+    if ( $name eq 'prosody' ) {
+        $host->command( [ 'prosodyctl', 'start' ], seconds => $seconds );
+        return if $self->_comes($STARTING);
+    }
+    my $why = $self->last_words || Apply::Text::tail( $said, 3 );
+    die "$name did not start" . ( $why ne q{} ? ": $why" : q{} ) . "\n";
+}
+
+sub _comes {
+    my ( $self, $seconds ) = @_;
+    my $end = Apply::Host::now() + $seconds;
+    while (1) {
+        my $now = $self->look;
+        return 1 if $now->{pid} && $now->{start} >= $self->{tick};
+        return 0 if Apply::Host::now() > $end;
+        Apply::Host::nap(0.05);
+    }
+    return 0;
+}
+
+sub _is_new {
+    my ( $self, $now, $before ) = @_;
+    return $now->{pid} && ( $now->{pid} != $before->{pid} || $now->{start} != $before->{start} );
+}
+
+# Waits until a process is gone, helps it along, and makes sure.
+sub _end_process {
+    my ( $self, $process ) = @_;
+    my ( $pid, $start ) = @{$process}{qw(pid start)};
+    return if !$pid;
+    my $is_there = sub { my $now = Apply::Host::start_of($pid); return defined $now && $now == $start };
+    for my $try ( [ undef, 3 ], [ 'TERM', $STOPPING ], [ 'KILL', 3 ] ) {
+        my ( $signal, $seconds ) = @{$try};
+        kill $signal, $pid if defined $signal && $is_there->();
+        my $end = Apply::Host::now() + $seconds;
+        while ( $is_there->() && Apply::Host::now() < $end ) {
+            Apply::Host::nap(0.03);
+        }
+        return if !$is_there->();
+    }
+    die "$self->{name} (process $pid) can't be ended\n";
+}
+
+sub _log_ends {
+    my ($self) = @_;
+    return { map { $_ => -s $self->{host}->path($_) || 0 } @{ $self->{logs} } };
+}
+
+# What it wrote since it was restarted: the last lines of its logs, or of the system's journal.
+sub last_words {
+    my ($self) = @_;
+    my $host = $self->{host};
+    for my $path ( @{ $self->{logs} } ) {
+        sysopen my $log, $host->path($path), O_RDONLY or next;
+        my $from = $self->{from} ? $self->{from}{$path} : 0;
+        my $size = -s $log;
+        $from = 0 if $from > $size;
+        $from = $size - 16_384 if $size - $from > 16_384;
+        sysseek $log, $from, SEEK_SET or next;
+        sysread $log, my $text, 16_384 or next;
+        my @bad = grep {/error|fatal|severe|exception|fail/xi} split /\n/x, $text;
+        my $words = Apply::Text::tail( @bad ? join( "\n", @bad ) : $text, 3 );
+        return $words if $words ne q{};
+    }
+    return q{} if !$host->has_systemd;
+    my ( $exit, $said ) =
+      $host->command( [ qw(journalctl --no-pager --output=cat --lines=5), "--unit=$self->{name}.service" ], seconds => 5 );
+    return $exit == 0 ? Apply::Text::tail( $said, 3 ) : q{};
+}
+
+1;
