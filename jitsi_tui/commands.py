@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jitsi_tui import report, text
 from jitsi_tui.instance import moderators, passphrase, probe, services
@@ -16,7 +16,7 @@ from jitsi_tui.instance.posture import settings as settings_of
 from jitsi_tui.report import Answer
 from jitsi_tui.session import engine
 from jitsi_tui.session.changing import who_we_are
-from jitsi_tui.session.target import Access as Way
+from jitsi_tui.session.opening import access
 from jitsi_tui.session.target import Target
 from jitsi_tui.settings import Settings
 from jitsi_tui.ssh.command import Secret
@@ -49,20 +49,8 @@ class EndedBadlyError(Exception):
 @contextmanager
 def opened(context: Context) -> Iterator[tuple[Host, Target]]:
     """The host of a command, closed at the end."""
-    arguments = context.arguments
-    target = Target(
-        Way(
-            destination=arguments.destination,
-            domain=arguments.domain,
-            identity=arguments.identity,
-            port=arguments.port,
-            ssh_config=arguments.ssh_config,
-            known_hosts=arguments.known_hosts,
-            accept_new=arguments.accept_new,
-            timeout=arguments.timeout,
-            sudo_password=_sudo_password(context),
-        )
-    )
+    way = access(context.arguments, context.arguments.destination)
+    target = Target(replace(way, sudo_password=_sudo_password(context)))
     host: Host | None = None
     try:
         host = target.open(context.prompts)
