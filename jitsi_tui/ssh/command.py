@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -60,7 +60,7 @@ class Command:
 
     argv: tuple[str, ...]
     root: Root = Root.NO
-    stdin: bytes = b""
+    stdin: bytes = field(default=b"", repr=False)
     """Sent after sudo is done asking; the stream is then closed, except for a stream kept open."""
 
     title: str = ""

@@ -1,0 +1,80 @@
+"""Giving a secret to a root command through a FIFO.
+
+sudo's ``log_input`` writes down what comes by standard input, and arguments and environment are
+seen by others. So a program of the user's own, not under sudo, makes a folder that is his alone
+with a FIFO in it, and writes there what it gets on its own standard input; the root command reads
+the path.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from jitsi_tui import resources
+from jitsi_tui.visible import visible
+
+from .command import Secret, program
+from .host import CommandTimeoutError, Host, HostError, Stream
+
+_READY_TIME = 15.0
+_READER_TIME = 120
+"""Seconds that the root command may take until it opens the path."""
+
+_CLEAN_UP_TIME = 2.0
+_MOST_BYTES = 4096
+"""What one write to a FIFO takes whole (PIPE_BUF); also the longest path that is believed."""
+
+
+class HandoverError(HostError):
+    """The FIFO could not be made, or the secret is none that fits."""
+
+    kind = "handover"
+
+
+@contextmanager
+def handover(host: Host, secret: Secret) -> Iterator[str]:
+    """A path on the host from which one reader gets ``secret``, once, to its end of file.
+
+    Name it in the arguments of a command that runs as the same user or as root while the block
+    lasts. The FIFO is removed when it was read, at the block's end, after two minutes without a
+    reader, or when the connection breaks. Raises ``HandoverError`` and what ``host.stream`` raises.
+    """
+    data = secret.reveal().encode()
+    if len(data) > _MOST_BYTES:
+        raise HandoverError(f"a secret of {len(data)} bytes is too long to hand over")
+    source = resources.remote_program("handover.pl")
+    name = secrets.token_hex(8)
+    giver = host.stream(program("handover.pl", source, name, str(_READER_TIME)))
+    try:
+        path = _path(giver, name)
+        giver.write(f"{len(data)}\n".encode() + data)
+        yield path
+    finally:
+        # Its input's end makes it clean up; the exit status says that it did.
+        with suppress(HostError, OSError):
+            giver.close_input()
+            giver.exit_status(_CLEAN_UP_TIME)
+        giver.close()
+
+
+def _path(giver: Stream, name: str) -> str:
+    line = b""
+    try:
+        while not line.endswith(b"\n") and len(line) <= _MOST_BYTES:
+            more = giver.read(_MOST_BYTES, timeout=_READY_TIME)
+            if not more:
+                break
+            line += more
+    except CommandTimeoutError:
+        raise HandoverError("the host does not get a FIFO ready", "it may be overloaded") from None
+    path = line.decode("utf-8", "surrogateescape").removesuffix("\n")
+    if not path.startswith("/") or not path.endswith(f"/.jitsi-tui-{name}/secret") or "\n" in path:
+        giver.exit_status(_CLEAN_UP_TIME)
+        said = giver.stderr().decode("utf-8", "replace").strip().splitlines()
+        raise HandoverError(
+            f"no FIFO could be made: {visible(said[-1])[:200] if said else 'no word why'}",
+            "your home folder on the host must be writable, and perl there",
+        )
+    return path

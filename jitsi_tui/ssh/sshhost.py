@@ -1,0 +1,138 @@
+"""A server over SSH, as the Host protocol has it."""
+
+from __future__ import annotations
+
+import shlex
+
+import paramiko
+
+from jitsi_tui.visible import visible
+
+from .auth import Login
+from .channel import Slots, open_pipes
+from .command import Secret
+from .destination import Destination
+from .handshake import Trust, close_quietly, shake_hands
+from .host import ForwardError, HostError, Tcp
+from .link import Link, OpenRefused
+from .pipes import Pipes
+from .prompts import Prompts
+from .runner import Runner
+from .sudo import Keeper
+
+_PROHIBITED = 1
+"""RFC 4254, 5.1: SSH_OPEN_ADMINISTRATIVELY_PROHIBITED."""
+
+
+def open_host(
+    destination: Destination,
+    *,
+    prompts: Prompts,
+    accept_new: bool,
+    timeout: float,
+    sudo_password: Secret | None,
+) -> SshHost:
+    """See ``client.connect``."""
+    links: list[Link] = []
+    who = Trust(prompts, accept_new)
+    try:
+        for hop in (*destination.jumps, destination):
+            links.append(shake_hands(hop, links[-1] if links else None, timeout, who))
+            Login(links[-1], hop, prompts).run()
+            links[-1].watch()
+    except HostError as error:
+        close_quietly(links)
+        if destination.jumps and hop is not destination:
+            raise type(error)(
+                f"jump host {visible(hop.alias)}: {error.message}", error.hint
+            ) from None
+        raise
+    except BaseException:
+        close_quietly(links)
+        raise
+    keeper = Keeper(prompts, destination.user, destination.alias, sudo_password)
+    return SshHost(destination, links, keeper)
+
+
+class SshHost(Runner):
+    """One open connection. Safe to use from several threads at once."""
+
+    def __init__(self, destination: Destination, links: list[Link], keeper: Keeper) -> None:
+        super().__init__(keeper)
+        self.destination = destination
+        self._links = links
+        self._link = links[-1]
+        self._slots = Slots()
+
+    @property
+    def name(self) -> str:
+        return self.destination.typed
+
+    @property
+    def user(self) -> str:
+        return self.destination.user
+
+    @property
+    def via(self) -> tuple[str, ...]:
+        return tuple(hop.alias for hop in self.destination.jumps)
+
+    def connect_tcp(self, address: str, port: int, *, timeout: float = 5.0) -> Tcp:
+        try:
+            return Forwarded(self._link, self._link.open_tcp(address, port, timeout), timeout)
+        except OpenRefused as refusal:
+            raise _forward_error(refusal, address, port) from None
+
+    def ping(self, timeout: float = 5.0) -> float:
+        return self._link.ping(timeout)
+
+    def close(self) -> None:
+        close_quietly(self._links)
+
+    def _open(self, argv: tuple[str, ...]) -> Pipes:
+        return open_pipes(self._link, self._slots, shlex.join(argv))
+
+
+class Forwarded:
+    """A TCP connection that starts on the server (``Tcp`` of host.py)."""
+
+    def __init__(self, link: Link, channel: paramiko.Channel, timeout: float) -> None:
+        self._link = link
+        self._channel = channel
+        channel.settimeout(timeout)
+
+    def sendall(self, data: bytes) -> None:
+        try:
+            self._channel.sendall(data)
+        except (EOFError, paramiko.SSHException):
+            raise self._link.lost() from None
+        self._check()
+
+    def recv(self, size: int) -> bytes:
+        """``b""`` where the other end closed; raises ``ConnectionLostError`` where SSH broke."""
+        data = self._channel.recv(size)
+        if not data:
+            self._check()
+        return data
+
+    def settimeout(self, seconds: float | None) -> None:
+        self._channel.settimeout(seconds)
+
+    def close(self) -> None:
+        self._channel.close()
+
+    def _check(self) -> None:
+        if not self._link.active:
+            raise self._link.lost()
+
+
+def _forward_error(refusal: OpenRefused, address: str, port: int) -> ForwardError:
+    where = f"{address} port {port}"
+    if refusal.code == _PROHIBITED:
+        return ForwardError(
+            f"the server forbids connections to {where}",
+            "allow them: AllowTcpForwarding and PermitOpen in its sshd_config",
+            forbidden=True,
+        )
+    return ForwardError(
+        f"the server can't connect to {where}: {refusal.why}", "is the service running there?"
+    )

@@ -1,0 +1,242 @@
+"""Becoming root for one command, without the password ever reaching anything but sudo.
+
+One exec channel does it: a line of sh looks whether we are root already and calls sudo otherwise,
+with a random prompt. sudo and the line itself speak on standard error, which is read here until a
+random mark says that the command begins; only then its input is sent. Under NOPASSWD sudo asks
+nothing and would hand a password sent blindly to the program as its first line.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from dataclasses import dataclass
+from enum import Enum
+
+from jitsi_tui.visible import visible
+
+from .command import Command, Root, Secret
+from .deadline import Deadline
+from .host import SudoError
+from .pipes import Pipes
+from .prompts import Prompts
+
+_TRIES = 3
+_SILENCE = 60.0
+"""Seconds that sudo may take to say something: wrong passwords and directories are slow."""
+
+_MOST_TALK = 64 * 1024
+"""Bytes that are read before the command begins: lectures are short."""
+
+# No backslash, quote or newline: the login shell that reads this may be fish or csh.
+_OUTER = (
+    'n=$1; i=$2; shift 2; if [ "$(id -u)" = 0 ]; then printf %s "root-$n" >&2; exec "$@"; fi; '
+    'command -v sudo >/dev/null 2>&1 || { printf %s "none-$n" >&2; exit 127; }; '
+    'exec env LC_ALL=C sudo -S -p "ask-$n" -- sh -c "$i" "sudo-$n" "$@"'
+)
+_INNER = 'unset LC_ALL; printf %s "$0" >&2; exec "$@"'
+
+
+class Refusal(Enum):
+    """Why sudo did not make us root."""
+
+    NO_PASSWORD = "no password"  # noqa: S105 - no password indeed
+    WRONG = "wrong password"
+    NOT_ALLOWED = "not allowed"
+    MISSING = "missing"
+    NO_TERMINAL = "no terminal"
+    OTHER = "other"
+
+
+class SudoRefusedError(SudoError):
+    """``SudoError`` with its reason, for whoever can do without root."""
+
+    def __init__(self, reason: Refusal, message: str, hint: str) -> None:
+        super().__init__(message, hint)
+        self.reason = reason
+
+
+class Keeper:
+    """What one connection knows about sudo: the password, or that it is of no use to try."""
+
+    def __init__(self, prompts: Prompts, user: str, host: str, password: Secret | None) -> None:
+        self.is_root = user == "root"
+        self.denied = False
+        """Whether ``Root.IF_POSSIBLE`` found that root is not to be had."""
+
+        self.user = user
+        self.host = host
+        self._prompts = prompts
+        self._password = password
+        self._wrong: Secret | None = None
+        self._declined = False
+        self._asking = threading.Lock()
+
+    def password(self, *, needed: bool) -> Secret | None:
+        """The one in memory, or else what a person answers; several askers share one question.
+
+        Who has once given no answer is asked again only where root is ``needed``.
+        """
+        with self._asking:
+            if self._password is None and (needed or not self._declined):
+                again = self._wrong is not None
+                self._password = self._prompts.sudo_password(self.user, self.host, again)
+                self._declined = self._password is None
+            return self._password
+
+    def forget(self, password: Secret) -> None:
+        """It was wrong; another that was given meanwhile stays."""
+        with self._asking:
+            self._wrong = password
+            if self._password == password:
+                self._password = None
+
+    def proved(self, already_root: bool) -> None:
+        """A command became root's."""
+        self.is_root = self.is_root or already_root
+        self.denied = False
+        self._wrong = None
+
+
+@dataclass(frozen=True)
+class Elevation:
+    """One attempt: the words to run, and the marks to look for."""
+
+    argv: tuple[str, ...]
+    nonce: str
+    needed: bool
+
+    @classmethod
+    def of(cls, command: Command) -> Elevation:
+        nonce = secrets.token_hex(16)
+        return cls(
+            ("sh", "-c", _OUTER, "sh", nonce, _INNER, *command.argv),
+            nonce,
+            command.root is Root.YES,
+        )
+
+    def wait_for_root(self, pipes: Pipes, keeper: Keeper) -> None:
+        """Speak with sudo until the command begins. Raises ``SudoRefusedError``."""
+        talk = _Talk(pipes, keeper.host)
+        marks = {word: f"{word}-{self.nonce}".encode() for word in ("root", "sudo", "none", "ask")}
+        given: Secret | None = None
+        asked = 0
+        while True:
+            word = talk.next_of(marks)
+            if word in ("root", "sudo"):
+                keeper.proved(word == "root")
+                return
+            if word == "none":
+                raise SudoRefusedError(
+                    Refusal.MISSING,
+                    f"{keeper.host} has no sudo",
+                    "log in as root, or install sudo there",
+                )
+            if word != "ask":
+                raise _why(talk.text(), keeper, given)
+            if given is not None:
+                keeper.forget(given)
+            asked += 1
+            given = keeper.password(needed=self.needed) if asked <= _TRIES else None
+            if given is None:
+                raise _no_password(keeper, wrong=asked > 1)
+            talk.answer(given)
+
+
+class _Talk:
+    """What comes on standard error before the command begins."""
+
+    def __init__(self, pipes: Pipes, host: str) -> None:
+        self._pipes = pipes
+        self._host = host
+        self._said = bytearray()
+
+    def next_of(self, marks: dict[str, bytes]) -> str:
+        """The word whose mark comes next, ``""`` at the end without one."""
+        silence = Deadline(_SILENCE)
+        while True:
+            mark = self._pipes.mark()
+            # Byte by byte, as what follows the mark is the command's own standard error.
+            while data := self._pipes.take_stderr(1):
+                self._said += data
+                for word, end in marks.items():
+                    if self._said.endswith(end):
+                        return word
+                if len(self._said) > _MOST_TALK:
+                    raise self._stuck("never comes to an end")
+            if self._pipes.ended:
+                self._pipes.check()
+                return ""
+            if silence.over:
+                raise self._stuck("waits for something that can't be answered")
+            self._pipes.wait(mark, silence.at_most(0.25))
+
+    def _stuck(self, how: str) -> SudoRefusedError:
+        return SudoRefusedError(
+            Refusal.OTHER,
+            f"sudo on {self._host} {how}: {_last(self.text())}",
+            "try sudo there by hand; a one-time code for sudo is not supported",
+        )
+
+    def answer(self, password: Secret) -> None:
+        self._said.clear()
+        line = memoryview(password.reveal().encode() + b"\n")
+        while line:
+            mark = self._pipes.mark()
+            try:
+                sent = self._pipes.send(line)
+            except BrokenPipeError:
+                return  # sudo ended; its last words say why
+            line = line[sent:]
+            if line and not sent:
+                self._pipes.wait(mark, 0.25, to_send=True)
+
+    def text(self) -> str:
+        return self._said.decode("utf-8", "replace")
+
+
+def _last(text: str) -> str:
+    lines = text.strip().splitlines()
+    return visible(lines[-1])[:200] if lines else "it says nothing"
+
+
+def _no_password(keeper: Keeper, *, wrong: bool) -> SudoRefusedError:
+    if wrong:
+        return SudoRefusedError(
+            Refusal.WRONG,
+            f"sudo on {keeper.host} did not accept the password of {keeper.user}",
+            "give the password of your own account there",
+        )
+    return SudoRefusedError(
+        Refusal.NO_PASSWORD,
+        f"sudo on {keeper.host} asks for the password of {keeper.user}",
+        "give it with --ask-sudo or --sudo-password-stdin, or log in as root",
+    )
+
+
+def _why(text: str, keeper: Keeper, given: Secret | None) -> SudoRefusedError:
+    """sudo ended without running anything; its words (LC_ALL=C) say why."""
+    user, host = keeper.user, keeper.host
+    if "incorrect password attempt" in text or (given is not None and "try again" in text):
+        if given is not None:
+            keeper.forget(given)
+        return _no_password(keeper, wrong=True)
+    if "must have a tty" in text:
+        return SudoRefusedError(
+            Refusal.NO_TERMINAL,
+            f"sudo on {host} wants a terminal",
+            f"allow it without one there: Defaults:{user} !requiretty",
+        )
+    if "not in the sudoers file" in text or "not allowed to" in text or "may not run" in text:
+        return SudoRefusedError(
+            Refusal.NOT_ALLOWED,
+            f"sudo on {host} does not let {user} become root",
+            f"add {user} to the group sudo there, or log in as another user",
+        )
+    if "password is required" in text:
+        return _no_password(keeper, wrong=False)
+    return SudoRefusedError(
+        Refusal.OTHER,
+        f"sudo on {host} failed: {_last(text)}",
+        "try sudo there by hand",
+    )
