@@ -116,7 +116,12 @@ class History:
     """``done``; ``none``: there is no such file, or none before it; ``unreadable``."""
 
 
-Event = Began | Lines | Ended | Gap | State | History
+@dataclass(frozen=True)
+class CaughtUp:
+    """What the files held at the start has been told; what follows is new."""
+
+
+Event = Server | CaughtUp | Began | Lines | Ended | Gap | State | History
 
 
 @dataclass(frozen=True)

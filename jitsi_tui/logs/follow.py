@@ -12,6 +12,7 @@ from ..ssh.command import Command, Root, program
 from ..ssh.host import CommandTimeoutError, Host, HostError, Stream
 from .events import (
     Began,
+    CaughtUp,
     Ended,
     Event,
     Gap,
@@ -253,6 +254,8 @@ class Follower:
                 self._answered(name, frame)
             case b"H":
                 self._hello(frame)
+            case b"C":
+                self._events.append(CaughtUp())
 
     def _state(self, name: str, frame: Frame) -> None:
         state, detail = _words(frame, 2)
@@ -275,6 +278,7 @@ class Follower:
         except ValueError as error:
             raise FrameError("the log program on the server said hello in a strange way") from error
         self._server_time, self._started = self.server.time, time.monotonic()
+        self._events.append(self.server)
 
     def _identity(self, name: str, frame: Frame) -> None:
         how, dev, ino, mtime, head, tail, path = _words(frame, 7)

@@ -14,7 +14,7 @@ MAX_PAYLOAD = 1024 * 1024
 MAX_PREFACE = 64 * 1024
 """Bytes that a login shell may print before our program speaks."""
 
-KINDS = b"HIDJEGSAZT"
+KINDS = b"HIDJEGSAZTC"
 
 _HEADER = Struct(">8scHIQI")
 

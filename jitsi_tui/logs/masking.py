@@ -29,9 +29,24 @@ _SECRET = re.compile(
 )
 
 _HINTS = (
-    "sid uid jwt pwd pass session secret token preauth key credential bearer basic digest eyj <auth"
-    " <response"
-).split()
+    "sid",
+    "uid",
+    "jwt",
+    "pwd",
+    "pass",
+    "session",
+    "secret",
+    "token",
+    "preauth",
+    "key",
+    "credential",
+    "bearer",
+    "basic",
+    "digest",
+    "eyj",
+    "<auth",
+    "<response",
+)
 
 
 def mask(text: str) -> str:

@@ -99,16 +99,18 @@ class RecordParser:
         *,
         journal: bool = False,
         after: RecordParser | None = None,
+        midway: bool = False,
     ) -> None:
         """``zone`` is the server's; ``now`` the latest time that can stand in the file.
 
         ``after`` is the parser of the file that this one continues: a record may have begun there.
+        ``midway``: reading starts somewhere in a file, perhaps in the middle of a record.
         """
         self._journal = journal
         self._formats = (JOURNAL,) if journal else FILE_FORMATS
         self._clock = Clock(zone, now)
         self._format: Format | None = None
-        self._began = False
+        self._began = self._midway = midway
         self._midline = False
         self._size = 0
         self._lines = 0
@@ -124,6 +126,10 @@ class RecordParser:
         block = Block(offset)
         if not data:
             return block
+        if self._midway:
+            # What stands before the first record that we see is the rest of one, of its format.
+            self._midway = False
+            self._format = self._first_format(data)
         awaits_level = self._awaits_level
         begin = self._unfinished_line(data)
         if not self._fast(data, begin, block):
@@ -195,6 +201,11 @@ class RecordParser:
             if match:
                 return form, *form.read(match, self._clock)
         return None
+
+    def _first_format(self, data: bytes) -> Format | None:
+        start = ANY_START[self._journal].search(data)
+        found = self._match(data, start.start()) if start else None
+        return found[0] if found else None
 
     def _stands_alone(self, data: bytes, at: int) -> bool:
         """Whether a line that no format knows is a record of its own."""

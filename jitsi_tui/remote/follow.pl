@@ -15,7 +15,7 @@
 #   Q                                         end
 # Output: nonce, type (1 byte), source (2), file (4), offset (8), length (4), payload; big endian.
 #   H hello   I a file's identity   D data   J journal entries   E a file's end   G gap   S state
-#   A answer  Z an answer's end     T still alive
+#   A answer  Z an answer's end     T still alive   C what was there at the start has been said
 # A file keeps its number for as long as its bytes are the same, whatever it is called.
 use strict;
 use warnings;
@@ -36,7 +36,7 @@ my $NOFOLLOW = eval { Fcntl::O_NOFOLLOW() } || 0;
 
 my ( $nonce, $tail_lines, $tail_bytes, $next ) = ( q{}, 10, 4_194_304, 1 );
 my ( @sources, @requests, %child );
-my ( $out, $input, $round, $spoke, $now, $trouble ) = ( q{}, q{}, 0, time, time, undef );
+my ( $out, $input, $round, $spoke, $now, $caught_up, $trouble ) = ( q{}, q{}, 0, time, time, 0, undef );
 
 # --- output -----------------------------------------------------------------------------------
 
@@ -747,6 +747,7 @@ while (1) {
     my $busy = 0;
     for my $s (@sources) { $busy = 1 if step($s) }
     $busy = 1 if answer();
+    if ( !$busy && !$caught_up ) { $caught_up = 1; emit( 'C', 0, 0, 0, q{} ) }
     emit( 'T', 0, 0, 0, $now ) if $now - $spoke >= $BEAT;
     flush_out();
     listen_for( $busy ? 0 : $POLL );

@@ -1,0 +1,132 @@
+"""All logs of one server as they are shown: takes the follower's events, holds the records."""
+
+from __future__ import annotations
+
+import time as clock
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+
+from .buffer import CAPACITY, SourceBuffer
+from .events import Began, CaughtUp, Ended, Event, Gap, History, Lines, Server, State
+from .history import HistoryCursor
+from .meter import Meter
+from .records import RecordParser
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one log stands: what a pane's title tells."""
+
+    source: str
+    state: str
+    """``waiting`` before anything is known; else see ``State``."""
+
+    detail: str
+    rate: float
+    """Records a second, over the last three."""
+
+    errors: int
+    warnings: int
+    held: int
+    dropped: int
+    """Records that fell out of memory; they can be fetched again."""
+
+
+class SourceBook:
+    """One log: its records, and how it stands."""
+
+    def __init__(self, source: str, capacity: int = CAPACITY) -> None:
+        self.source = source
+        self.buffer = SourceBuffer(source, capacity)
+        self.meter = Meter()
+        self.history = HistoryCursor(self.buffer)
+        self.state = "waiting"
+        self.detail = ""
+        self._parsers: dict[int, RecordParser] = {}
+        self._began: dict[int, Began] = {}
+        self._newest: RecordParser | None = None
+
+    def take(self, event: Event, zone: tzinfo, now: float) -> None:
+        """Take over one event of this source."""
+        match event:
+            case Lines():
+                self._lines(event, zone, now)
+            case Began(past=False):
+                self._began[event.file] = event
+            case Ended():
+                self._newest = self._parsers.pop(event.file, self._newest)
+                self._began.pop(event.file, None)
+            case Gap():
+                self.buffer.append_gap(event.why, event.file)
+            case State() if event.state not in ("rotated", "emptied"):
+                self.state, self.detail = event.state, event.detail
+            case History() | Began():
+                self.history.take(event, zone)
+            case _:
+                pass
+
+    def standing(self, now: float) -> Standing:
+        """How this log stands at a moment of the clock that ``take`` is given."""
+        buffer = self.buffer
+        return Standing(
+            self.source,
+            self.state,
+            self.detail,
+            self.meter.rate(now),
+            buffer.errors,
+            buffer.warnings,
+            len(buffer),
+            buffer.dropped,
+        )
+
+    def _lines(self, event: Lines, zone: tzinfo, now: float) -> None:
+        parser = self._parsers.get(event.file)
+        if parser is None:
+            parser = self._parser(event, zone)
+        errors = self.buffer.errors
+        block = parser.feed(event.data, event.offset)
+        if not len(self.buffer):
+            # The rest of a record whose start lies further back than we looked.
+            block.head, block.head_cut, block.head_level = b"", 0, 0
+        self.buffer.append(block, event.file)
+        self.meter.add(len(block), self.buffer.errors - errors, now)
+
+    def _parser(self, event: Lines, zone: tzinfo) -> RecordParser:
+        began = self._began.get(event.file)
+        after = self._newest or next(reversed(self._parsers.values()), None)
+        journal = bool(began and began.journal)
+        parser = RecordParser(
+            zone,
+            journal=journal,
+            after=after if len(self.buffer) else None,
+            midway=not len(self.buffer) and event.offset > 0,
+        )
+        self._parsers[event.file] = parser
+        self._newest = None
+        return parser
+
+
+class LogBook:
+    """The logs that are followed, by name. Belongs to one thread."""
+
+    def __init__(self, sources: Sequence[str], capacity: int = CAPACITY) -> None:
+        self.sources = {source: SourceBook(source, capacity) for source in sources}
+        self.zone: tzinfo = UTC
+        self._skew = 0.0
+
+    def take(self, events: Sequence[Event], now: float | None = None) -> None:
+        """Take over a batch, in order. ``now``: seconds of a clock that never goes back."""
+        moment = clock.monotonic() if now is None else now
+        for event in events:
+            if isinstance(event, Server):
+                self.zone = event.zone()
+                self._skew = event.time - clock.time()
+            elif not isinstance(event, CaughtUp):
+                book = self.sources.get(event.source)
+                if book is not None:
+                    book.take(event, self.zone, moment)
+
+    def server_time(self) -> float:
+        """The server's clock, in seconds since 1970, to about a second."""
+        return clock.time() + self._skew

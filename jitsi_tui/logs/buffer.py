@@ -1,0 +1,266 @@
+"""Holds the newest records of one source in little memory, each reachable by its number."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from .clock import NO_TIME, as_datetime
+from .events import GAP_TEXT
+from .levels import Level
+from .records import MAX_RECORD, Block, Record, text_of
+
+CAPACITY = 100_000
+"""Records of one source that are held."""
+
+_CHUNK_RECORDS = 1024
+_CHUNK_BYTES = 256 * 1024
+_CACHE = 2048
+
+
+@dataclass
+class Chunk:
+    """Records of one file in columns; the last chunk of a buffer grows."""
+
+    first: int
+    """The number of its first record."""
+
+    file: int
+    base: int
+    """The offset in the file from which ``offsets`` are counted."""
+
+    data: bytes | bytearray = field(default_factory=bytearray)
+    starts: array[int] = field(default_factory=lambda: array("I"))
+    offsets: array[int] = field(default_factory=lambda: array("I"))
+    times: array[int] = field(default_factory=lambda: array("q"))
+    levels: bytearray = field(default_factory=bytearray)
+    cuts: dict[int, int] = field(default_factory=dict)
+    gaps: dict[int, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def span(self, index: int) -> tuple[int, int]:
+        """Where a record lies in ``data``, the end of its last line left out."""
+        start = self.starts[index]
+        end = self.starts[index + 1] if index + 1 < len(self.starts) else len(self.data)
+        return start, end - (end > start and self.data[end - 1] == 0x0A)
+
+    def add(self, block: Block, begin: int, end: int) -> None:
+        """Take over some records of a block."""
+        at = block.starts[begin]
+        stop = block.starts[end] if end < len(block) else len(block.data)
+        shift = len(self.data) - at
+        drift = block.offset - self.base
+        self.starts.extend([start + shift for start in block.starts[begin:end]])
+        self.offsets.extend([offset + drift for offset in block.offsets[begin:end]])
+        self.times.extend(block.times[begin:end])
+        self.levels += block.levels[begin:end]
+        for index, cut in block.cuts.items():
+            if begin <= index < end:
+                self.cuts[len(self) - end + index] = cut
+        assert isinstance(self.data, bytearray)
+        self.data += block.data[at:stop]
+
+
+class SourceBuffer:
+    """The newest records of one source, numbered in the order of the log.
+
+    Numbers never change: ``first`` is the oldest record held, ``end`` the number that comes next.
+    Older records that were fetched count down from ``first``, below zero as well.
+    """
+
+    def __init__(self, source: str, capacity: int = CAPACITY) -> None:
+        self.source = source
+        self.capacity = max(1, capacity)
+        self.first = 0
+        self.end = 0
+        self.dropped = 0
+        """Records that fell out because there were more than ``capacity``."""
+
+        self.errors = 0
+        """Records of level error or above that were seen while following."""
+
+        self.warnings = 0
+        self._chunks: list[Chunk] = []
+        self._firsts: list[int] = []
+        self._cache: dict[int, Record] = {}
+        self._chunk_records = min(_CHUNK_RECORDS, max(1, self.capacity // 8))
+
+    def __len__(self) -> int:
+        return self.end - self.first
+
+    # --- what comes in ----------------------------------------------------------------------
+
+    def append(self, block: Block, file: int) -> None:
+        """Add what was parsed; continuation lines go to the record they belong to."""
+        if block.head or block.head_cut:
+            self._extend(block, file)
+        at, count = 0, len(block)
+        while at < count:
+            chunk = self._open_chunk(file, block.offset + block.offsets[at])
+            room = max(1, self._chunk_records - len(chunk))
+            chunk.add(block, at, min(count, at + room))
+            at = min(count, at + room)
+        self.end += count
+        self.errors += sum(block.levels.count(level) for level in (Level.ERROR, Level.FATAL))
+        self.warnings += block.levels.count(Level.WARNING)
+        self._drop()
+
+    def append_gap(self, why: str, file: int) -> None:
+        """Mark that lines may be missing between the last record and the next one."""
+        offset = self._chunks[-1].base + self._chunks[-1].offsets[-1] if self._chunks else 0
+        chunk = self._open_chunk(file, offset)
+        chunk.gaps[len(chunk)] = why
+        chunk.starts.append(len(chunk.data))
+        chunk.offsets.append(offset - chunk.base)
+        chunk.times.append(NO_TIME)
+        chunk.levels.append(Level.NONE)
+        assert isinstance(chunk.data, bytearray)
+        chunk.data += GAP_TEXT.get(why, why).encode() + b"\n"
+        self.end += 1
+        self._drop()
+
+    def prepend(self, block: Block, file: int) -> bool:
+        """Put older records before the first one; false where ``capacity`` leaves no room."""
+        count = len(block)
+        if not count or len(self) + count > self.capacity:
+            return False
+        chunks: list[Chunk] = []
+        for at in range(0, count, self._chunk_records):
+            stop = min(count, at + self._chunk_records)
+            chunk = Chunk(self.first - count + at, file, block.offset + block.offsets[at])
+            chunk.add(block, at, stop)
+            chunk.data = bytes(chunk.data)
+            chunks.append(chunk)
+        if not self._chunks:
+            # Live records go into a chunk of their own.
+            self._chunks.append(Chunk(self.end, file, 0))
+        self._chunks[:0] = chunks
+        self.first -= count
+        self._firsts = [chunk.first for chunk in self._chunks]
+        return True
+
+    def _open_chunk(self, file: int, offset: int) -> Chunk:
+        """The chunk that grows: the last, unless it is full or of another file."""
+        last = self._chunks[-1] if self._chunks else None
+        if (
+            last is not None
+            and last.file == file
+            and 0 <= offset - last.base < 2**31
+            and len(last) < self._chunk_records
+            and len(last.data) < _CHUNK_BYTES
+        ):
+            return last
+        if last is not None:
+            last.data = bytes(last.data)
+        first = last.first + len(last) if last is not None else self.end
+        if last is not None and not len(last):
+            del self._chunks[-1], self._firsts[-1]
+        self._chunks.append(Chunk(first, file, offset))
+        self._firsts.append(first)
+        return self._chunks[-1]
+
+    def _extend(self, block: Block, file: int) -> None:
+        """Continuation lines of the last record, or a record of their own if there is none."""
+        last = self._chunks[-1] if self._chunks else None
+        if last is None or not len(last) or len(last) - 1 in last.gaps:
+            alone = Block(block.offset, block.head, array("I", [0]), array("I", [0]))
+            alone.times.append(NO_TIME)
+            alone.levels.append(block.head_level)
+            alone.cuts = {0: block.head_cut} if block.head_cut else {}
+            self.append(alone, file)
+            return
+        index = len(last) - 1
+        # A record that began in another file was cut by that file's parser alone.
+        room = max(0, MAX_RECORD - (len(last.data) - last.starts[index]))
+        last.data = bytearray(last.data) if isinstance(last.data, bytes) else last.data
+        last.data += block.head[:room]
+        cut = block.head_cut + len(block.head) - len(block.head[:room])
+        if cut:
+            last.cuts[index] = last.cuts.get(index, 0) + cut
+        if block.head_level and not last.levels[index]:
+            last.levels[index] = block.head_level
+            self.errors += block.head_level >= Level.ERROR
+            self.warnings += block.head_level == Level.WARNING
+        self._cache.pop(self.end - 1, None)
+
+    def _drop(self) -> None:
+        while len(self) > self.capacity and len(self._chunks) > 1:
+            gone = len(self._chunks[0])
+            del self._chunks[0], self._firsts[0]
+            self.first += gone
+            self.dropped += gone
+
+    # --- what is looked at ------------------------------------------------------------------
+
+    def record(self, number: int) -> Record:
+        """A record by its number. Raises ``IndexError`` where it isn't held."""
+        found = self._cache.get(number)
+        if found is not None and number >= self.first:
+            return found
+        chunk, index = self._find(number)
+        start, end = chunk.span(index)
+        record = Record(
+            self.source,
+            as_datetime(chunk.times[index]),
+            Level(chunk.levels[index]),
+            text_of(bytes(chunk.data[start:end])),
+            chunk.base + chunk.offsets[index],
+            chunk.file,
+            chunk.cuts.get(index, 0),
+            chunk.gaps.get(index, ""),
+        )
+        if len(self._cache) >= _CACHE:
+            self._cache.clear()
+        self._cache[number] = record
+        return record
+
+    def time(self, number: int) -> int:
+        """When a record was written, in microseconds since 1970, or ``NO_TIME``."""
+        chunk, index = self._find(number)
+        return chunk.times[index]
+
+    def level(self, number: int) -> int:
+        """A record's level."""
+        chunk, index = self._find(number)
+        return chunk.levels[index]
+
+    def size(self, number: int) -> int:
+        """Bytes of a record; grows while continuation lines come."""
+        start, end = _span(self._find(number))
+        return end - start
+
+    def chunks(self, first: int, end: int) -> Iterator[tuple[Chunk, int, int]]:
+        """The chunks that hold the records from ``first`` to before ``end``, oldest first.
+
+        Each with the part of it that is meant, as indexes.
+        """
+        first, end = max(first, self.first), min(end, self.end)
+        place = max(0, bisect_right(self._firsts, first) - 1)
+        while first < end and place < len(self._chunks):
+            chunk = self._chunks[place]
+            stop = min(end, chunk.first + len(chunk))
+            if first < stop:
+                yield chunk, first - chunk.first, stop - chunk.first
+            first, place = max(first, stop), place + 1
+
+    def memory(self) -> int:
+        """Bytes that the records take, about."""
+        return sum(
+            len(chunk.data) + 17 * len(chunk) + 600 + 100 * (len(chunk.cuts) + len(chunk.gaps))
+            for chunk in self._chunks
+        )
+
+    def _find(self, number: int) -> tuple[Chunk, int]:
+        if not self.first <= number < self.end:
+            raise IndexError(f"record {number} of {self.source} is not held")
+        chunk = self._chunks[bisect_right(self._firsts, number) - 1]
+        return chunk, number - chunk.first
+
+
+def _span(found: tuple[Chunk, int]) -> tuple[int, int]:
+    chunk, index = found
+    return chunk.span(index)

@@ -1,0 +1,123 @@
+"""Older records, fetched piece by piece as one scrolls up, across the files that rotation left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from time import time
+from typing import Protocol
+
+from .buffer import SourceBuffer
+from .events import Began, History
+from .records import MAX_RECORD, RecordParser
+
+PIECE = 256 * 1024
+"""Bytes that are asked for at once: some thousand records."""
+
+
+class Asks(Protocol):
+    """What a follower answers; see ``Follower``."""
+
+    def before(self, source: str, file: int, offset: int, size: int) -> int: ...
+    def previous(self, source: str, file: int, size: int) -> int: ...
+
+
+@dataclass
+class _Want:
+    """What was asked for last."""
+
+    request: int
+    file: int
+    end: int
+    """The byte before which was asked; -1: the file's end."""
+
+    size: int
+
+
+class HistoryCursor:
+    """Walks one source backwards from its oldest record that is held."""
+
+    def __init__(self, buffer: SourceBuffer) -> None:
+        self.buffer = buffer
+        self.at_start = False
+        """Whether there is nothing older on the server."""
+
+        self._want: _Want | None = None
+        self._mtimes: dict[int, int] = {}
+        self._at: tuple[int, int, int] | None = None
+        """Where the record that was oldest begins: its number, file and offset."""
+
+        self._size = PIECE
+
+    @property
+    def waiting(self) -> bool:
+        """Whether an answer is still to come."""
+        return self._want is not None
+
+    def ask(self, follower: Asks, size: int = PIECE) -> bool:
+        """Ask for what came before the oldest record held.
+
+        False where an answer is still to come, nothing is older, or there is no room.
+        """
+        buffer = self.buffer
+        if self._want or not len(buffer) or len(buffer) >= buffer.capacity:
+            return False
+        if self._at is None or self._at[0] != buffer.first:
+            oldest = buffer.record(buffer.first)
+            self._at = (buffer.first, oldest.file, oldest.offset)
+            self.at_start = False
+        if self.at_start:
+            return False
+        _, file, offset = self._at
+        self._size = max(size, self._size)
+        if offset > 0:
+            request = follower.before(buffer.source, file, offset, self._size)
+        else:
+            request = follower.previous(buffer.source, file, self._size)
+        self._want = _Want(request, file, offset or -1, self._size)
+        return True
+
+    def lost(self) -> None:
+        """The connection broke: what was asked for won't be answered."""
+        self._want = None
+
+    def take(self, event: History | Began, zone: tzinfo) -> None:
+        """Put an answer's records before the ones that are held."""
+        if isinstance(event, Began):
+            self._mtimes[event.file] = event.mtime
+            return
+        want = self._want
+        if want is None or event.request != want.request:
+            return
+        self._want = None
+        if event.status != "done" or self._at is None:
+            self.at_start = True
+            return
+        if self._at[0] != self.buffer.first:
+            return
+        if not event.data:
+            self._at = (self.buffer.first, event.file, 0)
+            return
+        self._prepend(event, zone)
+
+    def _prepend(self, event: History, zone: tzinfo) -> None:
+        data, offset = event.data, event.offset
+        if offset:
+            # The first line may have begun before: it is left for the next piece.
+            cut = data.find(b"\n") + 1
+            data, offset = data[cut:], offset + cut
+        latest = float(self._mtimes.get(event.file, time()))
+        block = RecordParser(zone, lambda: latest, midway=offset > 0).feed(data, offset)
+        begin = block.offset + block.offsets[0] if len(block) else -1
+        if begin < 0:
+            # One record longer than the piece: ask for more, up to what a record may hold.
+            if self._size < 16 * MAX_RECORD:
+                self._size *= 4
+            else:
+                self._at = (self.buffer.first, event.file, event.offset)
+            return
+        self._size = PIECE
+        if self.buffer.prepend(block, event.file):
+            self._at = (self.buffer.first, event.file, begin)
+        else:
+            self.at_start = False

@@ -1,0 +1,44 @@
+"""What people type to say from when on: ``10m``, ``2h``, ``14:05``, an ISO date or time."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, tzinfo
+
+from ..ssh.host import HostError
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_SPAN = re.compile(r"(\d{1,6})\s*([smhdw])", re.IGNORECASE)
+_CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?")
+
+
+class SinceError(HostError):
+    """What was typed names no time."""
+
+    kind = "usage"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"{text!r} names no time",
+            "use 10m, 2h, 3d, 14:05 (the server's time), or 2026-11-24T14:05",
+        )
+
+
+def parse_since(text: str, now: datetime, zone: tzinfo) -> datetime:
+    """The moment that is meant, seen from ``now``; ``zone`` is the server's. Raises ``SinceError``.
+
+    A time of day is the last one that has been: before midnight, yesterday's.
+    """
+    text = text.strip()
+    try:
+        if span := _SPAN.fullmatch(text):
+            return now - timedelta(**{_UNITS[span[2].lower()]: int(span[1])})
+        if clock := _CLOCK.fullmatch(text):
+            hour, minute, second = int(clock[1]), int(clock[2]), int(clock[3] or 0)
+            here = now.astimezone(zone)
+            then = here.replace(hour=hour, minute=minute, second=second, microsecond=0)
+            return then if then <= here else then - timedelta(days=1)
+        moment = datetime.fromisoformat(text)
+    except (ValueError, OverflowError) as error:
+        raise SinceError(text) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
