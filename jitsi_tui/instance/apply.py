@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TypeAlias
 
 from jitsi_tui.ssh.command import Command
@@ -313,7 +314,11 @@ class _Follower:
             self._word, self._sent = made, None
 
     def _send(self, stream: Stream) -> None:
-        """Once on each stream: the one before may have died with the word in it."""
+        """Once on each stream: the one before may have died with the word in it.
+
+        One that ended meanwhile still has something to read, and reading tells a lost connection.
+        """
         if self._word is not None and self._sent is not stream:
-            stream.write(self._word)
             self._sent = stream
+            with suppress(ConnectionLostError, OSError):
+                stream.write(self._word)

@@ -44,7 +44,7 @@ sub _check_lua {
     return "no Lua here to check $file->{path}" if !defined $lua;
     my ( $exit, $said ) = $self->{host}->command(
         [ $lua, q{-}, $file->{new} ],
-        input   => 'assert(loadfile(arg[1]))',
+        input   => 'local read, why = loadfile(arg[1]); if not read then print(why); os.exit(1); end',
         seconds => $SECONDS
     );
     die "$file->{path} would not be Lua: " . Apply::Text::tail( $said, 2 ) . "\n" if $exit != 0;

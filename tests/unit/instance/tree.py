@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from jitsi_tui.instance.layout import Layout
+from jitsi_tui.instance.manifest import parse
 from jitsi_tui.instance.model import (
     Absent,
     Applied,
@@ -26,7 +27,6 @@ from jitsi_tui.instance.model import (
     Prosody,
     Step,
 )
-from jitsi_tui.instance.manifest import parse
 from jitsi_tui.ssh.command import Command
 from jitsi_tui.ssh.host import MAX_OUTPUT, CommandTimeoutError, Result, Tcp
 
@@ -35,7 +35,9 @@ JICOFO = "/etc/jitsi/jicofo/jicofo.conf"
 OPEN = b'VirtualHost "meet.example.org"\n    authentication = "jitsi-anonymous"\n'
 SECURE = b'VirtualHost "meet.example.org"\n    authentication = "internal_hashed"\n'
 JICOFO_OPEN = b"jicofo {\n  xmpp { client { password = hush } }\n}\n"
-JICOFO_SECURE = b"jicofo {\n  authentication { enabled: true }\n  xmpp { client { password = hush } }\n}\n"
+JICOFO_SECURE = (
+    b"jicofo {\n  authentication { enabled: true }\n  xmpp { client { password = hush } }\n}\n"
+)
 
 SERVICE = """#!{python}
 import os, signal, socket, subprocess, sys, time
@@ -257,10 +259,10 @@ class Tree:
         path = "run/prosody/prosody.pid" if name == "prosody" else f"run/{name}.pid"
         try:
             pid = int((self.root / path).read_text())
-            os.kill(pid, 0)
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
         except (OSError, ValueError):
             return None
-        return pid
+        return None if state == "Z" else pid
 
     def layout(self) -> Layout:
         return Layout(

@@ -1,0 +1,1 @@
+"""Tests of what a Jitsi server is and how it changes."""
