@@ -150,12 +150,12 @@ def meet_of(
     return Failed(why) if why else Absent(f"no /etc/jitsi/meet/{domain}{_CONFIG_JS}")
 
 
-def docker_of(sections: Sections, prosody: Prosody) -> Docker | None:
-    """Signs of the Docker images, where no Prosody of Debian's is installed."""
+def docker_of(sections: Sections) -> Docker | None:
+    """Signs of the Docker images, where no Jitsi of Debian's packages is installed."""
     section = sections.one("docker")
-    if section is None or section.state != "K" or isinstance(prosody.version, Known):
+    signs = section.text.splitlines() if section and section.state == "K" else []
+    if not signs:
         return None
-    signs = section.text.splitlines()
     container = next(
         (s.removeprefix("container ") for s in signs if s.startswith("container ")), ""
     )

@@ -71,7 +71,8 @@ def _effective(meaning: Mapping[str, object], sections: Sections) -> tuple[Fact[
         return (Failed(why) if failed else Absent(why)), ""
     if meaning.get("ok") is not True:
         why = str(_utf8(meaning.get("why", ""))).strip()[:500]
-        return Failed(f"Prosody can't read its files: {why}"), why
+        broken = meaning.get("stage") == "parser" and "Permission denied" not in why
+        return Failed(f"Prosody can't read its files: {why}"), why if broken else ""
     hosts = _utf8(meaning.get("hosts"))
     if not isinstance(hosts, dict):
         return Failed("Prosody's configuration manager named no hosts"), ""

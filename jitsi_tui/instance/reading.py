@@ -35,9 +35,9 @@ def instance_of(sections: Sections, *, domain: str | None, layout: Layout) -> In
     about = _host_facts(sections)
     prosody = prosody_of(sections, layout)
     meets = dict(sections.files("meet"))
-    docker = docker_of(sections, prosody)
+    docker = docker_of(sections)
     domains = domains_of(sections, prosody, meets)
-    if docker is not None and not domains:
+    if docker is not None:
         domains = tuple(d for d in [docker_domain(sections)] if d)
         chosen = domain or next(iter(domains), "")
     else:

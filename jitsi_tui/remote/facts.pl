@@ -63,16 +63,18 @@ my ( %user, %group );
 sub owner { my ($id) = @_; return $user{$id}  //= getpwuid $id // $id }
 sub gang  { my ($id) = @_; return $group{$id} //= getgrgid $id // $id }
 
-# "unreadable" for A and F: which of the two, and why.
+# What errno means for a path: absent, or impossible to look at; and why, with who could.
 sub trouble {
     my ($path) = @_;
     my $errno = $! + 0;
     return ( 'A', 'not there' ) if $errno == ENOENT || $errno == ENOTDIR;
-    my @stat = stat "$root$path";
-    return ( 'F', "may not be read: $path" ) if !@stat;
-    return ( 'F', sprintf 'may be read by %s and group %s only (%04o)', owner( $stat[4] ), gang( $stat[5] ), $stat[2] & 07777 )
-      if $errno == EACCES || $errno == EPERM;
-    return ( 'F', "$!" );
+    return ( 'F', "$!" ) if $errno != EACCES && $errno != EPERM;
+    my $closed = $path;
+    my @stat   = stat "$root$closed";
+    while ( !@stat && $closed =~ s{/[^/]+\z}{}sm && $closed ne q{} ) { @stat = stat "$root$closed" }
+    return ( 'F', 'may not be read' ) if !@stat;
+    my $what = $closed eq $path ? q{} : "lies in $closed, which ";
+    return ( 'F', sprintf '%smay be read by %s and group %s only (%04o)', $what, owner( $stat[4] ), gang( $stat[5] ), $stat[2] & 07777 );
 }
 
 # Opens a plain file without waiting for a pipe's other end; the handle and its stat, or nothing.
@@ -435,14 +437,14 @@ sub say_jicofo {
     my ($words) = join q{ }, $text =~ /^[ \t]*(?:export[ ]+)?JAVA_SYS_PROPS=([^\n]*)$/gsm;
     if ( defined $words && $words =~ /-D/sm ) {
         my %moved = $words =~ /-D([\w.]+)=([^\s"']+)/gsm;
-        $hocon = $moved{'config.file'};
+        $hocon = $moved{'config.file'} // $hocon;    # jicofo.sh adds its own where none is named
         my ( $where, $name ) = @moved{ map { "net.java.sip.communicator.SC_HOME_DIR_$_" } qw(LOCATION NAME) };
         $legacy = defined $where && defined $name ? "$where/$name/sip-communicator.properties" : undef;
     }
-    my $why = 'JAVA_SYS_PROPS of /etc/jitsi/jicofo/config names none, so Jicofo reads none';
-    defined $hocon  ? say_file( 'hocon',      $hocon )  : say_section( 'A', 'file', [ 'hocon', '/etc/jitsi/jicofo/jicofo.conf' ], $why );
-    defined $legacy ? say_file( 'properties', $legacy ) : say_section( 'A', 'file', [ 'properties', '/etc/jitsi/jicofo/sip-communicator.properties' ], $why );
-    return;
+    say_file( 'hocon', $hocon );
+    return say_file( 'properties', $legacy ) if defined $legacy;
+    return say_section( 'A', 'file', [ 'properties', '/etc/jitsi/jicofo/sip-communicator.properties' ],
+        'JAVA_SYS_PROPS of /etc/jitsi/jicofo/config names no folder for it, so Jicofo does not read it' );
 }
 
 # The last line in which Jicofo says whether it asks for accounts.
@@ -508,24 +510,26 @@ sub say_web {
     return;
 }
 
+# Only where no Jitsi of Debian's packages lies beside: containers take their time to ask for.
 sub say_docker {
-    my @signs;
-    push @signs, "process $_ runs in a container: " . substr $contained{$_} =~ s/\0/ /grsm, 0, 200 for sort keys %contained;
+    return if -d "$root/etc/jitsi/meet" || -d "$root/etc/jitsi/jicofo";
+    my @signs = map { "process $_ runs in a container: " . substr $contained{$_} =~ s/\0/ /grsm, 0, 200 } sort keys %contained;
     push @signs, 'this is the inside of a container (/.dockerenv)' if -e "$root/.dockerenv";
-    push @signs, grep { -d "$root$_" } qw(/config/prosody /config/jicofo /config/web /config/jvb);
-    for my $id ( plain_names('/var/lib/docker/containers') ) {
-        my $text = slurp( "/var/lib/docker/containers/$id/config.v2.json", 262_144 ) // next;
-        next if $text !~ m{"Image":"(?:[^"]*/)?jitsi/(?:web|prosody|jicofo|jvb)}sm;
-        push @signs, 'container ' . ( $text =~ m{"Name":"/?([^"]+)"}sm ? $1 : $id );
-        push @signs, "address $1" if $text =~ m{"PUBLIC_URL=([^"]+)"}sm;
+    push @signs, map { "folder $_" } grep { -d "$root$_" } qw(/config/prosody /config/jicofo /config/web /config/jvb);
+    if ( -x "$root/usr/bin/docker" && $root eq q{} ) {
+        my $job = start( q{}, undef, 'docker', 'ps', '--format', '{{.Names}}' );
+        push @signs, map { "container $_" } grep { /\A[\w.-]*(?:jitsi|prosody|jicofo|jvb)[\w.-]*\z/sm } split /\n/sm, finish($job) if $job;
     }
-    push @signs, map { "folder $_" } grep { -d "$root$_/prosody" || -d "$root$_/web" } home_folders();
+    for my $home ( '/root', '/opt', '/srv', map { "/home/$_" } grep { !/\A[.]/sm } plain_names('/home') ) {
+        push @signs, "folder $home/.jitsi-meet-cfg" if -d "$root$home/.jitsi-meet-cfg";
+        for my $project ( map { "$home/$_" } grep { /jitsi/sm && !/\A[.]/sm } plain_names($home) ) {
+            my $text = slurp( "$project/.env", 262_144 ) // next;
+            push @signs, "folder $project";
+            push @signs, "address $1" if $text =~ /^[ \t]*PUBLIC_URL=["']?([^\s"']+)/sm;
+        }
+    }
     say_section( @signs ? 'K' : 'A', 'docker', [], join "\n", @signs );
     return;
-}
-
-sub home_folders {
-    return map { "$_/.jitsi-meet-cfg" } '/root', map { "/home/$_" } grep { !/\A[.]/sm } plain_names('/home');
 }
 
 sub say_packages {

@@ -76,7 +76,7 @@ local called, ok, stage, detail = pcall(manager.load, main);
 if not called then
 	answer({ ok = false, why = tostring(ok), files = opened });
 elseif not ok then
-	answer({ ok = false, why = tostring(detail or stage), files = opened });
+	answer({ ok = false, stage = tostring(stage), why = tostring(detail or stage), files = opened });
 else
 	local warnings = {};
 	for _, warning in ipairs(type(detail) == "table" and detail or {}) do

@@ -1,0 +1,182 @@
+"""What the three places say, each read by its own parser. Nothing raises: what can't be understood
+is a problem, by file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jitsi_tui.configs import hocon, meet, properties, prosody
+from jitsi_tui.configs.document import ConfigError, decode
+
+from .model import Absent, Instance, Known, SourceFile, known
+
+_LEGACY_URL = "org.jitsi.jicofo.auth.URL"
+_DEFAULT_METHOD = "internal_hashed"
+_AUTHENTICATION = ("jicofo", "authentication")
+_TRUE = frozenset({"true", "yes", "on"})
+
+
+class ProsodyReading:
+    """Hosts and options: Prosody's own reading where there is one, else ours of its files."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.problems: dict[str, str] = {}
+        self._effective = known(instance.prosody.effective)
+        self._files: dict[str, prosody.ProsodyFile] = {}
+        for path, file in instance.prosody.files.items():
+            try:
+                self._files[path] = prosody.ProsodyFile.parse(decode(file.data), file=path)
+            except ConfigError as error:
+                self.problems[path] = str(error)
+
+    def file_of(self, host: str) -> str | None:
+        """The file (real path) in which a virtual host stands; the last of several."""
+        holding = [path for path, file in self._files.items() if file.host(host) is not None]
+        return holding[-1] if holding else None
+
+    def files_of(self, host: str) -> list[str]:
+        """Every file (real path) that speaks of this virtual host."""
+        return [path for path, file in self._files.items() if file.host(host) is not None]
+
+    def method(self, host: str) -> str | None:
+        """How people log in on a virtual host; ``None`` where there is no such host."""
+        return self.methods().get(host)
+
+    def methods(self) -> Mapping[str, str]:
+        """Every virtual host, and how people log in there."""
+        if self._effective is not None:
+            return {
+                host: str(options.get("authentication", _DEFAULT_METHOD))
+                for host, options in self._effective.items()
+                if host != "*" and "component_module" not in options
+            }
+        names = {host.name for file in self._files.values() for host in file.virtual_hosts}
+        return {name: str(self._read(name, "authentication") or _DEFAULT_METHOD) for name in names}
+
+    def option(self, host: str, name: str) -> str | None:
+        """An option that is text."""
+        value = self.value(host, name)
+        return value if isinstance(value, str) else None
+
+    def strings(self, host: str, name: str) -> tuple[str, ...]:
+        """An option that is a list of texts."""
+        value = self.value(host, name)
+        items = value if isinstance(value, (list, tuple)) else []
+        return tuple(item for item in items if isinstance(item, str))
+
+    def value(self, host: str, name: str) -> object:
+        """An option as it counts for this host; ``None`` where it is not set."""
+        if self._effective is not None:
+            return self._effective.get(host, {}).get(name)
+        return self._read(host, name)
+
+    def _read(self, host: str, name: str) -> object:
+        for scope in (host, None):
+            for file in reversed(self._files.values()):
+                setting = file.get((scope, name) if scope else (name,))
+                if setting is not None:
+                    return setting.value
+        return None
+
+
+class MeetReading:
+    """config.js of the domain."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.problems: dict[str, str] = {}
+        self.file: meet.MeetConfig | None = None
+        source = known(instance.meet)
+        if source is not None:
+            try:
+                self.file = meet.MeetConfig.parse(decode(source.data), file=source.real)
+            except ConfigError as error:
+                self.problems[source.real] = str(error)
+
+    def value(self, *path: str) -> object:
+        """A value, ``None`` where it is not set."""
+        setting = self.file.get(path) if self.file is not None else None
+        return setting.value if setting is not None else None
+
+    def text(self, *path: str) -> str | None:
+        """A value that is text."""
+        value = self.value(*path)
+        return value if isinstance(value, str) else None
+
+    def plain(self, *path: str) -> str | None:
+        """A text without what nginx would fill in."""
+        value = self.text(*path)
+        return value if value and "<!--" not in value else None
+
+
+class JicofoReading:
+    """Jicofo's two files and which of them decides (AuthConfig)."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.problems: dict[str, str] = {}
+        self._hocon: hocon.Hocon | None = None
+        self._properties: properties.Properties | None = None
+        self._read_hocon(known(instance.jicofo.hocon))
+        self._read_properties(known(instance.jicofo.properties))
+        self.legacy_url = self._legacy()
+        self.dialect = self._dialect(instance)
+
+    def _read_hocon(self, source: SourceFile | None) -> None:
+        if source is not None:
+            try:
+                self._hocon = hocon.Hocon.parse(decode(source.data), file=source.real)
+            except ConfigError as error:
+                self.problems[source.real] = str(error)
+
+    def _read_properties(self, source: SourceFile | None) -> None:
+        if source is not None:
+            try:
+                self._properties = properties.Properties.parse(
+                    decode(source.data), file=source.real
+                )
+            except ConfigError as error:
+                self.problems[source.real] = str(error)
+
+    def _legacy(self) -> str | None:
+        if self._properties is not None:
+            setting = self._properties.get((_LEGACY_URL,))
+            if setting is not None:
+                return str(setting.value).strip()
+        # jicofo.conf may hold the property too: it is read like a system property.
+        return self.text(*_LEGACY_URL.split("."))
+
+    def _dialect(self, instance: Instance) -> str | None:
+        jicofo = instance.jicofo
+        if self.legacy_url is not None:
+            return "properties"
+        if not isinstance(jicofo.properties, (Known, Absent)) or self.problems:
+            return None
+        if self._hocon is not None:
+            return "hocon"
+        absent = isinstance(jicofo.hocon, Absent)
+        return "properties" if absent and self._properties is not None else None
+
+    def authentication(self) -> tuple[bool | None, str | None, str | None]:
+        """Enabled, type as written, login domain."""
+        if self.legacy_url is not None:
+            kind, colon, rest = self.legacy_url.partition(":")
+            types = {"XMPP": "XMPP", "EXT_JWT": "JWT"}
+            known_kind = types.get(kind) if colon else None
+            return True, known_kind or "NONE", rest if known_kind else self.legacy_url
+        if self.dialect is None:
+            return None, None, None
+        enabled = self.text(*_AUTHENTICATION, "enabled")
+        return (
+            enabled is not None and enabled.lower() in _TRUE,
+            self.text(*_AUTHENTICATION, "type"),
+            self.text(*_AUTHENTICATION, "login-url"),
+        )
+
+    def text(self, *path: str) -> str | None:
+        """A value of jicofo.conf as text; ``None`` where it is not set."""
+        setting = self._hocon.get(path) if self._hocon is not None else None
+        if setting is None or setting.value is None:
+            return None
+        value = setting.value
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return str(value)
