@@ -84,3 +84,7 @@ class Filter:
     def may_pass(self, text: str) -> bool:
         """False if no part of this longer text can pass: then it need not be taken apart."""
         return all(one.search(text) for one in self._included)
+
+
+EVERYTHING = Filter()
+"""Lets every record pass."""

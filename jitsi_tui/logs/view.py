@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from .buffer import Chunk, SourceBuffer
 from .clock import NO_TIME
-from .filters import Filter
+from .filters import EVERYTHING, Filter
 
-EVERYTHING = Filter()
+__all__ = ["EVERYTHING", "View"]
 
 
 class View:

@@ -1,0 +1,214 @@
+"""Logs as a command shows them: the last records of each, merged by time, then what follows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ..ssh.host import Host
+from .book import LogBook, SourceBook
+from .clock import as_datetime
+from .events import CaughtUp, Event, State
+from .filters import EVERYTHING, Filter
+from .follow import Follower
+from .records import Record
+from .since import parse_since
+from .sources import Source
+
+LOOK_BACK = 500_000
+"""Records of one source that are looked through for those that are asked for."""
+
+_MORE_LINES = 200
+"""Lines beyond the records asked for, since records may have several."""
+
+_WINDOW = 0.25
+"""Seconds that a new record waits for its continuation lines, and for older ones of other logs."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a command asks for."""
+
+    last: int = 10
+    """Records a source to begin with; ignored with ``since``."""
+
+    since: str = ""
+    """From when on, see ``parse_since``; empty: by number."""
+
+    follow: bool = False
+    filter: Filter = EVERYTHING
+
+
+def show(
+    host: Host,
+    sources: Sequence[Source],
+    wanted: Wanted,
+    *,
+    follow: Callable[..., Follower] = Follower,
+) -> Iterator[Record | State]:
+    """The records that are wanted, as they are known; gaps are records with ``gap`` set.
+
+    A ``State`` tells of a source that is missing or can't be read. Ends once all is told, unless
+    ``follow`` is wanted. Raises ``HostError``; ``SinceError`` before anything is told.
+    """
+    if wanted.since:
+        parse_since(wanted.since, datetime.now(UTC), UTC)
+    follower = follow(host, sources, tail=wanted.last + _MORE_LINES)
+    try:
+        yield from _Showing(follower, sources, wanted).run()
+    finally:
+        follower.close()
+
+
+def as_json(record: Record) -> dict[str, Any]:
+    """A record as the contract has it; a gap has only ``source`` and ``gap``."""
+    if record.gap:
+        return {"source": record.source, "gap": record.text}
+    moment = record.time.isoformat().replace("+00:00", "Z") if record.time else None
+    return {
+        "source": record.source,
+        "time": moment,
+        "level": record.level.word,
+        "text": record.text,
+        "offset": record.offset,
+    }
+
+
+class _Showing:
+    """One run of ``show``."""
+
+    def __init__(self, follower: Follower, sources: Sequence[Source], wanted: Wanted) -> None:
+        self._follower = follower
+        self._wanted = wanted
+        self._book = LogBook([source.name for source in sources], LOOK_BACK)
+        self._states: list[State] = []
+        self._told: dict[str, int] = {}
+        self._waiting: list[tuple[float, int, int, int, Record]] = []
+        self._known: dict[str, tuple[int, float]] = {}
+
+    def run(self) -> Iterator[Record | State]:
+        self._catch_up()
+        since = self._since()
+        for book in self._book.sources.values():
+            self._look_back(book, since)
+        yield from self._states
+        self._states.clear()
+        yield from self._first(since)
+        while self._wanted.follow:
+            self._take(self._follower.read(_WINDOW / 2))
+            yield from self._states
+            self._states.clear()
+            yield from self._next(time.monotonic())
+
+    # --- what was there ---------------------------------------------------------------------
+
+    def _catch_up(self) -> None:
+        while not self._take(self._follower.read()):
+            pass
+
+    def _take(self, events: Sequence[Event]) -> bool:
+        self._book.take(events)
+        self._states += [
+            event
+            for event in events
+            if isinstance(event, State) and event.state in ("missing", "unreadable")
+        ]
+        return any(isinstance(event, CaughtUp) for event in events)
+
+    def _since(self) -> int | None:
+        if not self._wanted.since:
+            return None
+        now = datetime.fromtimestamp(self._book.server_time(), UTC)
+        moment = parse_since(self._wanted.since, now, self._book.zone)
+        return int(moment.timestamp() * 1_000_000)
+
+    def _look_back(self, book: SourceBook, since: int | None) -> None:
+        """Fetch older records until what is asked for is there."""
+        while not self._enough(book, since) and book.history.ask(self._follower):
+            while book.history.waiting:
+                self._take(self._follower.read())
+
+    def _enough(self, book: SourceBook, since: int | None) -> bool:
+        buffer = book.buffer
+        if since is None:
+            return len(self._last(book)) >= self._wanted.last
+        numbers = range(buffer.first, min(buffer.end, buffer.first + 100))
+        times = [record.time for record in map(buffer.record, numbers) if record.time]
+        start = as_datetime(since)
+        return bool(times) and start is not None and times[0] < start
+
+    def _last(self, book: SourceBook) -> list[int]:
+        """The numbers of the last records that pass, at most as many as are asked for."""
+        found: list[int] = []
+        number = book.buffer.end - 1
+        while number >= book.buffer.first and len(found) < self._wanted.last:
+            if self._passes(book.buffer.record(number)):
+                found.append(number)
+            number -= 1
+        return found[::-1]
+
+    def _passes(self, record: Record) -> bool:
+        wanted = self._wanted.filter
+        return wanted.passes_record(record.text, record.level, gap=bool(record.gap))
+
+    def _first(self, since: int | None) -> Iterator[Record]:
+        entries: list[tuple[int, int, int]] = []
+        for index, book in enumerate(self._book.sources.values()):
+            buffer = book.buffer
+            self._told[book.source] = buffer.end
+            if since is None:
+                numbers: Sequence[int] = self._last(book)
+            else:
+                numbers = range(buffer.first, buffer.end)
+            key = None
+            for number in numbers:
+                key = _key(buffer.time(number), key)
+                if since is None or key >= since:
+                    entries.append((key, index, number))
+        books = list(self._book.sources.values())
+        for _, index, number in sorted(entries):
+            record = books[index].buffer.record(number)
+            if since is None or self._passes(record):
+                yield record
+
+    # --- what follows -----------------------------------------------------------------------
+
+    def _next(self, now: float) -> Iterator[Record]:
+        for index, book in enumerate(self._book.sources.values()):
+            self._ripe(index, book, now)
+        due = [entry for entry in self._waiting if entry[0] <= now - _WINDOW]
+        if not due:
+            return
+        limit = max(entry[1] for entry in due)
+        out = sorted(entry for entry in self._waiting if entry[1] <= limit)
+        self._waiting = [entry for entry in self._waiting if entry[1] > limit]
+        for entry in sorted(out, key=lambda entry: entry[1:4]):
+            yield entry[4]
+
+    def _ripe(self, index: int, book: SourceBook, now: float) -> None:
+        """Take over the records of a source that can grow no more."""
+        buffer, told = book.buffer, max(self._told[book.source], book.buffer.first)
+        end = buffer.end
+        if end > told:
+            size = buffer.size(end - 1)
+            known, since = self._known.get(book.source, (-1, now))
+            mark = (end << 32) + size
+            if known != mark:
+                self._known[book.source] = (mark, now)
+                end -= 1
+            elif now - since < _WINDOW:
+                end -= 1
+        key = None
+        for number in range(told, end):
+            record = buffer.record(number)
+            key = _key(buffer.time(number), key)
+            if self._passes(record):
+                self._waiting.append((now, key, index, number, record))
+        self._told[book.source] = max(told, end)
+
+
+def _key(moment: int, before: int | None) -> int:
+    return moment if before is None else max(moment, before)
