@@ -1,0 +1,33 @@
+"""What all tests share: which of them need real hosts or the corpus, and what happens without."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.lab.generations import corpus_folder
+from tests.lab.requirements import missing
+
+LAB_FIXTURES = {"lab_host", "module_lab_host", "shared_lab_host"}
+
+pytest_plugins = ["tests.lab.fixtures"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that asks for a host is a lab test, whether it says so or not."""
+    for item in items:
+        if LAB_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("lab")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Without root or Debian's packages lab tests are skipped, but never unseen where CI runs."""
+    if item.get_closest_marker("lab"):
+        lacks = missing()
+        if lacks and os.environ.get("CI") == "true":
+            pytest.fail(f"the lab can't run here: {lacks}", pytrace=False)
+        if lacks:
+            pytest.skip(f"the lab can't run here: {lacks}")
+    if item.get_closest_marker("corpus") and not corpus_folder().is_dir():
+        pytest.skip(f"no corpus in {corpus_folder()}: set JITSI_TUI_CORPUS")

@@ -1,0 +1,3 @@
+VirtualHost "meet.jitsi"
+    authentication = "jitsi-anonymous"
+    modules_enabled = { "bosh"; "websocket"; "smacks"; }

@@ -1,0 +1,232 @@
+"""The focus itself: answers conference requests, joins their rooms, and makes owners."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from .authority import Authority, RefusedError
+from .conference import Conference, Member
+from .connection import Account, Component, on_request
+from .log import log
+from .settings import Settings
+
+FOCUS = "http://jitsi.org/protocol/focus"
+MUC = "http://jabber.org/protocol/muc"
+STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas"
+
+
+class Focus:
+    """Everything that jicofo does over XMPP."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        on = settings.auth.type != "NONE"
+        self.authority = Authority(settings.auth, self._logged_in) if on else None
+        self.conferences: dict[str, Conference] = {}
+        self.created = 0
+        self._opening: set[asyncio.Future[None]] = set()
+        self.account = Account(settings)
+        self.account.add_event_handler("session_start", self._registered)
+        self.account.add_event_handler("disconnected", self._lost)
+        on_request(self.account, "jabber:client", "presence", self._presence)
+        asks: Any = self.account
+        space = "jabber:client"
+        self.component: Component | None = None
+        if settings.component:
+            asks = self.component = Component(settings)
+            space = "jabber:component:accept"
+        iq = f"iq/{{{FOCUS}}}"
+        on_request(asks, space, iq + "conference", lambda xml: self._asked(asks, xml))
+        on_request(asks, space, iq + "logout", lambda xml: self._logout(asks, xml))
+        self._space = space
+
+    def start(self) -> None:
+        self.account.go()
+        if self.component is not None:
+            self.component.go()
+
+    def _registered(self, _: Any) -> None:
+        self.account.send_raw("<presence/>")
+        log("INFO", "XmppProvider.fireRegistrationStateChanged#251", "Registered.")
+
+    def _lost(self, _: Any) -> None:
+        self.conferences.clear()
+
+    def _asked(self, stream: Any, xml: ET.Element) -> None:
+        if xml.get("type") != "set":
+            return
+        query = xml.find(f"{{{FOCUS}}}conference")
+        assert query is not None
+        room = (query.get("room") or "").lower()
+        sender = self._sender(xml)
+        text = f"Conference request for room {room}, from {sender}, token=false"
+        log("INFO", "ConferenceIqHandler.doHandleConferenceIq#114", text)
+        try:
+            session = self._admit(room, sender, query)
+        except RefusedError as refused:
+            self._refuse(stream, xml, refused)
+            return
+        answer = ET.Element(f"{{{FOCUS}}}conference", room=room)
+        answer.set("focusjid", f"{self.settings.username}@{self.settings.domain}")
+        if session is not None:
+            answer.set("session-id", session.id)
+            answer.set("identity", session.identity)
+        flags = {"authentication": self.authority is not None}
+        if self.authority is not None:
+            flags["externalAuth"] = self.authority.external
+        for name, value in flags.items():
+            ET.SubElement(answer, f"{{{FOCUS}}}property", name=name, value=str(value).lower())
+        opening = asyncio.ensure_future(self._open(stream, xml, answer, room))
+        self._opening.add(opening)
+        opening.add_done_callback(self._opening.discard)
+
+    def _admit(self, room: str, sender: str, query: ET.Element) -> Any:
+        """The session of a request, or ``RefusedError`` by jicofo's rules."""
+        if not room:
+            raise RefusedError("bad-request", "No 'room' specified.")
+        if self.authority is None:
+            return None
+        session = self.authority.authenticate(
+            sender, query.get("session-id"), query.get("machine-uid"), room
+        )
+        if room not in self.conferences and not self.authority.knows(sender):
+            raise RefusedError("not-authorized", "not authorized user domain")
+        return session
+
+    async def _open(self, stream: Any, xml: ET.Element, answer: ET.Element, room: str) -> None:
+        """Join the room where nobody has yet, then answer."""
+        conference = self.conferences.get(room)
+        if conference is None:
+            conference = self.conferences[room] = Conference(room)
+            self.created += 1
+            text = f"Created new conference for {room}."
+            log("INFO", "FocusManager.createConference#176", text, conference.context)
+            self._to_room(room, f"<x xmlns='{MUC}'/>")
+            timeout = self.settings.initial_timeout
+            asyncio.get_event_loop().call_later(timeout, self._expire_unused, conference)
+        for _ in range(100):
+            if conference.joined:
+                break
+            await asyncio.sleep(0.02)
+        answer.set("ready", str(conference.joined).lower())
+        self._send(stream, self._reply(xml, "result", answer))
+
+    def _expire_unused(self, conference: Conference) -> None:
+        if not conference.members and self.conferences.get(conference.room) is conference:
+            self._end(conference, "Expired: nobody came.")
+
+    def _end(self, conference: Conference, why: str) -> None:
+        log("INFO", "JitsiMeetConferenceImpl.stop#431", why, conference.context)
+        del self.conferences[conference.room]
+        self._to_room(conference.room, "", kind="unavailable")
+        if self.authority is not None:
+            self.authority.conference_ended(conference.room)
+
+    def _presence(self, xml: ET.Element) -> None:
+        room, _, nick = (xml.get("from") or "").partition("/")
+        conference = self.conferences.get(room)
+        if conference is None or not nick:
+            return
+        if xml.get("type") == "error":
+            if nick == "focus":
+                self._end(conference, "Could not join the room.")
+            return
+        item = xml.find(f"{{{MUC}#user}}x/{{{MUC}#user}}item")
+        if nick == "focus":
+            conference.joined = xml.get("type") != "unavailable"
+        elif xml.get("type") == "unavailable":
+            self._left(conference, nick)
+        elif item is not None:
+            known = conference.members.get(nick)
+            jid = item.get("jid") or (known.jid if known else "")
+            member = Member(nick, jid, item.get("affiliation", ""), item.get("role", ""))
+            conference.members[nick] = member
+            if known is None:
+                text = f"Member joined:{nick} jid={jid}"
+                log("INFO", "JitsiMeetConferenceImpl.onMemberJoined#612", text, conference.context)
+        self._make_owners(conference)
+
+    def _left(self, conference: Conference, nick: str) -> None:
+        conference.members.pop(nick, None)
+        if conference.owner == nick:
+            conference.owner = None
+        text = f"Member left:{nick}"
+        log("INFO", "JitsiMeetConferenceImpl.onMemberLeft#897", text, conference.context)
+        if not conference.members:
+            self._end(conference, "Stopped: the last one left.")
+
+    def _logged_in(self, _: str) -> None:
+        for conference in self.conferences.values():
+            self._make_owners(conference)
+
+    def _make_owners(self, conference: Conference) -> None:
+        """Every logged-in member where logins are asked for, else the first of those present."""
+        members = conference.members.values()
+        if self.authority is not None:
+            for member in members:
+                if member.kind != "OWNER" and self.authority.knows(member.jid):
+                    self._grant(conference, member)
+        elif self.settings.auto_owner and conference.owner is None and conference.members:
+            member = next((one for one in members if one.kind == "OWNER"), next(iter(members)))
+            conference.owner = member.nick
+            if member.kind != "OWNER":
+                self._grant(conference, member)
+
+    def _grant(self, conference: Conference, member: Member) -> None:
+        member.affiliation = "owner"
+        text = f"Granting ownership to {conference.room}/{member.nick}"
+        log("INFO", "ChatRoomRoleManager.grantOwnership#57", text, conference.context)
+        iq = ET.Element("{jabber:client}iq", type="set", to=conference.room, id=member.nick)
+        query = ET.SubElement(iq, f"{{{MUC}#admin}}query")
+        bare = member.jid.partition("/")[0]
+        ET.SubElement(query, f"{{{MUC}#admin}}item", affiliation="owner", jid=bare)
+        self._send(self.account, iq)
+
+    def _logout(self, stream: Any, xml: ET.Element) -> None:
+        query = xml.find(f"{{{FOCUS}}}logout")
+        assert query is not None
+        if self.authority is None:
+            refused = RefusedError("service-unavailable", "no authentication")
+            self._refuse(stream, xml, refused)
+            return
+        try:
+            self.authority.log_out(query.get("session-id"))
+        except RefusedError as refused:
+            self._refuse(stream, xml, refused)
+            return
+        self._send(stream, self._reply(xml, "result", ET.Element(f"{{{FOCUS}}}logout")))
+
+    def _sender(self, xml: ET.Element) -> str:
+        """The JID that asked; from behind the proxy it is the resource of the proxy's JID."""
+        jid = xml.get("from") or ""
+        proxy, _, inner = jid.partition("/")
+        return inner if inner and proxy == self.settings.client_proxy else jid
+
+    def _reply(self, xml: ET.Element, kind: str, payload: ET.Element) -> ET.Element:
+        reply = ET.Element(f"{{{self._space}}}iq", type=kind, id=xml.get("id") or "")
+        reply.set("to", xml.get("from") or "")
+        if self.component is not None:
+            reply.set("from", xml.get("to") or "")
+        reply.append(payload)
+        return reply
+
+    def _refuse(self, stream: Any, xml: ET.Element, refused: RefusedError) -> None:
+        kind = "auth" if refused.condition == "not-authorized" else "modify"
+        error = ET.Element(f"{{{self._space}}}error", type=kind)
+        ET.SubElement(error, f"{{{STANZAS}}}{refused.condition}")
+        ET.SubElement(error, f"{{{STANZAS}}}text").text = refused.text
+        if refused.session_invalid:
+            ET.SubElement(error, f"{{{FOCUS}}}session-invalid")
+        self._send(stream, self._reply(xml, "error", error))
+
+    def _to_room(self, room: str, payload: str, kind: str = "") -> None:
+        attribute = f" type='{kind}'" if kind else ""
+        presence = ET.fromstring(f"<presence xmlns='jabber:client'{attribute}>{payload}</presence>")
+        presence.set("to", f"{room}/focus")
+        self._send(self.account, presence)
+
+    @staticmethod
+    def _send(stream: Any, xml: ET.Element) -> None:
+        stream.send_raw(ET.tostring(xml, encoding="unicode"))

@@ -1,0 +1,194 @@
+"""What jicofo reads at its start, with the precedence that its AuthConfig gives the two files."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+LEGACY_URL = "org.jitsi.jicofo.auth.URL"
+_RUBY = "require 'hocon'; require 'json'; print JSON.generate(Hocon.load(ARGV[0]))"
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+class ConfigError(Exception):
+    """A setting that keeps jicofo from starting."""
+
+
+@dataclass(frozen=True)
+class Auth:
+    """The setting that decides who may open a room."""
+
+    enabled: bool
+    type: str
+    login_url: str | None
+    lifetime: float
+    auto_login: bool
+
+    def __str__(self) -> str:
+        enabled, auto = (str(flag).lower() for flag in (self.enabled, self.auto_login))
+        return (
+            f"AuthConfig[enabled={enabled}, type={self.type}, loginUrl={self.login_url}, "
+            f"authenticationLifetime={_java_duration(self.lifetime)}, enableAutoLogin={auto}]"
+        )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the stand-in goes by until it is started again."""
+
+    auth: Auth
+    auto_owner: bool
+    domain: str
+    xmpp_domain: str
+    username: str
+    password: str
+    client_proxy: str | None
+    component: bool
+    secret: str
+    initial_timeout: float
+
+
+class _Sources:
+    """The older properties file, and jicofo.conf under the system properties."""
+
+    def __init__(self, component: bool) -> None:
+        words = shlex.split(os.environ.get("JAVA_SYS_PROPS", ""))
+        pairs = (word[2:].partition("=") for word in words if word.startswith("-D"))
+        self.system = {name: value for name, _, value in pairs}
+        self.legacy = self._legacy()
+        self.hocon = {} if component else self._hocon(self.system["config.file"])
+
+    def _legacy(self) -> dict[str, str]:
+        prefix = "net.java.sip.communicator.SC_HOME_DIR_"
+        home, name = self.system.get(prefix + "LOCATION"), self.system.get(prefix + "NAME")
+        if home is None or name is None:
+            return {}
+        try:
+            path = Path(home, name, "sip-communicator.properties")
+            return properties(path.read_text(encoding="latin-1"))
+        except FileNotFoundError:
+            return {}
+
+    @staticmethod
+    def _hocon(path: str) -> dict[str, Any]:
+        argv = ["ruby", "-e", _RUBY, path]
+        done = subprocess.run(argv, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise ConfigError(done.stderr.strip().splitlines()[0])
+        loaded: dict[str, Any] = json.loads(done.stdout)
+        return loaded
+
+    def new(self, path: str) -> Any:
+        """A value of jicofo.conf, or the system property of that name, which goes before it."""
+        if path in self.system:
+            return self.system[path]
+        value: Any = self.hocon
+        for name in path.split("."):
+            if not isinstance(value, dict) or name not in value:
+                return None
+            value = value[name]
+        return value
+
+
+def properties(text: str) -> dict[str, str]:
+    """A java.util.Properties file: comments, three separators, continued lines."""
+    found = {}
+    text = re.sub(r"\\\r?\n[ \t]*", "", text)
+    for line in map(str.strip, text.splitlines()):
+        if not line or line[0] in "#!":
+            continue
+        parts = re.split(r"\s*[=:]\s*|\s+", line, maxsplit=1)
+        found[parts[0]] = parts[1] if len(parts) > 1 else ""
+    return found
+
+
+def load(component: bool) -> Settings:
+    """Read it all. Raises ``ConfigError`` where jicofo would not start."""
+    sources = _Sources(component)
+    new = sources.new
+    client = "jicofo.xmpp.client."
+    environment = os.environ.get
+    if component:
+        domain, user = environment("JICOFO_AUTH_DOMAIN"), environment("JICOFO_AUTH_USER")
+        password, main = environment("JICOFO_AUTH_PASSWORD"), environment("JICOFO_HOSTNAME")
+    else:
+        domain, user = new(client + "domain"), new(client + "username")
+        password, main = new(client + "password"), new(client + "xmpp-domain")
+    for name, value in (("domain", domain), ("username", user), ("password", password)):
+        if not value:
+            raise ConfigError(f"No configuration setting found for key '{client}{name}'")
+    return Settings(
+        auth=_auth(sources),
+        auto_owner=_flag(new("jicofo.conference.enable-auto-owner"), True),
+        domain=str(domain),
+        xmpp_domain=str(main or domain),
+        username=str(user),
+        password=str(password),
+        client_proxy=new(client + "client-proxy"),
+        component=component,
+        secret=environment("JICOFO_SECRET", ""),
+        initial_timeout=_seconds(new("jicofo.conference.initial-timeout"), 15),
+    )
+
+
+def _auth(sources: _Sources) -> Auth:
+    new = sources.new
+    legacy = sources.legacy.get(LEGACY_URL, new(LEGACY_URL))
+    millis = sources.legacy.get("org.jitsi.jicofo.auth.AUTH_LIFETIME")
+    lifetime = _seconds(new("jicofo.authentication.authentication-lifetime"), 86400)
+    auto = _flag(new("jicofo.authentication.enable-auto-login"), True)
+    if "org.jitsi.jicofo.auth.DISABLE_AUTOLOGIN" in sources.legacy:
+        auto = not _flag(sources.legacy["org.jitsi.jicofo.auth.DISABLE_AUTOLOGIN"], False)
+    if legacy is not None:
+        kind, _, rest = str(legacy).partition(":")
+        known = {"XMPP": "XMPP", "EXT_JWT": "JWT"}.get(kind) if ":" in str(legacy) else None
+        enabled, url = True, rest if known else str(legacy)
+        kind = known or "NONE"
+    else:
+        enabled = _flag(new("jicofo.authentication.enabled"), False)
+        kind = str(new("jicofo.authentication.type") or "NONE") if enabled else "NONE"
+        url = new("jicofo.authentication.login-url")
+    if kind not in {"XMPP", "JWT", "NONE"}:
+        raise ConfigError(f"jicofo.authentication.type: The enum class Type has no constant {kind}")
+    if kind != "NONE" and url is None:
+        raise ConfigError(
+            "No configuration setting found for key 'jicofo.authentication.login-url'"
+        )
+    seconds = float(millis) / 1000 if millis else lifetime
+    return Auth(enabled, kind, url, seconds, auto)
+
+
+def _flag(value: Any, default: bool) -> bool:
+    if value is None or isinstance(value, bool):
+        return default if value is None else value
+    word = str(value).lower()
+    if word not in {"true", "yes", "on", "false", "no", "off"}:
+        raise ConfigError(f"has type STRING rather than BOOLEAN: {value}")
+    return word in {"true", "yes", "on"}
+
+
+def _seconds(value: Any, default: float) -> float:
+    if value is None:
+        return default
+    found = re.fullmatch(r"\s*([0-9.]+)\s*([a-z]*)\s*", str(value))
+    if found is None:
+        raise ConfigError(f"No number in duration value '{value}'")
+    unit = found.group(2)
+    if unit.startswith("milli") or unit in {"", "ms"}:
+        unit = "ms"
+    return float(found.group(1)) * _UNITS[unit if unit == "ms" else unit[0]]
+
+
+def _java_duration(seconds: float) -> str:
+    whole = int(seconds)
+    text = "PT"
+    for unit, size in (("H", 3600), ("M", 60), ("S", 1)):
+        amount, whole = divmod(whole, size)
+        text += f"{amount}{unit}" if amount else ""
+    return text if text != "PT" else "PT0S"
