@@ -123,7 +123,9 @@ def clashes(groups: Sequence[Sequence[Action]]) -> list[str]:
             other = seen_ids.setdefault(action.id, action)
             if other is not action:
                 wrong.append(f"two actions are called {action.id}")
-            for key in action.keys:
-                if keys.setdefault(key, action) is not action:
-                    wrong.append(f"{key} means both {keys[key].id} and {action.id}")
+            wrong += [
+                f"{key} means both {keys[key].id} and {action.id}"
+                for key in action.keys
+                if keys.setdefault(key, action) is not action
+            ]
     return wrong

@@ -32,8 +32,9 @@ from .screens.base import Page, Showing
 from .state import Link, State, reduce
 
 if TYPE_CHECKING:
-    from jitsi_tui.session.session import ServerSession
     from textual.screen import Screen
+
+    from jitsi_tui.session.session import ServerSession
 
 Connect: TypeAlias = "Callable[[str, Emit], ServerSession]"
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from jitsi_tui.instance.model import Plan, Policy
 
-from .actions import Action, Acting
+from .actions import Acting, Action
 from .present.frame import TABS
 from .state import Run
 
@@ -130,6 +131,9 @@ class GlobalActions(Acting):
     job: str | None = None
     """A job that was asked for and has not ended, in words."""
 
+    _logs_of = -1
+    """The opening whose logs are followed."""
+
     @property
     def jitsi(self) -> JitsiTuiApp:
         """The app that this is part of."""
@@ -224,6 +228,24 @@ class GlobalActions(Acting):
     def _on_page(self, action_id: str) -> None:
         if self.jitsi.page is not None:
             self.jitsi.page.action_do(action_id)
+
+    def want_logs(self, sources: Sequence[str]) -> None:
+        """Follow the logs of this server, from the first time that a page asks."""
+        if self.jitsi.session is not None and self._logs_of != self.jitsi.logs.opening:
+            self._logs_of = self.jitsi.logs.opening
+            self.jitsi.session.start_logs(sources)
+
+    def want_moderators(self) -> None:
+        """Read the accounts, unless that is under way."""
+        if self.jitsi.session is not None and self.jitsi.state.listing_since is None:
+            self.jitsi.state = replace(self.jitsi.state, listing_since=self.jitsi.now())
+            self.jitsi.session.load_moderators()
+
+    def want_backups(self) -> None:
+        """Read what was changed, unless that is under way."""
+        if self.jitsi.session is not None and self.jitsi.state.backups_since is None:
+            self.jitsi.state = replace(self.jitsi.state, backups_since=self.jitsi.now())
+            self.jitsi.session.load_backups()
 
     def begin_job(self, words: str) -> None:
         """A job was asked for; its end says how it went."""

@@ -28,7 +28,7 @@ class KnownServer:
 def known_servers(
     saved: Sequence[SavedServer], aliases: Sequence[str] = ()
 ) -> tuple[KnownServer, ...]:
-    """Saved servers first, then aliases of ssh that are not among them, the practice server last."""
+    """Saved servers first, then ssh aliases that are not among them, the practice server last."""
     been = {server.destination for server in saved}
     return (
         *(

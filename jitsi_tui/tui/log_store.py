@@ -28,6 +28,9 @@ class LogSource:
         self.version = 0
         """Grows with everything that changes what is seen."""
 
+        self.live = False
+        """Whether what comes is new; until then it is what the files held before."""
+
         self.zone = zone
         """In which lines are written, for files that begin from now on."""
 
@@ -44,7 +47,8 @@ class LogSource:
         elif isinstance(event, events.Lines):
             block = self._parser(event.file).feed(event.data, event.offset)
             self.buffer.append(block, event.file)
-            self._came.append((time.monotonic(), len(block)))
+            if self.live:
+                self._came.append((time.monotonic(), len(block)))
         elif isinstance(event, events.Gap):
             self.buffer.append_gap(event.why, event.file)
         elif isinstance(event, events.State):
@@ -66,7 +70,6 @@ class LogSource:
         now = time.monotonic()
         while self._came and now - self._came[0][0] > _RATE_SECONDS:
             self._came.popleft()
-        # The first batch holds old lines and says nothing about the rate.
         return sum(count for _, count in self._came) / _RATE_SECONDS
 
 
@@ -109,5 +112,8 @@ class LogStore:
                 self._zone = event.zone()
                 for source in self._sources.values():
                     source.zone = self._zone
-            elif not isinstance(event, CaughtUp):
+            elif isinstance(event, CaughtUp):
+                for source in self._sources.values():
+                    source.live = True
+            else:
                 self.source(event.source).take(event)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from .actions import Action, Acting
+from .actions import Acting, Action
 from .present.frame import TABS
 from .screens import MODES, page_class
 from .screens.base import LEAVE, Showing
@@ -44,7 +44,7 @@ class ActionProvider(Provider):
             if action.name != "palette":
                 yield self._entry("", action, app)
         for mode in MODES if app.session is not None else ():
-            if app.page.MODE != mode and mode != "connect":
+            if mode not in {app.page.MODE, "connect"}:
                 for action in page_class(mode).ACTIONS:
                     title = dict(TABS)[mode]
                     run = partial(app.do_elsewhere, mode, action.id)

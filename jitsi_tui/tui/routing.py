@@ -57,7 +57,8 @@ def _logs(app: JitsiTuiApp, event: ev.LogBatch) -> None:
     app.logs.take(event.events)
 
 
-def _status(app: JitsiTuiApp, event: ev.Status) -> None:  # noqa: ARG001
+def _status(app: JitsiTuiApp, event: ev.Status) -> None:
+    app.logs.set_zone(event.instance.utc_offset)
     if app.state.draft is not None and not app.state.applying and app.session is not None:
         app.session.plan(app.state.draft)
 

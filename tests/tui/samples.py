@@ -50,17 +50,15 @@ VirtualHost "meet.example.org"
 Component "conference.meet.example.org" "muc"
     storage = "memory"
 """
-PROSODY_AFTER = (
-    PROSODY_BEFORE.replace(b'"jitsi-anonymous"', b'"internal_hashed"').replace(
-        b"\nComponent",
-        b"""
+PROSODY_AFTER = PROSODY_BEFORE.replace(b'"jitsi-anonymous"', b'"internal_hashed"').replace(
+    b"\nComponent",
+    b"""
 VirtualHost "guest.meet.example.org"
     authentication = "jitsi-anonymous"
     c2s_require_encryption = false
 
 Component""",
-        1,
-    )
+    1,
 )
 MEET_BEFORE = b"""var config = {
     hosts: {
@@ -117,7 +115,7 @@ FINDINGS = (
         "open",
         "error",
         "Everyone may open meetings",
-        f"{PROSODY_PATH}:4 authentication = \"jitsi-anonymous\"",
+        f'{PROSODY_PATH}:4 authentication = "jitsi-anonymous"',
         "jitsi-tui secure",
         "Whoever finds the address can use the server for meetings of their own.",
     ),

@@ -72,10 +72,9 @@ def _service_note(state: State, status: Status, service: Service, now: datetime)
     instance = status.instance
     if service.detail and service.state != "running":
         return (visible(service.detail), "dim")
-    if service.name == "prosody":
-        return (visible(known(instance.prosody.version) or ""), "dim")
-    if service.name == "jicofo":
-        return (visible(known(instance.jicofo.version) or ""), "dim")
+    if service.name in {"prosody", "jicofo"}:
+        part = instance.prosody if service.name == "prosody" else instance.jicofo
+        return (visible(known(part.version) or ""), "dim")
     if service.name == "jitsi-videobridge2":
         calls = text.calls(status.verdict)
         spark = sparkline(state.people) if len(state.people) > 2 else ""

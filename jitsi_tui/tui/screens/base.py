@@ -14,7 +14,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from jitsi_tui.tui.actions import Action, Acting, bindings
+from jitsi_tui.tui.actions import Acting, Action, bindings
 from jitsi_tui.tui.lines import Line
 from jitsi_tui.tui.present import frame
 from jitsi_tui.tui.present.waiting import waiting
@@ -40,8 +40,8 @@ LEAVE = Action(
 class Showing(Acting, Screen[R]):
     """A screen that shows the state and has actions."""
 
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-short"), (30, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
 
     @property
     def jitsi(self) -> JitsiTuiApp:

@@ -1,0 +1,78 @@
+"""What was changed: a timeline, and one change in full."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from jitsi_tui import text
+from jitsi_tui.instance.model import Backup
+from jitsi_tui.text import Tone, visible
+from jitsi_tui.tui.lines import Line, Run, line, marked, wrap
+from jitsi_tui.tui.state import State
+
+_STATES: dict[str, tuple[Tone, str]] = {
+    "applied": ("good", "made"),
+    "rolled-back": ("off", "rolled back"),
+    "open": ("attention", "never ended"),
+    "failed": ("bad", "failed"),
+}
+
+
+def cells(backup: Backup, now: datetime) -> tuple[Run, ...]:
+    """One change: how it ended, when, who, what."""
+    tone, word = _STATES[backup.state]
+    what = visible(backup.what)
+    return (
+        (text.MARKS[tone], tone),
+        (text.ago(backup.time, now), "dim"),
+        (what[:1].upper() + what[1:], ""),
+        (visible(backup.who), "dim"),
+        (word, "dim" if backup.state == "applied" else tone),
+    )
+
+
+def head(state: State, now: datetime) -> list[Line]:
+    """How many there are, or what is waited for."""
+    if state.backups is None:
+        waited = (now - state.backups_since).total_seconds() if state.backups_since else 0
+        more = f"   {text.span(waited)}" if waited >= 1 else ""
+        return [line((f"reading what was changed …{more}", "dim"))]
+    if not state.backups:
+        return [
+            line(("Nothing was changed here yet.", "strong")),
+            line(
+                (
+                    "Every change that jitsi-tui makes is kept with a backup and can be undone.",
+                    "dim",
+                )
+            ),
+            (),
+            line(("2", "key"), ("  choose who may open meetings", "accent")),
+        ]
+    made = text.count(len(state.backups), "change")
+    return [line((made[:1].upper() + made[1:], "strong"), ("   newest first", "dim"))]
+
+
+def details(backup: Backup | None, now: datetime, cells_wide: int) -> list[Line]:
+    """The change under the cursor: proof, time, files."""
+    if backup is None:
+        return []
+    tone, word = _STATES[backup.state]
+    lines: list[Line] = [
+        *wrap(visible(backup.what)[:1].upper() + visible(backup.what)[1:], cells_wide, "strong"),
+        line(marked(tone), (f" {word} {text.ago(backup.time, now)}", "")),
+        (),
+    ]
+    if backup.proof:
+        lines += [line(("Proof", "dim")), *wrap(visible(backup.proof), cells_wide), ()]
+    elif backup.state == "applied":
+        lines += [line(("Proof", "dim")), line("none was had"), ()]
+    lines += [
+        line(("Who and when", "dim")),
+        *wrap(f"{visible(backup.who)}, {text.exact(backup.time)}", cells_wide),
+        (),
+        line((text.count(len(backup.files), "file").capitalize(), "dim")),
+    ]
+    for file in backup.files:
+        lines += wrap(visible(file.path), cells_wide)
+    return lines

@@ -1,0 +1,120 @@
+"""Log records as lines: one line each in a pane, whole where one is opened."""
+
+from __future__ import annotations
+
+import re
+from datetime import tzinfo
+
+from jitsi_tui import text
+from jitsi_tui.logs.levels import Level
+from jitsi_tui.logs.records import Record
+from jitsi_tui.text import visible
+from jitsi_tui.tui.lines import Kind, Line, Run, line, spread, wrap
+
+_LEVELS: dict[Level, tuple[str, Kind]] = {
+    Level.NONE: ("     ", ""),
+    Level.DEBUG: ("debug", "faint"),
+    Level.INFO: ("info ", "dim"),
+    Level.WARNING: ("warn ", "attention"),
+    Level.ERROR: ("error", "bad"),
+    Level.FATAL: ("fatal", "bad"),
+}
+_MARKS: dict[Level, str] = {Level.WARNING: "▲", Level.ERROR: "✖", Level.FATAL: "✖"}
+
+_HEADS = (
+    re.compile(r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (?P<who>\S+)[\t ]+\w+[\t ]+"),
+    re.compile(
+        r"\w+ \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [^:]{1,40}: (?:\[\d+\] )?"
+        r"(?:\[[^\]\n]*\] )?(?P<who>[\w$]+)\.[\w$<>]+#\d+: "
+    ),
+    re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[\w+\] \d+#\d+: (?:\*\d+ )?(?P<who>)"),
+    re.compile(r"(?P<who>\S{1,45}) \S+ \S+ \[[^\]\n]{20,30}\] "),
+    re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S* (?P<who>)"),
+)
+"""What stands before a record's own words, and who says them."""
+
+
+def one_line(record: Record, zone: tzinfo, cells: int, find: re.Pattern[str] | None = None) -> Line:
+    """Time, level and words; further lines of the record are only counted."""
+    if record.gap:
+        return line((f"┄┄ {visible(record.text)}", "attention"))
+    first, newline, rest = record.text.partition("\n")
+    head = next((m for form in _HEADS if (m := form.match(first))), None)
+    who = head["who"] if head else ""
+    words = first[head.end() :] if head else first
+    runs: list[Run] = []
+    if record.time is not None:
+        runs.append((f"{record.time.astimezone(zone):%H:%M:%S} ", "dim"))
+    word, kind = _LEVELS[record.level]
+    if cells >= 60:
+        runs.append((f"{word} ", kind))
+        if who:
+            runs.append((f"{visible(who)[:24]}  ", "dim"))
+    else:
+        runs.append((f"{_MARKS.get(record.level, ' ')} ", kind))
+    strong: Kind = kind if record.level >= Level.WARNING else ""
+    runs += highlighted(visible(words[: cells * 2]), find, strong)
+    if newline:
+        more = rest.count("\n") + 1
+        runs.append((f"  +{text.count(more, 'line')}", "faint"))
+    return tuple(runs)
+
+
+def highlighted(words: str, find: re.Pattern[str] | None, kind: Kind) -> list[Run]:
+    """The words, with what was searched for standing out."""
+    if find is None:
+        return [(words, kind)]
+    runs: list[Run] = []
+    at = 0
+    for match in find.finditer(words):
+        if match.end() > match.start():
+            runs += [(words[at : match.start()], kind), (match[0], "match")]
+            at = match.end()
+    return [*runs, (words[at:], kind)]
+
+
+def whole(record: Record, zone: tzinfo, cells: int) -> list[Line]:
+    """Every line of a record, as it stands in the log."""
+    when = f"{record.time.astimezone(zone):%Y-%m-%d %H:%M:%S.%f}"[:-3] if record.time else "no time"
+    word, kind = _LEVELS[record.level]
+    lines: list[Line] = [line((when, "dim"), "   ", (word.strip() or "no level", kind)), ()]
+    for row in visible(record.text, lines=True).split("\n"):
+        lines += wrap(row.replace("\t", "    "), cells)
+    if record.cut:
+        lines.append(line((f"… and {record.cut:,} bytes more, which are not kept", "dim")))
+    return lines
+
+
+def pane_title(  # noqa: PLR0913 - a title has as many parts
+    name: str,
+    *,
+    rate: float,
+    following: bool,
+    behind: int,
+    errors: int,
+    warnings: int,
+    trouble: str,
+    focused: bool,
+    cells: int,
+) -> Line:
+    """Source, rate, follow or paused; at the right what went wrong in it."""
+    left: list[Run] = [("›" if focused else " ", "cursor"), (visible(name), "strong")]
+    speed = f"{rate:.0f}/s" if rate >= 1 or rate == 0 else "<1/s"
+    left.append((f"  {speed:>4}", "dim"))
+    if trouble:
+        left.append((f"  ○ {visible(trouble)}", "attention"))
+    elif following:
+        left += [("  ●", "good"), (" following", "dim")]
+    else:
+        left += [("  ○", "attention"), (f" paused, {behind:,} behind", "attention")]
+        left += [("  End", "key")]
+    right: list[Run] = []
+    if warnings:
+        right.append((f"▲ {text.count(warnings, 'warning')}", "attention"))
+    if errors:
+        right += [("  ", ""), (f"✖ {text.count(errors, 'error')}", "bad")]
+    if cells < 60 and errors:
+        right = [(f"✖ {errors}", "bad")]
+    elif cells < 60 and warnings:
+        right = [(f"▲ {warnings}", "attention")]
+    return spread(tuple(left), (*right, (" ", "")), cells)

@@ -1,0 +1,104 @@
+"""The last question before something changes on a server."""
+
+from __future__ import annotations
+
+import time
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+
+from jitsi_tui import text
+from jitsi_tui.instance.model import Plan, Verdict
+from jitsi_tui.text import visible
+from jitsi_tui.tui.actions import Action, bindings
+from jitsi_tui.tui.lines import Line, line, marked, wrap
+from jitsi_tui.tui.widgets.block import Block, View
+from jitsi_tui.tui.widgets.push_button import PushButton
+
+from .base import Sheet
+
+DEAF_SECONDS = 0.3
+"""How long a fresh question ignores all input: a key that repeats must not answer it."""
+
+
+class ConfirmSheet(Sheet[bool]):
+    """Names the server, has focus on Cancel, and takes another key than the one that opened it."""
+
+    ACTIONS: ClassVar[tuple[Action, ...]] = (
+        Action("confirm.yes", ("y",), "yes", "Do it.", rank=1, footer=False),
+        Action("confirm.no", ("escape", "n"), "cancel", "Leave everything as it is.", rank=2),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
+    AUTO_FOCUS = "#no"
+
+    def __init__(self, title: str, server: str, view: View, verb: str) -> None:
+        """``title`` says what would be done, ``verb`` what the button says."""
+        super().__init__()
+        self._title = title
+        self._server = server
+        self._view = view
+        self._verb = verb
+        self._opened = time.monotonic()
+
+    def body(self) -> ComposeResult:
+        yield Block(id="confirm-text")
+        with Horizontal(classes="buttons"):
+            yield PushButton("Cancel", "Esc", id="no")
+            yield PushButton(self._verb, "y", id="yes")
+
+    def title_lines(self, cells: int) -> list[Line]:
+        title = visible(self._title)
+        return [
+            *wrap(title[:1].upper() + title[1:], cells, "strong"),
+            line(("on ", "dim"), (visible(self._server), "accent")),
+        ]
+
+    def footer_actions(self) -> list[Action]:
+        return []
+
+    def on_mount(self) -> None:
+        self._opened = time.monotonic()
+        self.query_one("#confirm-text", Block).put(self._view)
+        super().on_mount()
+
+    @property
+    def deaf(self) -> bool:
+        """Whether it is too fresh to be answered."""
+        return time.monotonic() - self._opened < DEAF_SECONDS
+
+    def on_push_button_pressed(self, event: PushButton.Pressed) -> None:
+        """One of the two was pressed."""
+        event.stop()
+        self._answer(event.button.id == "yes")
+
+    def do_yes(self) -> None:
+        """Do it."""
+        self._answer(True)
+
+    def do_no(self) -> None:
+        """Leave it."""
+        self._answer(False)
+
+    def _answer(self, sure: bool) -> None:
+        if not self.deaf:
+            self.dismiss(sure)
+
+
+def apply_lines(plan: Plan, verdict: Verdict | None, cells: int) -> list[Line]:
+    """What an apply does to the server, before it is confirmed."""
+    cost = text.plan_cost(plan, verdict)
+    lines: list[Line] = [line(text.plan_size(plan), (f"   {cost[0]}", "dim"))]
+    lines += [line((more, "attention")) for more in cost[1:]]
+    for warning in plan.warnings:
+        head, *rest = wrap(visible(warning), cells - 2)
+        lines += [line(marked("attention"), " ", *head), *(line("  ", *row) for row in rest)]
+    lines.append(())
+    lines += wrap(
+        "A backup is made first. If the result can't be proved, the server goes back to how it is "
+        "now, byte for byte.",
+        cells,
+        "dim",
+    )
+    return lines
