@@ -1,0 +1,130 @@
+"""A small HTTP/1.1 server for the answers of the pretended services, on a port that can be closed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+_MAX_HEAD = 32 * 1024
+_MAX_BODY = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request; header names are in lower case."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    @property
+    def host(self) -> str:
+        """The ``Host`` header without its port."""
+        return self.headers.get("host", "").rpartition("@")[2].split(":")[0].lower()
+
+
+@dataclass(frozen=True)
+class Response:
+    """One answer."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "text/plain; charset=utf-8"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def encode(self, *, keep_alive: bool) -> bytes:
+        """As bytes of RFC 9112."""
+        lines = [
+            f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}",
+            f"Content-Type: {self.content_type}",
+            f"Content-Length: {len(self.body)}",
+            f"Connection: {'keep-alive' if keep_alive else 'close'}",
+            *(f"{name}: {value}" for name, value in self.headers.items()),
+        ]
+        return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + self.body
+
+
+Answer = Callable[[Request], Awaitable[Response]]
+NOT_FOUND = Response(404, b"<html><body><h1>404</h1></body></html>", "text/html")
+
+
+class Port:
+    """A TCP port of 127.0.0.1 that is ours for good, and open only between ``open`` and ``shut``.
+
+    A bound socket that nobody listens on keeps the number: connecting to it is refused.
+    """
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self._reserved = _bound(0)
+        self.number: int = self._reserved.getsockname()[1]
+        self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    async def open(self) -> None:
+        """Take connections from now on."""
+        if self._server is None:
+            self._server = await asyncio.start_server(
+                self._serve, sock=_bound(self.number), limit=_MAX_HEAD
+            )
+
+    def shut(self) -> None:
+        """Refuse connections, and break those that stand."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        for writer in self._writers:
+            writer.transport.abort()
+
+    def release(self) -> None:
+        """Give the number back."""
+        self.shut()
+        self._reserved.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        try:
+            while request := await _read(reader):
+                response = await self._answer(request)
+                keep_alive = request.headers.get("connection", "").lower() != "close"
+                writer.write(response.encode(keep_alive=keep_alive))
+                await writer.drain()
+                if not keep_alive:
+                    break
+        except (OSError, ValueError, EOFError, asyncio.LimitOverrunError):
+            pass  # A client that went away or speaks no HTTP: there is nobody to tell.
+        finally:
+            self._writers.discard(writer)
+            with contextlib.suppress(RuntimeError):
+                writer.close()
+
+
+def _bound(port: int) -> socket.socket:
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind(("127.0.0.1", port))
+    return bound
+
+
+async def _read(reader: asyncio.StreamReader) -> Request | None:
+    """The next request, ``None`` at the end of the connection. Raises ``ValueError`` for others."""
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+    except asyncio.IncompleteReadError:
+        return None
+    first, *rest = head.decode("latin-1").split("\r\n")
+    method, path, _version = first.split(" ")
+    headers = {}
+    for line in rest:
+        name, colon, value = line.partition(":")
+        if colon:
+            headers[name.strip().lower()] = value.strip()
+    length = int(headers.get("content-length", "0"))
+    if not 0 <= length <= _MAX_BODY:
+        raise ValueError("a body of this size is none of ours")
+    return Request(method, path, headers, await reader.readexactly(length))
