@@ -1,3 +1,4 @@
+#!/usr/bin/perl
 # Changes the files of a Jitsi server and restarts its services as one transaction.
 #
 # Needs perl-base and coreutils alone. Handed over on standard input it reads its modules and what is
@@ -12,8 +13,8 @@ my %frame;
 
 sub read_frames {
     while ( defined( my $head = readline DATA ) ) {
-        $head =~ m{\A([\w./-]+)[ ](\d+)\n\z}x or die "what was sent is damaged\n";
-        my ( $name, $length ) = ( $1, $2 );
+        my ( $name, $length ) = $head =~ m{\A([\w./-]+)[ ](\d+)\n\z}x;
+        die "what was sent is damaged\n" if !defined $length;
         last if $name eq 'end';
         my $bytes = q{};
         read( DATA, $bytes, $length ) == $length or die "what was sent ends too early\n";
@@ -26,13 +27,14 @@ sub arguments {
     my (@words) = @_;
     my %option;
     for my $word (@words) {
-        $word =~ m{\A--([a-z-]+)=(.*)\z}xs or die "not an option: $word\n";
-        $option{$1} = $2;
+        my ( $name, $value ) = $word =~ m{\A--([a-z-]+)=(.*)\z}xs;
+        die "not an option: $word\n" if !defined $name;
+        $option{$name} = $value;
     }
     return \%option;
 }
 
-umask 0077;
+umask oct '077';
 my $option = arguments(@ARGV);
 if ( !defined $option->{program} ) {
     read_frames();

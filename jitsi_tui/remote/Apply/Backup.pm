@@ -24,7 +24,10 @@ my @SCALARS  = qw(id time who what domain policy-before policy-after undoes undo
 my $ID       = qr{\A\d{8}T\d{6}Z-\d{1,6}\z}x;
 my $SPARE    = 8192;      # room that the manifest keeps for its ending on a full disk
 
-sub is_id { return $_[0] =~ $ID }
+sub is_id {
+    my ($id) = @_;
+    return $id =~ $ID;
+}
 
 sub open_one {
     my ( $class, $host, $id ) = @_;
@@ -41,7 +44,7 @@ sub reserve {
         my $id = "$time-$n";
         next if -e $host->backup_folder . "/$id";
         Apply::Disk::private_folder( $host->run_folder );
-        return $id if mkdir $host->run_folder . "/$id", 0700;
+        return $id if mkdir $host->run_folder . "/$id", oct '700';
         die 'no folder ' . $host->run_folder . "/$id: $!\n" if !$!{EEXIST} && !$!{ENOENT};
     }
     die "no free id for a backup\n";
@@ -54,18 +57,22 @@ sub ids {
     my @ids = grep {/$ID/x} readdir $folder;
     closedir $folder or return;
     my %key = map { $_ => sprintf '%s%08d', split /-/x } @ids;
-    return sort { $key{$a} cmp $key{$b} } @ids;
+    my @sorted = sort { $key{$a} cmp $key{$b} } @ids;
+    return @sorted;
 }
 
 sub make {
     my ($self) = @_;
     Apply::Disk::private_folder( $self->{host}->backup_folder );
-    mkdir $self->{folder}, 0700 or die "$self->{folder} can't be made: $!\n";
+    mkdir $self->{folder}, oct '700' or die "$self->{folder} can't be made: $!\n";
     Apply::Disk::sync_path( $self->{host}->backup_folder );
     return;
 }
 
-sub original { return "$_[0]{folder}/$_[1]" }
+sub original {
+    my ( $self, $index ) = @_;
+    return "$self->{folder}/$index";
+}
 
 sub write_manifest {
     my ( $self, $data ) = @_;

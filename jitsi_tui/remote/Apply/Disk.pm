@@ -34,10 +34,10 @@ sub write_all {
     return;
 }
 
-# A new file, 0600, on the disk before its name counts.
+# A new file, oct '600', on the disk before its name counts.
 sub create {
     my ( $path, $bytes, $mode ) = @_;
-    sysopen my $handle, $path, O_WRONLY | O_CREAT | O_EXCL, defined $mode ? $mode : 0600
+    sysopen my $handle, $path, O_WRONLY | O_CREAT | O_EXCL, defined $mode ? $mode : oct '600'
       or die "$path can't be made: $!\n";
     write_all( $handle, $bytes, $path );
     $handle->sync or die "$path can't be synced: $!\n";
@@ -83,12 +83,12 @@ sub remove_durably {
 # A private folder; it may be there already, but then it must be ours and closed to others.
 sub private_folder {
     my ($path) = @_;
-    if ( !mkdir $path, 0700 ) {
+    if ( !mkdir $path, oct '700' ) {
         my @stat = lstat $path;
         die "$path can't be made: $!\n" if !@stat;
         die "$path is not a folder of ours\n" if !-d _ || $stat[4] != $>;
-        if ( $stat[2] & 0077 ) {
-            chmod 0700, $path or die "$path can't be closed to others: $!\n";
+        if ( $stat[2] & oct '77' ) {
+            chmod oct '700', $path or die "$path can't be closed to others: $!\n";
         }
         return;
     }

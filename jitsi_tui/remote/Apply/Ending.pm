@@ -202,15 +202,16 @@ sub _hint {
     return join "\n", @{ $self->{hints} };
 }
 
+# The last word comes when nothing of the run is left: those who follow hold the journal open.
 sub _say_end {
     my ( $self, $ending, $message ) = @_;
     my $run = $self->{run};
-    $run->{journal}->lenient;
-    $run->{journal}->say_line( 'end', $ending, $message, $self->_hint );
     my $mine = delete $run->{lock};
     unlink $run->{host}->run_folder . '/holder' if $mine;
     Apply::Disk::remove_tree( $run->{folder} );
     Apply::Lock::release( $run->{host}, $mine ) if $mine;
+    $run->{journal}->lenient;
+    $run->{journal}->say_line( 'end', $ending, $message, $self->_hint );
     return $ending;
 }
 

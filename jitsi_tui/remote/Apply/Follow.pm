@@ -33,35 +33,49 @@ sub follow {
     my ($self) = @_;
     local $SIG{PIPE} = 'DEFAULT';
     my $alive = Apply::Host::now();
-    sysopen $self->{journal}, "$self->{folder}/journal", O_RDONLY or delete $self->{journal};
     while ( !$self->{ended} ) {
         my $moved = $self->_pass_on;
         last if $self->{ended};
         my $now = Apply::Host::now();
-        $alive = $now if $moved || $self->_is_running;
+        $alive = $now if $moved || $self->is_running;
         if ( $now - $alive > $GRACE ) {
             last if !-d $self->{folder} && !defined $self->{backup}->phase;
-            $self->_recover_here or $alive = $now;
+            $alive = $now if !$self->_recover_here;
         }
         $self->_listen;
     }
-    $self->_tell_ending if !$self->{ended};
+    $self->tell_ending if !$self->{ended};
     return 0;
+}
+
+sub _open_journal {
+    my ($self) = @_;
+    sysopen my $journal, "$self->{folder}/journal", O_RDONLY or return 0;
+    $self->{journal} = $journal;
+    return 1;
 }
 
 # What the journal has more than we passed on.
 sub _pass_on {
     my ($self) = @_;
     if ( !$self->{journal} ) {
-        sysopen $self->{journal}, "$self->{folder}/journal", O_RDONLY or return !delete $self->{journal};
+        $self->_open_journal || return 0;
     }
     my $got = sysread $self->{journal}, $self->{tail}, 65_536, length $self->{tail};
     return 0 if !$got;
-    while ( $self->{tail} =~ s{\A([^\n]*)\n}{}x ) {
-        $self->_frame($1);
-        $self->{ended} = 1 if $1 =~ /\Aend\t/x;
+    for my $line ( _lines( \$self->{tail} ) ) {
+        $self->_frame($line);
+        $self->{ended} = 1 if $line =~ /\Aend\t/x;
     }
     return 1;
+}
+
+# The complete lines of a buffer, which keeps the rest.
+sub _lines {
+    my ($buffer) = @_;
+    my @lines = split /\n/x, ${$buffer}, -1;
+    ${$buffer} = @lines ? pop @lines : q{};
+    return @lines;
 }
 
 sub _frame {
@@ -70,12 +84,13 @@ sub _frame {
     return;
 }
 
-sub _is_running {
+sub is_running {
     my ($self) = @_;
     my $text = Apply::Host::slurp("$self->{folder}/process");
-    return 0 if !defined $text || $text !~ /\A(\d+)[ ](\d+)[ ]/x;
-    my $start = Apply::Host::start_of($1);
-    return defined $start && $start == $2;
+    my ( $pid, $began ) = split /[ ]/x, defined $text ? $text : q{};
+    return 0 if !defined $began || "$pid$began" =~ /\D/x;
+    my $start = Apply::Host::start_of($pid);
+    return defined $start && $start == $began;
 }
 
 # The run is dead and nobody took it over.
@@ -101,8 +116,8 @@ sub _listen {
         delete $self->{input};
         return;
     }
-    while ( $self->{buffer} =~ s{\A([^\n]*)\n}{}x ) {
-        my ( $word, $text ) = Apply::Text::fields($1);
+    for my $line ( _lines( \$self->{buffer} ) ) {
+        my ( $word, $text ) = Apply::Text::fields($line);
         word( $self->{host}, $self->{id}, $word, $text );
     }
     return;
@@ -127,7 +142,7 @@ sub word {
 }
 
 # The journal did not say it (it could not be written, or was gone when we came): the manifest does.
-sub _tell_ending {
+sub tell_ending {
     my ($self) = @_;
     my $manifest = $self->{backup}->read_manifest;
     my %ending = ( applied => 'applied', 'rolled-back' => 'rolled back', failed => 'broken' );

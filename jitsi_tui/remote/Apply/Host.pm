@@ -102,7 +102,7 @@ sub _scratch {
     my ($self) = @_;
     for my $folder ( grep { defined } $self->{scratch}, '/dev/shm' ) {
         my $path = "$folder/.jitsi-tui-scratch.$$." . int rand 1e9;
-        sysopen my $file, $path, O_RDWR | O_CREAT | O_EXCL, 0600 or next;
+        sysopen my $file, $path, O_RDWR | O_CREAT | O_EXCL, oct '600' or next;
         unlink $path or next;
         return $file;
     }
@@ -130,7 +130,7 @@ sub _become {
     POSIX::dup2( fileno $in,  0 );
     POSIX::dup2( fileno $out, 1 );
     POSIX::dup2( fileno $out, 2 );
-    $SIG{$_} = 'DEFAULT' for qw(HUP INT TERM PIPE CHLD);
+    local @SIG{qw(HUP INT TERM PIPE CHLD)} = ('DEFAULT') x 5;
     if ( defined $user ) {
         _drop($user) or return;
     }

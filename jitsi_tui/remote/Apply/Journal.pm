@@ -16,7 +16,7 @@ our $VERSION = '1';
 
 sub new {
     my ( $class, $path ) = @_;
-    sysopen my $handle, $path, O_WRONLY | O_CREAT | O_APPEND, 0600 or die "no journal: $!\n";
+    sysopen my $handle, $path, O_WRONLY | O_CREAT | O_APPEND, oct '600' or die "no journal: $!\n";
     return bless { handle => $handle, strict => 1, steps => [] }, $class;
 }
 

@@ -9,27 +9,31 @@ use Apply::Host;
 use Apply::Program;
 use Apply::Recover;
 use Apply::Text;
+use Fcntl qw(:DEFAULT);
 use POSIX ();
 
 our $VERSION = '1';
 
-# Installs the program and the request in the run's folder, and starts it. Gives back its id.
+# Installs the program and the request in the run's folder, and starts it. Gives back its id, and its
+# journal opened for reading: a short run may have removed it before anybody looks.
 sub start {
     my ( $host, $frame ) = @_;
     my $id      = Apply::Backup->reserve($host);
     my $folder  = $host->run_folder . "/$id";
     my $program = "$folder/program";
-    my $began   = eval {
+    my $journal;
+    my $began = eval {
         Apply::Disk::create( "$folder/request", $frame->{request} );
         Apply::Program::install( $program, $frame );
         Apply::Disk::create( "$folder/journal", q{} );
+        sysopen $journal, "$folder/journal", O_RDONLY or die "no journal: $!\n";
         $host->{scratch} = $folder;
         my @run     = Apply::Program::argv( $host, $program, '--mode=run',     "--id=$id" );
         my @recover = Apply::Program::argv( $host, $program, '--mode=recover', "--id=$id" );
         _under_systemd( $host, $id, \@run, \@recover ) || _under_setsid( $host, \@run, \@recover );
         1;
     };
-    return $id if $began;
+    return ( $id, $journal ) if $began;
     my $why = $@;
     Apply::Disk::remove_tree($folder);
     rmdir $host->run_folder;
@@ -81,12 +85,12 @@ sub _detach {
     POSIX::open( '/dev/null', POSIX::O_RDWR() );
     POSIX::dup2( 0, 1 );
     POSIX::dup2( 0, 2 );
-    $SIG{HUP} = 'IGNORE';
     return;
 }
 
 sub _watch {
     my ( $host, $run, $recover ) = @_;
+    local $SIG{HUP} = 'IGNORE';
     for my $argv ( $run, $recover ) {
         my $pid = fork;
         return if !defined $pid;

@@ -32,7 +32,7 @@ sub release {
 
 sub _try {
     my ($path) = @_;
-    sysopen my $lock, $path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600 or die "no lock $path: $!\n";
+    sysopen my $lock, $path, O_RDWR | O_CREAT | O_NOFOLLOW, oct '600' or die "no lock $path: $!\n";
     my $flags = fcntl $lock, F_GETFD, 0 or die "no lock: $!\n";
     fcntl $lock, F_SETFD, $flags | FD_CLOEXEC or die "no lock: $!\n";
     return flock( $lock, LOCK_EX | LOCK_NB ) ? $lock : undef;

@@ -54,8 +54,10 @@ sub _say {
 
 sub _start {
     my ( $host, $option, $frame, $input ) = @_;
-    my $id = Apply::Launch::start( $host, $frame );
-    return Apply::Follow->new( $host, $id, $option->{nonce}, $input )->follow;
+    my ( $id, $journal ) = Apply::Launch::start( $host, $frame );
+    my $follow = Apply::Follow->new( $host, $id, $option->{nonce}, $input );
+    $follow->{journal} = $journal;
+    return $follow->follow;
 }
 
 sub _attach {
@@ -99,12 +101,12 @@ sub _resume {
     my ( $host, $option ) = @_;
     for my $id ( Apply::Recover::unfinished($host) ) {
         my $follow = Apply::Follow->new( $host, $id, $option->{nonce}, undef );
-        if ( $follow->_is_running || !Apply::Recover::recover( $host, $id ) ) {
+        if ( $follow->is_running || !Apply::Recover::recover( $host, $id ) ) {
             _say( $option, 'running', $id );
             return 0;
         }
         _say( $option, 'run', $id );
-        $follow->_tell_ending;
+        $follow->tell_ending;
         return 0;
     }
     _say( $option, 'none' );

@@ -11,6 +11,8 @@ our $VERSION = '1';
 my $SOURCE   = '/usr/lib/prosody';
 my $MAIN     = '/etc/prosody/prosody.cfg.lua';
 my $SECONDS  = 20;
+my @FATAL    = ( 'syntax error', 'unable to (?:read|load|open)', 'error (?:parsing|loading)' );
+my $FATAL    = join q{|}, @FATAL;
 my %STRANGER = map { $_ => 1 } qw(anonymous jitsi-anonymous);
 
 sub new {
@@ -22,8 +24,8 @@ sub new {
 sub _lua {
     my ($self) = @_;
     my $text = Apply::Host::slurp( $self->{host}->path('/usr/bin/prosodyctl') );
-    return if !defined $text || $text !~ m{\A\#!.*?(lua[\w.]*)\s}x;
-    my $name = $1;
+    my ($name) = ( defined $text ? $text : q{} ) =~ m{\A\#!.*?(lua[\w.]*)\s}x;
+    return if !defined $name;
     return ( grep {-x} map {"$_/$name"} qw(/usr/bin /usr/local/bin) )[0];
 }
 
@@ -120,7 +122,7 @@ sub _new_remarks {
     my ( $self, $before, $after ) = @_;
     return if !defined $before || !defined $after;
     my @new = grep { !$before->{$_} } sort keys %{$after};
-    my @fatal = grep {/syntax[ ]error|unable[ ]to[ ](?:read|load|open)|error[ ](?:parsing|loading)/xi} @new;
+    my @fatal = grep {/$FATAL/i} @new;
     die 'prosodyctl check config: ' . Apply::Text::tail( join( "\n", @fatal ), 2 ) . "\n" if @fatal;
     return map { Apply::Text::mask( substr $_, 0, 200 ) } @new > 3 ? @new[ 0 .. 2 ] : @new;
 }

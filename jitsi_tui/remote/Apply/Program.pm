@@ -14,8 +14,8 @@ my $FOLDER = '/etc/systemd/system';
 # Writes the program and its modules below a folder.
 sub install {
     my ( $folder, $frame ) = @_;
-    mkdir $folder, 0700 or die "$folder can't be made: $!\n";
-    mkdir "$folder/Apply", 0700 or die "$folder can't be made: $!\n";
+    mkdir $folder, oct '700' or die "$folder can't be made: $!\n";
+    mkdir "$folder/Apply", oct '700' or die "$folder can't be made: $!\n";
     for my $name ( sort grep {m{\A(?:apply[.]pl|effective[.]lua|Apply/\w+[.]pm)\z}x} keys %{$frame} ) {
         Apply::Disk::create( "$folder/$name", $frame->{$name} );
     }
@@ -67,9 +67,9 @@ ExecStart=/usr/bin/$command
 WantedBy=multi-user.target
 UNIT
     remove_boot_unit();
-    Apply::Disk::create( "$FOLDER/$UNIT", $text, 0644 );
+    Apply::Disk::create( "$FOLDER/$UNIT", $text );
     my $wants = "$FOLDER/multi-user.target.wants";
-    mkdir $wants, 0755;
+    chmod oct 755, $wants if mkdir $wants;
     symlink "$FOLDER/$UNIT", "$wants/$UNIT" or die "$wants/$UNIT can't be made: $!\n";
     Apply::Disk::sync_path($wants);
     Apply::Disk::sync_path($FOLDER);

@@ -33,7 +33,7 @@ sub recover {
         return 1;
     }
     my $folder = $host->run_folder . "/$id";
-    mkdir $folder, 0700;
+    mkdir $folder, oct '700';
     my $run = Apply::Run->new( $host, $id );
     $run->{lock} = $lock;
     $run->note_process;

@@ -13,24 +13,27 @@ our $VERSION = '1';
 
 my $FILES = 64;
 
+my %LIST = (
+    file     => \&_add_file,
+    edit     => sub { my ( $request, @edit ) = @_; push @{ $request->{files}[-1]{edits} }, \@edit },
+    original => sub { my ( $request, @where ) = @_; $request->{files}[-1]{original} = \@where },
+    restart  => sub { my ( $request, $name ) = @_; push @{ $request->{restarts} }, $name },
+);
+
+sub _add_file {
+    my ( $request, $path, $before, $after ) = @_;
+    die "not a path: $path\n" if $path !~ m{\A/}x || $path =~ m{(?:\A|/)[.]{1,2}(?:/|\z)|//|[\0\n]|/\z}x;
+    push @{ $request->{files} }, { path => $path, before => $before, after => $after, edits => [] };
+    return;
+}
+
 sub parse {
     my ($text) = @_;
     my %request = ( files => [], restarts => [] );
     for my $record ( Apply::Text::records($text) ) {
         my ( $key, @rest ) = @{$record};
-        if ( $key eq 'file' ) {
-            my ( $path, $before, $after ) = @rest;
-            $path =~ m{\A/}x && $path !~ m{(?:\A|/)[.]{1,2}(?:/|\z)|//|[\0\n]|/\z}x or die "not a path: $path\n";
-            push @{ $request{files} }, { path => $path, before => $before, after => $after, edits => [] };
-        }
-        elsif ( $key eq 'edit' ) {
-            push @{ $request{files}[-1]{edits} }, [@rest];
-        }
-        elsif ( $key eq 'original' ) {
-            $request{files}[-1]{original} = [@rest];
-        }
-        elsif ( $key eq 'restart' ) {
-            push @{ $request{restarts} }, $rest[0];
+        if ( $LIST{$key} ) {
+            $LIST{$key}->( \%request, @rest );
         }
         else {
             $request{$key} = $rest[0];

@@ -19,6 +19,7 @@ our $VERSION = '1';
 
 my $HEALTH = 45;      # seconds until a restarted service counts as not healthy
 my $POLL   = 0.02;
+my $MODE   = oct '7777';
 my @GUIDE  = qw(prosody jicofo jitsi-videobridge2 nginx apache2);
 
 sub new {
@@ -164,7 +165,7 @@ sub _back_up {
     for my $file ( @{ $self->{files} } ) {
         my ( $path, $bytes, $stat ) = @{$file}{qw(path bytes stat)};
         Apply::Disk::create( $backup->original( $file->{index} ), $bytes );
-        push @files, [ $file->{index}, $path, $file->{before}, $file->{after}, @{$stat}[ 4, 5 ], sprintf '%04o', $stat->[2] & 07777 ];
+        push @files, [ $file->{index}, $path, $file->{before}, $file->{after}, @{$stat}[ 4, 5 ], sprintf '%04o', $stat->[2] & $MODE ];
     }
     my %data = map { $_ => $request->{$_} } qw(who what domain policy-before policy-after undoes);
     my @now = gmtime;

@@ -101,8 +101,8 @@ sub _find_process {
     my $host = $self->{host};
     for my $path ( @{ $self->{pid} } ) {
         my $text = Apply::Host::slurp( $host->path($path) );
-        next if !defined $text || $text !~ /\A\s*(\d+)/x;
-        my $pid = $1;
+        my ($pid) = ( defined $text ? $text : q{} ) =~ /\A\s*(\d+)/x;
+        next if !$pid;
         return $pid if defined Apply::Host::start_of($pid) && ( $host->{root} ne q{} || $self->_is_it($pid) );
     }
     return 0 if $host->{root} ne q{};
@@ -146,7 +146,7 @@ sub restart {
     my $before = $self->look;
     $self->{tick} = Apply::Host::tick();
     $self->{from} = $self->_log_ends;
-    my $way = { unit => '_restart_unit', generated => '_restart_generated', init => '_restart_init' }->{ $before->{kind} };
+    my $way = { unit => \&_restart_unit, generated => \&_restart_generated, init => \&_restart_init }->{ $before->{kind} };
     die "$self->{name} is not installed here as a service\n" if !defined $way;
     $self->$way( $before, $seconds || $COMMAND );
     my $now = $self->look;

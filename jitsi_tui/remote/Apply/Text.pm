@@ -5,8 +5,9 @@ use warnings;
 
 our $VERSION = '1';
 
-my %SHORT = ( "\t" => '\\t', "\n" => '\\n', "\r" => '\\r', q{\\} => '\\\\' );
-my %LONG  = reverse %SHORT;
+my %SHORT  = ( "\t" => '\\t', "\n" => '\\n', "\r" => '\\r', q{\\} => '\\\\' );
+my $SECRET = qr{\w*(?:pass|secret|token|SID|MUID)\w*}xi;
+my %LONG   = reverse %SHORT;
 
 sub escape {
     my ($text) = @_;
@@ -42,7 +43,7 @@ sub records {
 # What services say about a failure is shown to people and kept: not the secrets in it.
 sub mask {
     my ($text) = @_;
-    $text =~ s{(\w*(?:password|passwd|secret|token|SID|MUID|PASS)\w*["']?\s*[=:]\s*["']?)[^\s"',;]+}{$1•••}gix;
+    $text =~ s{($SECRET["']?\s*[=:]\s*["']?)[^\s"',;]+}{$1•••}gx;
     return $text;
 }
 
