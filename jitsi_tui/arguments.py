@@ -201,6 +201,9 @@ def _add_logs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-f", "--follow", action="store_true", help="go on until Ctrl-C")
     parser.add_argument("-n", type=_count, default=10, metavar="N", help="records a source")
     parser.add_argument(
+        "--since", metavar="WHEN", help="instead of -n: 10m, 2h, HH:MM or an ISO time"
+    )
+    parser.add_argument(
         "--level", choices=("debug", "info", "warning", "error", "fatal"), help="at least this"
     )
     parser.add_argument("--grep", metavar="RE", help="records that match")

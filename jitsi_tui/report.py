@@ -13,7 +13,7 @@ from jitsi_tui.instance.model import (
     Backup,
     Ending,
     Fact,
-    Instance,
+    FileChange,
     ModeratorList,
     Plan,
     Service,
@@ -99,8 +99,9 @@ def status(destination: str, look: Look) -> Answer:
 
 def _status_lines(look: Look) -> list[str]:
     instance, verdict = look.instance, look.verdict
-    sentence = text.posture_sentence(look.posture, instance, verdict)
-    lines = [f"{text.mark(sentence.tone)} {sentence.headline}", *_indent(sentence.lines), ""]
+    headline, why = text.posture_sentence(look.posture, instance, verdict)
+    tone = text.mark(text.POSTURE_TONES[look.posture])
+    lines = [f"{tone} {headline}", *(f"  {line}" for line in why), ""]
     for each in instance.services:
         if each.state != "absent":
             tone = text.mark(text.service_tone(each))
@@ -108,14 +109,9 @@ def _status_lines(look: Look) -> list[str]:
     if look.findings:
         lines += ["", text.findings_summary(look.findings)]
     for finding in look.findings:
-        lines.append(f"{text.mark(text.severity_tone(finding.severity))} {finding.message}")
-        lines += _indent(line for line in (finding.evidence, finding.fix) if line)
+        lines.append(f"{text.mark(text.SEVERITY_TONES[finding.severity])} {finding.message}")
+        lines += [f"  {line}" for line in (finding.evidence, finding.fix) if line]
     return [visible(line) for line in lines]
-
-
-def _indent(lines: object) -> list[str]:
-    assert not isinstance(lines, str)
-    return [f"  {line}" for line in lines]  # type: ignore[attr-defined]
 
 
 def probe(verdict: Verdict | None) -> Json | None:
@@ -153,7 +149,7 @@ def services(found: tuple[Service, ...], now: datetime) -> Answer:
 def plan(planned: Plan, *, show_secrets: bool) -> Answer:
     """A plan before it runs: what ``--dry-run`` shows and what is asked about."""
     diffs = [
-        {"file": change.path, "diff": text.diff(change, masked=not show_secrets)}
+        {"file": change.path, "diff": diff(change, masked=not show_secrets)}
         for change in planned.changes
     ]
     data: Json = {
@@ -243,6 +239,11 @@ def _file(fact: Fact[SourceFile]) -> str | None:
     return None if file is None else file.real
 
 
-def domain_of(instance: Instance) -> str:
-    """For messages."""
-    return visible(instance.domain)
+def diff(change: FileChange, *, masked: bool) -> str:
+    """The unified diff of one file, its secrets hidden or as they are."""
+    from jitsi_tui.configs import document  # noqa: PLC0415 - loaded when there is a plan
+
+    shown = document.unified_diff(
+        change.path, document.decode(change.before), document.decode(change.after)
+    )
+    return document.mask_secrets(shown) if masked else shown

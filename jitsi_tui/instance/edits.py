@@ -9,6 +9,7 @@ from jitsi_tui.configs.document import decode, encode
 
 from .model import Fact, FileChange, Instance, RefusedError, SourceFile, known
 from .posture import ANONYMOUS_METHODS, LEGACY_URL, Settings
+from .readings import ProsodyReading
 
 _MECHANISMS = "disable_sasl_mechanisms"
 _AUTHENTICATION = ("jicofo", "authentication")
@@ -25,6 +26,7 @@ class Editor:
     def __init__(self, instance: Instance, now: Settings) -> None:
         self._instance = instance
         self._now = now
+        self._reading = ProsodyReading(instance)
         self._texts: dict[str, str] = {}
         self.warnings: list[str] = []
 
@@ -120,7 +122,7 @@ class Editor:
     def _add_guest_host(self, guest_domain: str) -> None:
         method = self._anonymous_method()
         wanted = {"authentication": method, "c2s_require_encryption": False}
-        existing = self._file_of(guest_domain)
+        existing = self._reading.file_of(guest_domain)
         if existing is None:
             self._prosody(
                 self._main_path(),
@@ -131,8 +133,7 @@ class Editor:
                 ),
             )
             return
-        options = self._effective(guest_domain)
-        method_there = options.get("authentication")
+        method_there = self._reading.method(guest_domain)
         if method_there not in ANONYMOUS_METHODS and guest_domain != self._now.guest_domain:
             raise RefusedError(
                 f"{guest_domain} is a host of its own already, with {method_there!r} logins",
@@ -142,14 +143,14 @@ class Editor:
             self._prosody(
                 existing, lambda file: file.set((guest_domain, "authentication"), method).document
             )
-        if options.get("c2s_require_encryption") is not False:
+        if self._reading.value(guest_domain, "c2s_require_encryption") is not False:
             self._prosody(
                 existing,
                 lambda file: file.set((guest_domain, "c2s_require_encryption"), False).document,
             )
 
     def _remove_guest_host(self, guest_domain: str) -> None:
-        existing = self._file_of(guest_domain)
+        existing = self._reading.file_of(guest_domain)
         if existing is not None and guest_domain != self._instance.domain:
             self._prosody(existing, lambda file: file.remove_virtual_host(guest_domain).document)
 
@@ -213,15 +214,6 @@ class Editor:
     def _main_path(self) -> str:
         assert self._now.main_file is not None
         return self._now.main_file
-
-    def _file_of(self, host: str) -> str | None:
-        for path in self._instance.prosody.files:
-            if prosody.ProsodyFile.parse(self._text(path), file=path).host(host) is not None:
-                return path
-        return None
-
-    def _effective(self, host: str) -> dict[str, object]:
-        return dict((known(self._instance.prosody.effective) or {}).get(host, {}))
 
     def _prosody(
         self, path: str, edit: Callable[[prosody.ProsodyFile], prosody.ProsodyFile]

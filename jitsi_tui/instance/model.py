@@ -12,13 +12,14 @@ from typing import Generic, Literal, TypeAlias, TypeVar
 from .layout import Layout
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True)
-class Known(Generic[T]):
+class Known(Generic[T_co]):
     """A fact that was read."""
 
-    value: T
+    value: T_co
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ class SourceFile:
     group: str
     mode: int
     modified: datetime
+    public: bool = False
+    """Everybody on the server can read it: its mode, and the folders on the way, let them."""
 
     @property
     def sha256(self) -> str:
@@ -241,6 +244,9 @@ class Instance:
 
     unread: Mapping[str, str] = field(default_factory=dict)
     """Files and folders that could not be looked at, and why."""
+
+    account_names: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Each of Prosody's hosts to the names of its first twenty accounts, by its files."""
 
     clock_ahead: float | None = None
     """Seconds by which the server's clock is ahead of ours (negative: behind)."""

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from jitsi_tui.configs import document
-
 from .edits import Editor
 from .model import (
     Absent,
     Access,
     Backup,
     Expectation,
-    Failed,
     Fact,
+    Failed,
     FileChange,
     Instance,
     InstanceError,
@@ -328,10 +326,3 @@ def _check_guest_domain(instance: Instance, guest_domain: str) -> None:
         raise RefusedError(
             f"the guest domain can't be {instance.domain} itself", f"use guest.{instance.domain}"
         )
-
-
-def diff(change: FileChange) -> str:
-    """The unified diff of one file, applicable with ``patch -p1 -d /``."""
-    return document.unified_diff(
-        change.path, document.decode(change.before), document.decode(change.after)
-    )

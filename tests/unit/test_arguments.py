@@ -19,7 +19,7 @@ from jitsi_tui import arguments
         (["--json", "status", "meet"], "status", "meet"),
         (["--port", "22", "status", "status"], "status", "status"),
         (["--domain", "status", "meet"], "app", "meet"),
-        (["logs", "meet", "jicofo", "-f", "-n", "3"], "logs", "meet"),
+        (["logs", "meet", "jicofo", "-f", "--since", "10m"], "logs", "meet"),
         (["moderators", "meet", "list", "--json"], "moderators", "meet"),
         (["services", "meet"], "services", "meet"),
         (["services", "meet", "restart", "jicofo"], "services", "meet"),

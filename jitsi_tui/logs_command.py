@@ -1,0 +1,79 @@
+"""``logs``: the records of all logs, merged by time. Prints nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+
+from jitsi_tui.commands import Context, opened
+from jitsi_tui.instance import facts
+from jitsi_tui.instance.layout import Layout
+from jitsi_tui.instance.model import InstanceError
+from jitsi_tui.logs import show, sources
+from jitsi_tui.logs.events import State
+from jitsi_tui.logs.filters import Filter
+from jitsi_tui.logs.levels import Level
+from jitsi_tui.logs.records import Record
+from jitsi_tui.ssh.host import Host
+from jitsi_tui.visible import visible
+
+Print = Callable[[Mapping[str, object], str], None]
+_COLUMN = 12
+
+
+def run(context: Context, emit: Print) -> int:
+    """Hand each record to ``emit`` as JSON and as text; ends at Ctrl-C where it follows."""
+    arguments = context.arguments
+    wanted = show.Wanted(
+        last=arguments.n,
+        since=arguments.since or "",
+        follow=arguments.follow,
+        filter=_filter(arguments.level, arguments.grep),
+    )
+    with opened(context) as (host, target), _quiet_interrupt(arguments.follow):
+        chosen = _sources(host, target.layout, arguments.domain, arguments.sources)
+        for entry in show.show(host, chosen, wanted):
+            if isinstance(entry, State):
+                context.say(f"{entry.source}: {entry.state} {entry.detail}".rstrip())
+            else:
+                emit(show.as_json(entry), _line(entry))
+    return 0
+
+
+def _sources(
+    host: Host, layout: Layout, domain: str | None, names: list[str]
+) -> tuple[sources.Source, ...]:
+    """Where the logs lie here, by the server's configuration if it can be told."""
+    paths: Mapping[str, str] = {}
+    if any(not name.startswith("/") for name in names) or not names:
+        try:
+            paths = facts.gather(host, domain=domain, layout=layout).log_paths
+        except InstanceError:
+            # A server that is no Jitsi has logs too, at the usual places or at named ones.
+            paths = {}
+    chosen = sources.choose(names, paths)
+    return tuple(replace(source, path=layout.root + source.path) for source in chosen)
+
+
+def _filter(level: str | None, grep: str | None) -> Filter:
+    return Filter(
+        level=Level[level.upper()] if level else Level.NONE, include=(grep,) if grep else ()
+    )
+
+
+def _line(record: Record) -> str:
+    if record.gap:
+        return f"{record.source:<{_COLUMN}} ── {visible(record.text)} ──"
+    text = "\n".join(visible(line) for line in record.text.split("\n"))
+    return f"{record.source:<{_COLUMN}} {text}"
+
+
+@contextmanager
+def _quiet_interrupt(follow: bool) -> Iterator[None]:
+    """Ctrl-C is how one leaves ``-f``: no error, exit 0."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not follow:
+            raise
