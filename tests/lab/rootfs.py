@@ -20,7 +20,7 @@ PACKAGES = (
     *("systemd", "systemd-sysv", "libpam-systemd", "dbus", "procps", "iproute2", "logrotate"),
     *("openssh-server", "sudo", "ca-certificates", "openssl", "acl", "attr", "e2fsprogs"),
     *("strace", "faketime", "prosody", "lua-unbound", "nginx-light", "ruby-hocon"),
-    "python3-slixmpp",  # the stand-ins for jicofo and the videobridge run on it
+    "python3",  # the stand-ins for jicofo and the videobridge run on it
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import signal
 import sys
@@ -25,7 +24,6 @@ def main() -> int:
         print("\tat org.jitsi.jicofo.Main.main(Main.kt:58)", flush=True)
         return 1
     asyncio.set_event_loop(asyncio.new_event_loop())
-    logging.disable(logging.CRITICAL)
     announce(settings)
     asyncio.get_event_loop().run_until_complete(run(settings))
     return 0
@@ -55,7 +53,7 @@ async def run(settings: Settings) -> None:
     log("INFO", "Main.main#92", "Shutting down.")
     await asyncio.sleep(0.2)
     log("INFO", "Main.main#97", "Shutdown complete.")
-    # slixmpp's own tasks would hold the loop open; what is written is written
+    # the threads that read would hold the process; what was to be written is written
     os._exit(143)
 
 

@@ -8,10 +8,11 @@ from xml.etree import ElementTree as ET
 
 from .authority import Authority, RefusedError
 from .conference import Conference, Member
-from .connection import Account, Component, on_request
+from .connection import Account, Component, Connection
 from .log import log
 from .settings import Settings
 
+REQUESTS = ("conference", "logout")
 FOCUS = "http://jitsi.org/protocol/focus"
 MUC = "http://jabber.org/protocol/muc"
 STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas"
@@ -27,38 +28,33 @@ class Focus:
         self.conferences: dict[str, Conference] = {}
         self.created = 0
         self._opening: set[asyncio.Future[None]] = set()
-        self.account = Account(settings)
-        self.account.add_event_handler("session_start", self._registered)
-        self.account.add_event_handler("disconnected", self._lost)
-        on_request(self.account, "jabber:client", "presence", self._presence)
-        asks: Any = self.account
-        space = "jabber:client"
-        self.component: Component | None = None
+        loop = asyncio.get_event_loop()
+        self.account = Account(loop, settings)
+        self.account.on_lost = self.conferences.clear
+        self._asked: Connection = self.account
         if settings.component:
-            asks = self.component = Component(settings)
-            space = "jabber:component:accept"
-        iq = f"iq/{{{FOCUS}}}"
-        on_request(asks, space, iq + "conference", lambda xml: self._asked(asks, xml))
-        on_request(asks, space, iq + "logout", lambda xml: self._logout(asks, xml))
-        self._space = space
+            self._asked = Component(loop, settings)
+            self._asked.on_stanza = self._stanza
+        self.account.on_stanza = self._stanza
 
     def start(self) -> None:
-        self.account.go()
-        if self.component is not None:
-            self.component.go()
+        for connection in {self.account, self._asked}:
+            connection.start()
 
-    def _registered(self, _: Any) -> None:
-        self.account.send_raw("<presence/>")
-        log("INFO", "XmppProvider.fireRegistrationStateChanged#251", "Registered.")
+    def _stanza(self, xml: ET.Element) -> None:
+        kind = xml.tag.rpartition("}")[2]
+        if kind == "presence":
+            self._presence(xml)
+        elif kind == "iq" and xml.get("type") in {"get", "set"}:
+            conference, logout = (xml.find(f"{{{FOCUS}}}{name}") for name in REQUESTS)
+            if conference is not None:
+                self._request(xml, conference)
+            elif logout is not None:
+                self._logout(xml, logout)
+            else:
+                self._refuse(xml, RefusedError("service-unavailable", "no such request"))
 
-    def _lost(self, _: Any) -> None:
-        self.conferences.clear()
-
-    def _asked(self, stream: Any, xml: ET.Element) -> None:
-        if xml.get("type") != "set":
-            return
-        query = xml.find(f"{{{FOCUS}}}conference")
-        assert query is not None
+    def _request(self, xml: ET.Element, query: ET.Element) -> None:
         room = (query.get("room") or "").lower()
         sender = self._sender(xml)
         text = f"Conference request for room {room}, from {sender}, token=false"
@@ -66,7 +62,7 @@ class Focus:
         try:
             session = self._admit(room, sender, query)
         except RefusedError as refused:
-            self._refuse(stream, xml, refused)
+            self._refuse(xml, refused)
             return
         answer = ET.Element(f"{{{FOCUS}}}conference", room=room)
         answer.set("focusjid", f"{self.settings.username}@{self.settings.domain}")
@@ -78,7 +74,7 @@ class Focus:
             flags["externalAuth"] = self.authority.external
         for name, value in flags.items():
             ET.SubElement(answer, f"{{{FOCUS}}}property", name=name, value=str(value).lower())
-        opening = asyncio.ensure_future(self._open(stream, xml, answer, room))
+        opening = asyncio.ensure_future(self._open(xml, answer, room))
         self._opening.add(opening)
         opening.add_done_callback(self._opening.discard)
 
@@ -95,7 +91,7 @@ class Focus:
             raise RefusedError("not-authorized", "not authorized user domain")
         return session
 
-    async def _open(self, stream: Any, xml: ET.Element, answer: ET.Element, room: str) -> None:
+    async def _open(self, xml: ET.Element, answer: ET.Element, room: str) -> None:
         """Join the room where nobody has yet, then answer."""
         conference = self.conferences.get(room)
         if conference is None:
@@ -111,7 +107,7 @@ class Focus:
                 break
             await asyncio.sleep(0.02)
         answer.set("ready", str(conference.joined).lower())
-        self._send(stream, self._reply(xml, "result", answer))
+        self._asked.send(self._reply(xml, "result", answer))
 
     def _expire_unused(self, conference: Conference) -> None:
         if not conference.members and self.conferences.get(conference.room) is conference:
@@ -182,21 +178,19 @@ class Focus:
         query = ET.SubElement(iq, f"{{{MUC}#admin}}query")
         bare = member.jid.partition("/")[0]
         ET.SubElement(query, f"{{{MUC}#admin}}item", affiliation="owner", jid=bare)
-        self._send(self.account, iq)
+        self.account.send(iq)
 
-    def _logout(self, stream: Any, xml: ET.Element) -> None:
-        query = xml.find(f"{{{FOCUS}}}logout")
-        assert query is not None
+    def _logout(self, xml: ET.Element, query: ET.Element) -> None:
         if self.authority is None:
             refused = RefusedError("service-unavailable", "no authentication")
-            self._refuse(stream, xml, refused)
+            self._refuse(xml, refused)
             return
         try:
             self.authority.log_out(query.get("session-id"))
         except RefusedError as refused:
-            self._refuse(stream, xml, refused)
+            self._refuse(xml, refused)
             return
-        self._send(stream, self._reply(xml, "result", ET.Element(f"{{{FOCUS}}}logout")))
+        self._asked.send(self._reply(xml, "result", ET.Element(f"{{{FOCUS}}}logout")))
 
     def _sender(self, xml: ET.Element) -> str:
         """The JID that asked; from behind the proxy it is the resource of the proxy's JID."""
@@ -205,28 +199,24 @@ class Focus:
         return inner if inner and proxy == self.settings.client_proxy else jid
 
     def _reply(self, xml: ET.Element, kind: str, payload: ET.Element) -> ET.Element:
-        reply = ET.Element(f"{{{self._space}}}iq", type=kind, id=xml.get("id") or "")
+        reply = ET.Element(f"{{{self._asked.namespace}}}iq", type=kind, id=xml.get("id") or "")
         reply.set("to", xml.get("from") or "")
-        if self.component is not None:
+        if self._asked is not self.account:
             reply.set("from", xml.get("to") or "")
         reply.append(payload)
         return reply
 
-    def _refuse(self, stream: Any, xml: ET.Element, refused: RefusedError) -> None:
+    def _refuse(self, xml: ET.Element, refused: RefusedError) -> None:
         kind = "auth" if refused.condition == "not-authorized" else "modify"
-        error = ET.Element(f"{{{self._space}}}error", type=kind)
+        error = ET.Element(f"{{{self._asked.namespace}}}error", type=kind)
         ET.SubElement(error, f"{{{STANZAS}}}{refused.condition}")
         ET.SubElement(error, f"{{{STANZAS}}}text").text = refused.text
         if refused.session_invalid:
             ET.SubElement(error, f"{{{FOCUS}}}session-invalid")
-        self._send(stream, self._reply(xml, "error", error))
+        self._asked.send(self._reply(xml, "error", error))
 
     def _to_room(self, room: str, payload: str, kind: str = "") -> None:
         attribute = f" type='{kind}'" if kind else ""
         presence = ET.fromstring(f"<presence xmlns='jabber:client'{attribute}>{payload}</presence>")
         presence.set("to", f"{room}/focus")
-        self._send(self.account, presence)
-
-    @staticmethod
-    def _send(stream: Any, xml: ET.Element) -> None:
-        stream.send_raw(ET.tostring(xml, encoding="unicode"))
+        self.account.send(presence)
