@@ -23,6 +23,7 @@ _FULL_WINDOW_POLL = 0.01
 _REFUSED_PATIENCE = 10.0
 """Seconds in which a session that ended here may still count for sshd."""
 
+_FREE_PATIENCE = 120.0
 _OPEN_TIMEOUT = 15.0
 _PACKET = 32 * 1024
 _GONE = (EOFError, OSError, paramiko.SSHException)
@@ -38,11 +39,16 @@ class Slots:
         self._lowered_until = 0.0
 
     def take(self, link: Link) -> None:
-        """Wait for a free one. Raises ``ConnectionLostError`` if the connection goes meanwhile."""
+        """Wait for a free one. Raises ``ConnectionLostError``; ``HostError`` if none gets free."""
+        patience = Deadline(_FREE_PATIENCE)
         with self._free:
             while self._taken >= self._limit():
                 if not link.active:
                     raise link.lost()
+                if patience.over:
+                    raise HostError(
+                        f"{self._taken} commands still run on the server", "wait for one to end"
+                    )
                 self._free.wait(0.25)
             self._taken += 1
 

@@ -167,7 +167,10 @@ def resolve(
     parts = parse(typed)
     if parts.kind is not Kind.SSH:
         raise DestinationError(f"{typed} is not reached over SSH")
-    wishes = Wishes(identity, port, ssh_config, known_hosts)
+    if identity is not None and not identity.expanduser().is_file():
+        # ssh goes on without it; whoever names a key wants that key.
+        raise DestinationError(f"there is no key file {identity}", "look at --identity")
+    wishes = Wishes(identity and identity.expanduser(), port, ssh_config, known_hosts)
     return _resolve(parts, wishes, ())
 
 

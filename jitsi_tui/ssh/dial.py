@@ -252,6 +252,7 @@ class Wire:
         """The first bytes that came: an SSH server's name, or something else's."""
 
         self._buffer = b""
+        self._at = 0
         self._closed = False
 
     def settimeout(self, seconds: float | None) -> None:
@@ -259,12 +260,12 @@ class Wire:
 
     def recv(self, size: int) -> bytes:
         # paramiko asks for a packet's header and body apart: one system call is enough for both.
-        if not self._buffer:
-            self._buffer = self.inner.recv(65536)
+        if self._at >= len(self._buffer):
+            self._buffer, self._at = self.inner.recv(65536), 0
             self.heard = monotonic()
             self.greeting = self.greeting or self._buffer[:200]
-        data, self._buffer = self._buffer[:size], self._buffer[size:]
-        return data
+        start, self._at = self._at, self._at + size
+        return self._buffer[start : self._at]
 
     def send(self, data: bytes) -> int:
         try:

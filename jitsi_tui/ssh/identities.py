@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _CERTIFICATE = "-cert-v01@openssh.com"
 _MOST_BYTES = 1024 * 1024
+_MAGIC = b"openssh-key-v1\0"
 _TRIES = 3
 
 Passphrase = Callable[[str], Secret | None]
@@ -40,6 +41,9 @@ class Identity:
     sign: Signer
     """Data and signature algorithm to the signature; raises ``KeyUnusableError``."""
 
+    ask_first: bool
+    """Signing may need a person (passphrase, touch): only if the server wants this key."""
+
 
 def find(destination: Destination, passphrase: Passphrase) -> list[Identity]:
     """In ssh's order: certificates, configured keys that the agent has, its others, then files."""
@@ -55,7 +59,7 @@ def find(destination: Destination, passphrase: Passphrase) -> list[Identity]:
         identities += [_of_agent(*found) for found in held if found not in configured]
     in_agent = {entry.key for _, entry in configured}
     identities += [
-        Identity(str(file.path), file.public, file.sign)
+        Identity(str(file.path), file.public, file.sign, file.locked)
         for file in files
         if file.exists and file.public is not None and file.public not in in_agent
     ]
@@ -79,7 +83,7 @@ def _of_agent(client: AgentClient, entry: AgentKey) -> Identity:
         except AgentError as error:
             raise KeyUnusableError(str(error)) from None
 
-    return Identity(f"agent key {entry.comment}", entry.key, sign)
+    return Identity(f"agent key {entry.comment}", entry.key, sign, ask_first=True)
 
 
 def _certificates(
@@ -95,7 +99,7 @@ def _certificates(
             continue
         signer = _signer_of(certificate, files, held)
         if signer is not None:
-            found.append(Identity(str(path), certificate, signer))
+            found.append(Identity(str(path), certificate, signer, ask_first=True))
     return found
 
 
@@ -153,6 +157,11 @@ class _KeyFile:
     def exists(self) -> bool:
         return bool(self._data) and b"PRIVATE KEY" in self._data
 
+    @property
+    def locked(self) -> bool:
+        """Whether a passphrase is needed to sign."""
+        return self._private is None and _is_locked(self._data)
+
     def sign(self, data: bytes, algorithm: str) -> bytes:
         return _sign(self._load(), data, algorithm.removesuffix(_CERTIFICATE))
 
@@ -200,22 +209,34 @@ class _KeyFile:
 
 def _public_in_openssh(data: bytes) -> Key | None:
     """The public half in the header of the new key format (PROTOCOL.key), readable when locked."""
-    begin, end = b"-----BEGIN OPENSSH PRIVATE KEY-----", b"-----END OPENSSH PRIVATE KEY-----"
-    body = data.partition(begin)[2].partition(end)[0]
-    try:
-        blob = base64.b64decode(b"".join(body.split()), validate=True)
-    except binascii.Error:
+    blob = _openssh_blob(data)
+    if blob is None:
         return None
-    magic = b"openssh-key-v1\0"
-    if not blob.startswith(magic):
-        return None
-    at = len(magic)
+    at = len(_MAGIC)
     for _ in range(3):  # cipher, key derivation, its options
         at = _after_string(blob, at)
     at += 4  # how many keys: one
     public = blob[at + 4 : _after_string(blob, at)]
     kind = public[4 : _after_string(public, 0)].decode("ascii", "replace")
     return Key(kind, public) if kind else None
+
+
+def _openssh_blob(data: bytes) -> bytes | None:
+    begin, end = b"-----BEGIN OPENSSH PRIVATE KEY-----", b"-----END OPENSSH PRIVATE KEY-----"
+    body = data.partition(begin)[2].partition(end)[0]
+    try:
+        blob = base64.b64decode(b"".join(body.split()), validate=True)
+    except binascii.Error:
+        return None
+    return blob if blob.startswith(_MAGIC) else None
+
+
+def _is_locked(data: bytes) -> bool:
+    blob = _openssh_blob(data)
+    if blob is None:
+        return b"ENCRYPTED" in data
+    cipher = blob[len(_MAGIC) + 4 : _after_string(blob, len(_MAGIC))]
+    return cipher != b"none"
 
 
 def _load_private(data: bytes, password: bytes | None) -> PrivateKeyTypes:

@@ -28,7 +28,7 @@ from .host import ConnectionLostError
 
 # What goes wrong is told by exceptions; paramiko's log would write over the screen.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
-logging.getLogger("paramiko").propagate = False
+logging.getLogger("paramiko").setLevel(logging.CRITICAL + 1)
 
 _ASK_AFTER = 3.0
 """Seconds of silence after which the peer is asked whether it is there."""

@@ -11,8 +11,7 @@ import pytest
 from jitsi_tui.ssh.client import NoPrompts, connect
 from jitsi_tui.ssh.destination import Destination
 from jitsi_tui.ssh.sshhost import SshHost
-
-from .server import SSHD, Server
+from tests.ssh.server import SSHD, Server
 
 _WHY = "sshd is missing (apt-get install openssh-server)"
 

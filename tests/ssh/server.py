@@ -26,8 +26,7 @@ def free_port() -> int:
 
 def keygen(path: Path, kind: str = "ed25519", passphrase: str = "", *options: str) -> Path:
     subprocess.run(
-        ["ssh-keygen", "-q", "-t", kind, "-N", passphrase, "-f", str(path), "-C", path.name]
-        + list(options),
+        ["ssh-keygen", "-q", "-t", kind, "-N", passphrase, "-f", path, "-C", path.name, *options],
         check=True,
     )
     return path
