@@ -233,7 +233,7 @@ def who_may(
         "open": ("everyone", "everyone"),
         "secure": (
             "people with an account",
-            "everyone, once it has begun" if guests else "people with an account",
+            "everyone, once begun" if guests else "people with an account",
         ),
         "token": ("people with a token", "people with a token"),
         "inconsistent": ("not as you think", "see the findings"),
@@ -324,6 +324,29 @@ def plan_cost(plan: Plan, verdict: Verdict | None) -> list[str]:
             + (" will drop" if "jitsi-videobridge2" in plan.restarts else " will reconnect")
         )
     return lines
+
+
+_STEPS = {
+    "lock": "nobody else is changing it",
+    "packages": "no package is being installed",
+    "files": "the files are as they were shown",
+    "baseline": "how the services run now is noted",
+    "backup": "a backup is made",
+    "stage": "the new files lie beside the old ones",
+    "check": "the new files can be read",
+    "replace": "the new files are in place",
+    "meaning": "they mean what was wanted",
+    "health": "the services are up and stay up",
+    "proof": "the server itself proves it",
+    "finish": "cleared up",
+    "give back files": "the old files are back",
+    "health as before": "the services run as before",
+}
+
+
+def step_name(name: str) -> str:
+    """A step of an apply in an admin's words; its own name where it has no others."""
+    return _STEPS.get(name, name)
 
 
 def step_tone(step: Step) -> Tone:

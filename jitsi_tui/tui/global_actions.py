@@ -119,7 +119,7 @@ GLOBAL: tuple[Action, ...] = (
         ("question_mark", "f1"),
         "help",
         "Every key, in a sentence each.",
-        rank=20,
+        rank=3,
     ),
     Action("app.quit", ("q", "ctrl+q"), "quit", "Leave jitsi-tui.", rank=35, why_not=_no_leaving),
 )

@@ -25,7 +25,10 @@ def title(state: State, run: Run, now: datetime, cells: int) -> list[Line]:
 
 
 def steps(run: Run, now: datetime, cells: int) -> list[Line]:
-    """One line a step; the running one counts its seconds."""
+    """One line a step; the running one counts its seconds. What is proved needs one line alone."""
+    if run.result is not None and run.result.ending is Ending.APPLIED:
+        done = text.count(len(run.steps), "step")
+        return [line(marked("good"), f" {done[:1].upper()}{done[1:]} done")]
     lines = [_step(step, run, now, cells) for step in run.steps]
     if run.result is None and not run.steps:
         waited = (now - run.started).total_seconds()
@@ -41,7 +44,7 @@ def steps(run: Run, now: datetime, cells: int) -> list[Line]:
 
 def _step(step: Step, run: Run, now: datetime, cells: int) -> Line:
     tone = text.step_tone(step)
-    name = visible(step.name)
+    name = text.step_name(visible(step.name))
     if step.ok is None:
         since = run.step_since or run.started
         waited = max(0.0, (now - since).total_seconds())
@@ -68,7 +71,7 @@ def below(state: State, run: Run, now: datetime, cells: int) -> list[Line]:
         return [
             line(marked("attention"), (" Changed, not confirmed yet", "strong")),
             *wrap(
-                f"Proving it. Without a proof the server goes back by itself in {left:.0f} s.",
+                f"Without a proof it goes back by itself in {left:.0f} s.",
                 cells - 2,
                 "dim",
                 indent="  ",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from functools import lru_cache
 
 from jitsi_tui import text
+from jitsi_tui.configs.diff import unified_diff
+from jitsi_tui.configs.masking import mask_secrets
 from jitsi_tui.instance.model import FileChange, Plan
 from jitsi_tui.text import visible
 from jitsi_tui.tui.lines import Line, line, spread
-
-_CONTEXT = 2
 
 
 def plan_diff(plan: Plan, cells: int) -> list[Line]:
@@ -48,6 +47,8 @@ def change_lines(change: FileChange) -> tuple[Line, ...]:
             hunks += 1
             if hunks > 1:
                 lines.append(line(("  ⋯", "faint")))
+        elif row.startswith("\\"):
+            lines.append(line((f"  ({shown.strip()})", "faint")))
         elif row.startswith("+"):
             lines.append(line((f"+ {shown}", "added")))
         elif row.startswith("-"):
@@ -58,6 +59,7 @@ def change_lines(change: FileChange) -> tuple[Line, ...]:
 
 
 def _diff(change: FileChange) -> list[str]:
-    before = change.before.decode("utf-8", "replace").splitlines()
-    after = change.after.decode("utf-8", "replace").splitlines()
-    return list(difflib.unified_diff(before, after, lineterm="", n=_CONTEXT))[2:]
+    """Without the two lines that name the file, secrets masked."""
+    before = change.before.decode("utf-8", "replace")
+    after = change.after.decode("utf-8", "replace")
+    return mask_secrets(unified_diff(change.path, before, after)).split("\n")[2:-1]

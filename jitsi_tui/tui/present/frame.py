@@ -57,7 +57,8 @@ def _posture(state: State, now: datetime) -> Line:
         if state.link.retry_at is not None:
             left = max(0, (state.link.retry_at - now).total_seconds())
             again = f", again in {left:.0f} s"
-        return (marked("bad"), (f" connection lost{again}", "bad"))
+        what = "connection lost" if state.status else "not connected"
+        return (marked("bad"), (f" {what}{again}", "bad"))
     if state.link.kind == "connecting":
         return (marked("attention"), (" connecting", "attention"))
     if state.status is None:
@@ -92,7 +93,7 @@ def tabs(current: str, cells: int) -> tuple[Line, tuple[Spot, ...]]:
     return tuple(runs), tuple(spots)
 
 
-def footer(actions: Sequence[Action], cells: int) -> tuple[Line, tuple[Spot, ...]]:
+def footer(actions: Sequence[Action], cells: int, lead: int = 1) -> tuple[Line, tuple[Spot, ...]]:
     """The keys that work here and now, as many as fit, in their own order."""
     room = cells - 1
     kept: set[str] = set()
@@ -102,7 +103,7 @@ def footer(actions: Sequence[Action], cells: int) -> tuple[Line, tuple[Spot, ...
             break
         kept.add(action.id)
         room -= needs
-    runs: list[Run] = [(" ", "")]
+    runs: list[Run] = [(" " * lead, "")]
     spots: list[Spot] = []
     for action in actions:
         if action.id not in kept:

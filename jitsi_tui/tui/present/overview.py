@@ -13,6 +13,8 @@ from jitsi_tui.tui.lines import Line, Run, line, marked, pairs, sparkline, sprea
 from jitsi_tui.tui.state import State
 
 _CERTIFICATE_SOON = 21
+_ROOMY = 44
+"""Cells from which the words are long."""
 
 
 def answer(state: State, status: Status, now: datetime, cells: int) -> list[Line]:
@@ -42,10 +44,12 @@ def offer(key: str, title: str, cells: int) -> list[Line]:
     return [spread((), ((key, "key"), (f"  {title}", "accent")), cells)]
 
 
-def who(state: State, status: Status) -> list[Line]:
+def who(state: State, status: Status, cells: int) -> list[Line]:
     """Who may do what."""
     moderators = None if state.listing is None else len(state.listing.moderators)
     rows = text.who_may(status.posture, status.instance, status.verdict, moderators)
+    if cells < _ROOMY:
+        rows = [(what.removesuffix(" a meeting"), who) for what, who in rows]
     return [line(("Who may", "strong")), *(line("  ", *row) for row in pairs(rows))]
 
 
@@ -59,26 +63,26 @@ def shown_services(services: Sequence[Service]) -> list[Service]:
 def service_cells(state: State, status: Status, service: Service, now: datetime) -> tuple[Run, ...]:
     """Mark and name, since when, and what else is worth a glance."""
     tone = text.service_tone(service)
-    quiet = service.state in {"running", "absent"}
+    runs = service.state == "running"
+    state_words = text.service_state(service, now)
+    note = _service_note(status, service, now) if runs else (state_words, tone)
+    bridge = service.name == "jitsi-videobridge2" and len(state.people) > 2
     return (
         (text.MARKS[tone], tone),
         (text.SERVICE_NAMES[service.name], ""),
-        (text.service_state(service, now), "dim" if quiet else tone),
-        _service_note(state, status, service, now),
+        (state_words if runs else "", "dim"),
+        note,
+        (sparkline(state.people) if bridge else "", "dim"),
     )
 
 
-def _service_note(state: State, status: Status, service: Service, now: datetime) -> Run:
+def _service_note(status: Status, service: Service, now: datetime) -> Run:
     instance = status.instance
-    if service.detail and service.state != "running":
-        return (visible(service.detail), "dim")
     if service.name in {"prosody", "jicofo"}:
         part = instance.prosody if service.name == "prosody" else instance.jicofo
         return (visible(known(part.version) or ""), "dim")
     if service.name == "jitsi-videobridge2":
-        calls = text.calls(status.verdict)
-        spark = sparkline(state.people) if len(state.people) > 2 else ""
-        return (f"{calls}  {spark}".rstrip(), "dim")
+        return (text.calls(status.verdict), "dim")
     if instance.certificate_until is not None:
         days = (instance.certificate_until - now).days
         if days < 0:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.css.query import NoMatches
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
@@ -198,7 +198,8 @@ class Sheet(Showing[R], ModalScreen[R], Generic[R]):
     def compose(self) -> ComposeResult:
         with Vertical(id="sheet"):
             yield Block(id="sheet-title")
-            yield from self.body()
+            with VerticalScroll(id="sheet-body", can_focus=False):
+                yield from self.body()
             yield FrameLine("sheet-keys")
 
     def body(self) -> ComposeResult:
@@ -216,8 +217,9 @@ class Sheet(Showing[R], ModalScreen[R], Generic[R]):
     def refresh_keys(self) -> None:
         """The line of keys at its end."""
         keys = self.query_one("#sheet-keys", FrameLine)
-        cells = keys.size.width or 70
-        keys.set_line(*frame.footer(self.footer_actions(), cells))
+        actions = self.footer_actions()
+        keys.display = bool(actions)
+        keys.set_line(*frame.footer(actions, keys.size.width or 70, lead=0))
 
     def footer_actions(self) -> list[Action]:
         """What works in it."""

@@ -71,7 +71,12 @@ class ConnectScreen(Page):
             yield Block(((("Server", "dim"),),), classes="label")
             yield Input(id="where", placeholder="user@host, an ssh alias, or local")
         yield RowList[KnownServer](
-            (Column(width=1), Column(), Column(), Column(width=11, right=True, from_width=60)),
+            (
+                Column(width=1, gap=1),
+                Column(weight=2),
+                Column(weight=3),
+                Column(width=11, right=True, from_width=60),
+            ),
             self._cells,
             key=lambda server: server.destination,
             id="servers",

@@ -16,8 +16,8 @@ from jitsi_tui.tui.widgets.line_view import Lines
 
 from .base import LEAVE, Sheet
 
-_KEYS = 14
-_TITLE = 20
+_KEYS = 10
+_TITLE = 19
 
 MOVING = (
     ("↑ ↓", "move in what has focus; in a question, choose"),
@@ -43,15 +43,8 @@ class HelpSheet(Sheet[None]):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.call_after_refresh(self._fill)
-
-    def on_resize(self) -> None:
-        super().on_resize()
-        self.call_after_refresh(self._fill)
-
-    def _fill(self) -> None:
         lines = self.query_one("#help-lines", Lines)
-        lines.put(self.help_lines(max(40, lines.size.width - 1)))
+        lines.put(self.help_lines)
         lines.focus()
 
     def help_lines(self, cells: int) -> list[Line]:

@@ -69,14 +69,20 @@ class OverviewScreen(Page):
             with Vertical(id="services-column"):
                 yield Block(((("  Services", "strong"),),), id="services-title")
                 yield RowList[Service](
-                    (Column(width=1), Column(width=11), Column(width=11), Column()),
+                    (
+                        Column(width=1, gap=1),
+                        Column(width=11),
+                        Column(width=6, right=True),
+                        Column(weight=3),
+                        Column(width=12, from_width=60),
+                    ),
                     self._service_cells,
                     key=lambda service: service.name,
                     id="services",
                 )
         yield Block(id="findings-title")
         yield RowList[Finding](
-            (Column(width=1), Column(), Column(from_width=60)),
+            (Column(width=1, gap=1), Column(weight=3), Column(from_width=60, weight=2)),
             overview.finding_cells,
             key=lambda finding: (finding.id, finding.evidence),
             id="findings",
@@ -112,7 +118,7 @@ class OverviewScreen(Page):
         close = self.ACTIONS[0]
         offer.display = self.why_not(close) is None
         offer.put(lambda cells: overview.offer(close.key, "Close it …", cells))
-        self.query_one("#who", Block).put(overview.who(state, status))
+        self.query_one("#who", Block).put(lambda cells: overview.who(state, status, cells))
         shown = overview.shown_services(status.instance.services)
         self.services.styles.height = max(1, len(shown))
         self.services.put(shown)

@@ -99,13 +99,9 @@ class PlanSheet(Sheet[None]):
         self.query_one("#plan-note", Block).put(self._note)
         diff.display = plan is not None and bool(plan.changes)
         if plan is not None:
-            diff.put(plan_diff(plan, max(40, diff.size.width - 2)))
+            diff.put(lambda cells: plan_diff(plan, cells))
             if self.focused is None:
                 diff.focus()
-
-    def on_resize(self) -> None:
-        super().on_resize()
-        self.call_after_refresh(lambda: self.show(self.state))
 
     def _note(self, cells: int) -> list[Line]:
         plan, undo = self.plan, self.state.undo

@@ -122,7 +122,7 @@ class PolicyPage(Page):
         diff.display = not narrow and plan is not None
         if plan is not None:
             files.put(lambda cells: file_lines(plan, cells))
-            diff.put(plan_diff(plan, max(40, diff.size.width - 1)))
+            diff.put(lambda cells: plan_diff(plan, cells))
         offer = self.query_one("#plan-offer", Block)
         apply = self.ACTIONS[0]
         offer.display = self.why_not(apply) is None

@@ -41,15 +41,8 @@ class RecordSheet(Sheet[None]):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.call_after_refresh(self._fill)
-
-    def on_resize(self) -> None:
-        super().on_resize()
-        self.call_after_refresh(self._fill)
-
-    def _fill(self) -> None:
         lines = self.query_one("#record-lines", Lines)
-        lines.put(whole(self._record, self._zone, max(20, lines.size.width - 1)))
+        lines.put(lambda cells: whole(self._record, self._zone, cells))
         lines.focus()
 
     def do_copy(self) -> None:

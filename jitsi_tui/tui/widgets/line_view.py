@@ -13,9 +13,14 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from jitsi_tui.tui.lines import KINDS, Kind, Line
+from jitsi_tui.tui.lines import KINDS, Line, width
+
+from .block import View
 
 _CACHED = 2048
+
+FILLED = frozenset({"added", "removed"})
+"""Kinds whose colour goes to the end of the line."""
 
 
 class LineView(ScrollView, can_focus=True):
@@ -98,45 +103,54 @@ class LineView(ScrollView, can_focus=True):
         return strip.crop_extend(scroll_x, scroll_x + cells, style).apply_style(style)
 
     def strip(self, row: Line, chosen: bool = False) -> Strip:  # noqa: ARG002
-        """A line as segments, in the colours of its kinds."""
-        return Strip([Segment(text, self.kind_style(kind) if kind else None) for text, kind in row])
+        """A line as segments, in the colours of its kinds; a changed line of a diff is filled."""
+        strip = Strip(
+            [Segment(text, self.kind_style(kind) if kind else None) for text, kind in row]
+        )
+        if row and row[-1][1] in FILLED:
+            return strip.extend_cell_length(
+                max(self.size.width, self.virtual_size.width), self.kind_style(row[-1][1])
+            )
+        return strip
 
 
 class Lines(LineView):
-    """A fixed text that scrolls."""
+    """A text that scrolls, made anew for every width."""
 
     def __init__(
         self,
-        lines: Sequence[Line] = (),
         *,
         id: str | None = None,  # noqa: A002 - Textual's name for it
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self._lines: Sequence[Line] = lines
+        self._view: View = lambda _: ()
+        self._made: tuple[int, Sequence[Line]] = (-1, ())
 
     @property
     def line_count(self) -> int:
-        return len(self._lines)
+        return len(self._made[1])
 
     def line_at(self, y: int) -> Line:
-        return self._lines[y]
+        return self._made[1][y]
 
-    def on_mount(self) -> None:
-        self.put(self._lines, keep=False)
+    def put(self, view: View | Sequence[Line]) -> None:
+        """Show something else; nothing moves where it is the same as before."""
+        if callable(view):
+            self._view = view
+        else:
+            fixed = tuple(view)
+            self._view = lambda _: fixed
+        self._make()
 
-    def put(self, lines: Sequence[Line], *, keep: bool = True) -> None:
-        """Show other lines, from their start unless ``keep``."""
-        from jitsi_tui.tui.lines import width  # noqa: PLC0415
+    def on_resize(self) -> None:
+        self._make()
 
-        if keep and lines == self._lines:
+    def _make(self) -> None:
+        cells = self.scrollable_content_region.width
+        if cells <= 0:
             return
-        self._lines = lines
-        self.lines_changed(max((width(row) for row in lines), default=0))
-        if not keep:
-            self.scroll_home(animate=False)
-
-
-def style_name(kind: Kind) -> str:
-    """The component class of a kind."""
-    return f"line--{kind}"
+        lines = self._view(cells)
+        if (cells, lines) != self._made:
+            self._made = (cells, lines)
+            self.lines_changed(max((width(row) for row in lines), default=0))

@@ -19,8 +19,6 @@ from .line_view import LineView
 
 T = TypeVar("T")
 
-_GAP = 2
-
 
 @dataclass(frozen=True)
 class Column:
@@ -35,6 +33,12 @@ class Column:
 
     from_width: int = 0
     """Left out where the whole table is narrower."""
+
+    weight: int = 1
+    """How large its share is, against the others' weights."""
+
+    gap: int = 2
+    """Empty cells behind it."""
 
 
 class RowList(LineView, Generic[T]):
@@ -192,7 +196,7 @@ class RowList(LineView, Generic[T]):
             if cells_wide:
                 kind_: Kind = kind
                 runs.append((fit(text, cells_wide, right=column.right), kind_))
-                runs.append((" " * _GAP, ""))
+                runs.append((" " * column.gap, ""))
         return tuple(runs[:-1])
 
     def _fitted(self, total: int) -> tuple[int, ...]:
@@ -201,7 +205,9 @@ class RowList(LineView, Generic[T]):
         shown = [column for column in self._columns if column.from_width <= total]
         fixed = sum(column.width for column in shown)
         shares = [column for column in shown if not column.width]
-        room = max(0, total - 2 - fixed - _GAP * (len(shown) - 1))
+        gaps = sum(column.gap for column in shown[:-1])
+        room = max(0, total - 2 - fixed - gaps)
+        weights = sum(column.weight for column in shares)
         widths = []
         for column in self._columns:
             if column not in shown:
@@ -209,8 +215,7 @@ class RowList(LineView, Generic[T]):
             elif column.width:
                 widths.append(column.width)
             else:
-                share = room // len(shares)
-                widths.append(max(1, share))
+                widths.append(max(1, room * column.weight // weights))
         self._widths = (total, tuple(widths))
         return self._widths[1]
 
