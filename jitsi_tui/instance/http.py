@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
@@ -75,14 +76,12 @@ class Http:
 
     def post_and_close(self, path: str, *, host: str, body: bytes) -> None:
         """Say a last word without waiting for the answer."""
-        try:
+        with contextlib.suppress(OSError, HostError):
             self._connected().sendall(
                 f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(body)}\r\n"
                 "Content-Type: text/xml; charset=utf-8\r\n\r\n".encode()
                 + body
             )
-        except (OSError, HostError):
-            pass
         self.close()
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from . import running
 from .certificate import read_chain
 from .domains import choose, docker_domain, docker_of, domains_of, meet_of
 from .layout import Layout
+from .manifest import parse
 from .model import (
     Absent,
     Backup,
@@ -75,6 +76,7 @@ def instance_of(sections: Sections, *, domain: str | None, layout: Layout) -> In
         ),
         services=_without_foreign_web(services),
         accounts=_accounts(sections, chosen, prosody),
+        account_names=_account_names(sections),
         layout=layout,
         docker=docker,
         web=web,
@@ -115,10 +117,22 @@ def _accounts(sections: Sections, domain: str, prosody: Prosody) -> Fact[int]:
         if section.state == "F":
             return Failed(section.text)
         if section.state == "K" and unquote(section.fields[0]).lower() == domain:
-            return Known(int(section.text) if section.text.isdigit() else 0)
+            count = section.text.partition("\n")[0]
+            return Known(int(count) if count.isdigit() and len(count) < 10 else 0)
     if isinstance(prosody.version, Absent):
         return Absent("Prosody is not on this machine")
     return Known(0)
+
+
+def _account_names(sections: Sections) -> dict[str, frozenset[str]]:
+    """Host to its first accounts, by their files."""
+    return {
+        unquote(s.fields[0]).lower(): frozenset(
+            unquote(line.removesuffix(".dat"), errors="replace") for line in s.text.splitlines()[1:]
+        )
+        for s in sections.all("accounts")
+        if s.state == "K" and s.fields
+    }
 
 
 def _web(sections: Sections, domain: str) -> dict[str, SourceFile]:
@@ -186,15 +200,11 @@ def _log_paths(
 
 def _backups(sections: Sections) -> tuple[Backup, ...]:
     """Newest first; a manifest that can't be read is left out."""
-    try:
-        from .manifest import parse  # noqa: PLC0415 - missing until the transaction is here
-    except ImportError:
-        return ()
     found = []
     for _, fact in sections.files("backup"):
         if isinstance(fact, Known):
             try:
-                found.append(parse(fact.value.data.decode("utf-8", "replace")))
+                found.append(parse(fact.value.data))
             except (InstanceError, ValueError):
                 continue
     return tuple(found)

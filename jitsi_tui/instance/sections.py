@@ -119,9 +119,9 @@ def _file(section: Section) -> Fact[SourceFile]:
         return Absent(section.text)
     if section.state == "F":
         return Failed(section.text)
-    if len(section.fields) != 7:
+    if len(section.fields) != 8:
         return Failed("its description is damaged")
-    _, path, real, owner, group, mode, modified = section.fields
+    _, path, real, owner, group, mode, modified, public = section.fields
     return Known(
         SourceFile(
             path=path,
@@ -131,6 +131,7 @@ def _file(section: Section) -> Fact[SourceFile]:
             group=group,
             mode=int(mode, 8) if _OCTAL.fullmatch(mode) else 0,
             modified=moment(modified) or datetime.fromtimestamp(0, UTC),
+            public=public == "1",
         )
     )
 

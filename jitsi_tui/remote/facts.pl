@@ -116,7 +116,7 @@ sub real_path {
     return $root ne q{} && index( $real, "$root/" ) == 0 ? substr $real, length $root : $real;
 }
 
-# One file as a section "file ROLE PATH REAL OWNER GROUP MODE MTIME"; gives back its bytes.
+# One file as a section "file ROLE PATH REAL OWNER GROUP MODE MTIME PUBLIC"; gives back its bytes.
 sub say_file {
     my ( $role, $path, $wanted ) = @_;
     my ( $file, @stat ) = open_file($path);
@@ -132,8 +132,24 @@ sub say_file {
     }
     return if $wanted && !$wanted->($bytes);
     say_section( 'K', 'file',
-        [ $role, $path, real_path($path), owner( $stat[4] ), gang( $stat[5] ), sprintf( '%o', $stat[2] & 07777 ), $stat[9] ], $bytes );
+        [ $role, $path, real_path($path), owner( $stat[4] ), gang( $stat[5] ), sprintf( '%o', $stat[2] & 07777 ), $stat[9], is_public( $path, $stat[2] ) ],
+        $bytes );
     return $bytes;
+}
+
+# Whether everybody on this machine can read it: every folder on the way lets them through.
+my %through;
+
+sub is_public {
+    my ( $path, $mode ) = @_;
+    return 0 if !( $mode & S_IROTH );
+    my $folder = real_path($path) =~ s{/[^/]*\z}{}rsm;
+    while ( $folder ne q{} ) {
+        $through{$folder} //= ( ( stat "$root$folder" )[2] // 0 ) & S_IXOTH ? 1 : 0;
+        return 0 if !$through{$folder};
+        $folder =~ s{/[^/]*\z}{}sm;
+    }
+    return 1;
 }
 
 # The names in a folder that match, sorted; says so where the folder can't be read.
@@ -234,9 +250,9 @@ sub say_accounts {
     }
     for my $host ( sort grep { !/\A[.]/sm } readdir $hosts ) {
         opendir my $folder, "$root$prosody{data}/$host/accounts" or next;
-        my $count = grep { /[.]dat\z/sm } readdir $folder;
+        my @names = grep { /[.]dat\z/sm } readdir $folder;
         closedir $folder;
-        say_section( 'K', 'accounts', [$host], $count );
+        say_section( 'K', 'accounts', [$host], join "\n", scalar @names, @names > 20 ? @names[ 0 .. 19 ] : @names );
     }
     closedir $hosts;
     return;
@@ -348,13 +364,20 @@ sub process_of {
         my $text = slurp( $path, 64 ) // next;
         my ($pid) = $text =~ /\A\s*(\d+)/sm or next;
         my $seen = look_at($pid);
-        return ( $seen, $path ) if $seen && ( $root ne q{} || $seen->{command} =~ /\Q$name\E|videobridge|java/sm );
+        return ( $seen, $path ) if $seen && ( $root ne q{} || $seen->{command} =~ $service{$name}{is} || runs_as( $pid, $name ) );
         $stale //= $path;
     }
     my @all = @{ $process{$name} // [] };
     my %is  = map { $_->{pid} => 1 } @all;
     my ($first) = sort { $a->{ticks} <=> $b->{ticks} } grep { !$is{ $_->{parent} } } @all;
     return ( $first, $stale );
+}
+
+# A pid file may name a process that came later by that number: its user tells.
+sub runs_as {
+    my ( $pid, $name ) = @_;
+    my $user = { prosody => 'prosody', jicofo => 'jicofo', 'jitsi-videobridge2' => 'jvb' }->{$name} // return 0;
+    return owner( ( stat "/proc/$pid" )[4] // q{} ) eq $user;
 }
 
 sub unit_of {

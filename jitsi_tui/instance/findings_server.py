@@ -1,0 +1,262 @@
+"""Findings about the machine: services, ports, certificate, disk, clock, what could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from .certificate import read_chain
+from .model import Failed, Service, known
+from .subject import Found, Subject, Table
+
+_TABLE = Table()
+rule = _TABLE.rule
+
+_SOON = timedelta(days=14)
+_FULL, _NEARLY = 0.98, 0.9
+_CLOCK = 60.0
+_MEANS = {
+    "prosody": "nobody can log in",
+    "jicofo": "no meeting can begin",
+    "jitsi-videobridge2": "there is no sound and no picture",
+    "nginx": "the page can't be reached",
+    "apache2": "the page can't be reached",
+}
+
+
+@rule(
+    "service-down",
+    "error",
+    "A service is installed and does not run.",
+    "Without it meetings don't work. Its unit may claim to be active all the same.",
+)
+def service_down(s: Subject) -> Iterator[Found]:
+    for service in s.instance.services:
+        if service.state in ("stopped", "failed") and not _spare(s, service):
+            yield Found(
+                f"{service.name} does not run: {_MEANS[service.name]}",
+                service.detail or f"no process of {service.name}",
+                f"jitsi-tui services DEST restart {service.name}",
+            )
+
+
+def _spare(s: Subject, service: Service) -> bool:
+    """A web server beside the one that runs; one that is turned off on purpose."""
+    web = {"nginx", "apache2"}
+    others = [o for o in s.instance.services if o.name in web and o.name != service.name]
+    beside = service.name in web and any(o.state == "running" for o in others)
+    return beside or (service.enabled is False and service.state == "stopped")
+
+
+@rule(
+    "service-disabled",
+    "warning",
+    "A service will not start with the machine.",
+    "After the next boot it is missing.",
+)
+def service_disabled(s: Subject) -> Iterator[Found]:
+    for service in s.instance.services:
+        if service.enabled is False and service.state in ("running", "stopped"):
+            yield Found(
+                f"{service.name} does not start with the machine",
+                "its unit is masked" if service.masked else "its unit is not enabled",
+                f"systemctl enable {service.name}",
+                "info" if service.name in ("nginx", "apache2") else None,
+            )
+
+
+@rule(
+    "half-finished-apply",
+    "error",
+    "A change was left half done.",
+    "The server may have new files with old services, or the other way round.",
+)
+def half_finished_apply(s: Subject) -> Iterator[Found]:
+    if s.instance.unfinished:
+        yield Found(
+            "A change is running or was left half done",
+            f"{s.instance.layout.backups}/{s.instance.unfinished}",
+            f"jitsi-tui undo DEST {s.instance.unfinished}",
+        )
+
+
+@rule(
+    "docker",
+    "warning",
+    "This Jitsi runs in Docker.",
+    "Its containers write their files anew at each start: edits get lost.",
+    in_docker=True,
+)
+def docker(s: Subject) -> Iterator[Found]:
+    if s.instance.docker is not None:
+        yield Found(
+            "This Jitsi runs in Docker, where files are written anew at each start",
+            s.instance.docker.evidence,
+            "set ENABLE_AUTH=1 ENABLE_GUESTS=1 AUTH_TYPE=internal in its .env file and recreate"
+            " the containers",
+        )
+
+
+@rule(
+    "unreadable",
+    "warning",
+    "Something could not be read, so nothing is said about it.",
+    "Not known is neither fine nor absent: what is missing here may hide a fault.",
+    in_docker=True,
+)
+def unreadable(s: Subject) -> Iterator[Found]:
+    unread = s.instance.unread
+    if unread:
+        shown = [f"{path}: {why}" for path, why in list(unread.items())[:4]]
+        more = f"; and {len(unread) - 4} more" if len(unread) > 4 else ""
+        yield Found(
+            "Not everything could be read",
+            "; ".join(shown) + more,
+            None if s.instance.as_root else "log in as root, or use sudo (--ask-sudo)",
+        )
+    effective = s.instance.prosody.effective
+    if isinstance(effective, Failed) and not s.instance.prosody.refusal and s.instance.as_root:
+        yield Found("What Prosody's files mean could not be asked", effective.why, None)
+
+
+@rule(
+    "unproved",
+    "warning",
+    "The running server could not be asked.",
+    "Who may open meetings is known from its files alone, or not at all.",
+)
+def unproved(s: Subject) -> Iterator[Found]:
+    down = {one.name for one in s.instance.services if one.state in ("stopped", "failed")}
+    for doubt in s.verdict.doubts if s.verdict is not None else ():
+        told = doubt.startswith("a guest's request for a room was answered: ")
+        if told or doubt.partition(" ")[0].lower() in down:
+            continue
+        yield Found("Something could not be proved", doubt, None)
+
+
+@rule(
+    "parts-elsewhere",
+    "info",
+    "A part of Jitsi is not on this machine.",
+    "Absent is not down: it may run elsewhere. Its settings are not seen from here.",
+)
+def parts_elsewhere(s: Subject) -> Iterator[Found]:
+    absent = [
+        service.name
+        for service in s.instance.services
+        if service.state == "absent" and service.name in ("prosody", "jicofo", "jitsi-videobridge2")
+    ]
+    if absent:
+        yield Found(f"Not on this machine: {', '.join(absent)}", "no unit, no process", None)
+
+
+@rule(
+    "jicofo-port-exposed",
+    "warning",
+    "Jicofo's HTTP port listens on all addresses.",
+    "Anyone may read who is in which meeting, unless a firewall stands before it.",
+)
+def jicofo_port_exposed(s: Subject) -> Iterator[Found]:
+    yield from _exposed(
+        s,
+        s.instance.layout.jicofo_http,
+        "Jicofo's",
+        'set jicofo.rest.host: "127.0.0.1" and restart jicofo',
+    )
+
+
+@rule(
+    "prosody-port-exposed",
+    "warning",
+    "Prosody's HTTP port listens on all addresses.",
+    "Logins pass it unencrypted, around the web server, unless a firewall stands before it.",
+)
+def prosody_port_exposed(s: Subject) -> Iterator[Found]:
+    yield from _exposed(
+        s,
+        s.instance.prosody.http_port,
+        "Prosody's",
+        'set http_interfaces = { "127.0.0.1", "::1" } and restart prosody',
+    )
+
+
+def _exposed(s: Subject, port: int, whose: str, fix: str) -> Iterator[Found]:
+    everywhere = [a for a, p in s.instance.listeners if p == port and a in ("0.0.0.0", "::")]  # noqa: S104
+    if everywhere:
+        yield Found(
+            f"{whose} port {port} can be reached from outside",
+            f"it listens on {', '.join(everywhere)}",
+            fix,
+        )
+
+
+@rule(
+    "certificate",
+    "warning",
+    "The web server's certificate is over, ends soon, is for another name, or lacks its chain.",
+    "Browsers and phones refuse to connect.",
+)
+def certificate(s: Subject) -> Iterator[Found]:
+    file = known(s.instance.certificate)
+    chain = read_chain(file.data) if file is not None else ()
+    if file is None:
+        return
+    if not chain:
+        yield Found("The certificate's file holds no certificate", file.path, None, "error")
+        return
+    leaf, left = chain[0], chain[0].until - s.instance.taken
+    renew = "renew it (certbot renew, or the way it was made)"
+    if left < timedelta():
+        yield Found(f"The certificate ended on {leaf.until:%Y-%m-%d}", file.path, renew, "error")
+    elif left < _SOON:
+        yield Found(
+            f"The certificate ends on {leaf.until:%Y-%m-%d}, in {left.days} days", file.path, renew
+        )
+    if not leaf.covers(s.domain):
+        names = ", ".join(leaf.names[:4]) or "no name"
+        yield Found(
+            f"The certificate is not for {s.domain}", f"{file.path} is for {names}", renew, "error"
+        )
+    if len(chain) == 1 and leaf.issuer != leaf.subject:
+        yield Found(
+            "The certificate's chain is incomplete: phones and Jitsi's own parts refuse it",
+            f"{file.path} holds one certificate, issued by {leaf.issuer}",
+            "name the file with the whole chain (fullchain.pem) in ssl_certificate",
+        )
+
+
+@rule(
+    "disk-full",
+    "warning",
+    "A disk is nearly full.",
+    "Prosody and Jicofo stop when they can't write, and a change can't be made safely.",
+)
+def disk_full(s: Subject) -> Iterator[Found]:
+    for mount, used in s.instance.disks.items():
+        if used >= _NEARLY:
+            yield Found(
+                f"The disk at {mount} is nearly full",
+                f"{used:.0%} of it is used",
+                "make room there",
+                "error" if used >= _FULL else None,
+            )
+
+
+@rule(
+    "clock-off",
+    "warning",
+    "The server's clock and ours differ.",
+    "Certificates and tokens depend on the time; logs are hard to compare.",
+)
+def clock_off(s: Subject) -> Iterator[Found]:
+    ahead = s.instance.clock_ahead
+    if ahead is not None and abs(ahead) > _CLOCK:
+        way = "ahead of" if ahead > 0 else "behind"
+        yield Found(
+            f"The server's clock is {abs(ahead):.0f} s {way} this machine's",
+            f"it says {s.instance.taken:%Y-%m-%d %H:%M:%S} UTC",
+            "timedatectl set-ntp true, on the one that is wrong",
+        )
+
+
+RULES = tuple(_TABLE.rules)

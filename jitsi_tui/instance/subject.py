@@ -1,0 +1,167 @@
+"""What findings look at, and how one is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from .model import Instance, Posture, Severity, SourceFile, Verdict, known
+from .posture import Settings, posture, settings
+
+SECURE = "jitsi-tui secure DEST"
+"""The command that closes a server to strangers, and mends what disagrees."""
+
+
+class Subject:
+    """A server that is looked at: its files, what they mean together, and its answers."""
+
+    def __init__(self, instance: Instance, verdict: Verdict | None) -> None:
+        self.instance = instance
+        self.verdict = verdict
+
+    @cached_property
+    def now(self) -> Settings:
+        """What the files want."""
+        return settings(self.instance)
+
+    @cached_property
+    def posture(self) -> Posture:
+        """How the server stands."""
+        return posture(self.instance, self.verdict)
+
+    @property
+    def domain(self) -> str:
+        """The main domain."""
+        return self.instance.domain
+
+    @cached_property
+    def hosts(self) -> Mapping[str, Mapping[str, object]]:
+        """Prosody's hosts with their effective options; empty where it could not say."""
+        return known(self.instance.prosody.effective) or {}
+
+    def options(self, host: str | None) -> Mapping[str, object]:
+        """The effective options of one host."""
+        return self.hosts.get(host or "", {})
+
+    def own(self, host: str, name: str) -> object:
+        """An option that differs from the global one: one of the host's own."""
+        value = self.options(host).get(name)
+        return None if value == self.options("*").get(name) else value
+
+    def modules(self, host: str) -> frozenset[str]:
+        """The modules that a host enables, with the global ones where it takes them."""
+        listed = [
+            self.options(host).get("modules_enabled"),
+            self.options("*").get("modules_enabled"),
+        ]
+        return frozenset(
+            name
+            for names in listed
+            if isinstance(names, list)
+            for name in names
+            if isinstance(name, str)
+        )
+
+    @cached_property
+    def prosody_major(self) -> tuple[int, int]:
+        """Prosody's version, ``(0, 12)`` or ``(13, 0)``; ``(0, 0)`` where it is not known."""
+        parts = (known(self.instance.prosody.version) or "").split(".")[:2]
+        numbers = [int(part) for part in parts if part.isascii() and part.isdigit()]
+        return (numbers[0], numbers[1]) if len(numbers) == 2 else (0, 0)
+
+    @property
+    def asks_for_accounts(self) -> bool:
+        """The main door asks for an account: as the server answers, else as its files say."""
+        if self.verdict is not None and self.verdict.strangers_log_in is not None:
+            return self.verdict.strangers_log_in is False and not self.now.token
+        method = self.now.main_authentication
+        return method is not None and not self.now.open and not self.now.token
+
+    @property
+    def main_path(self) -> str:
+        """The file that holds the main host, for evidence."""
+        return self.now.main_file or "/etc/prosody"
+
+    @property
+    def meet_path(self) -> str:
+        """config.js, for evidence."""
+        file = known(self.instance.meet)
+        return file.real if file else f"/etc/jitsi/meet/{self.domain}-config.js"
+
+    @property
+    def jicofo_path(self) -> str:
+        """The file of Jicofo's that decides, for evidence."""
+        fact = self.instance.jicofo.hocon
+        if self.now.jicofo_dialect == "properties":
+            fact = self.instance.jicofo.properties
+        file = known(fact)
+        return file.real if file else "/etc/jitsi/jicofo/jicofo.conf"
+
+    @property
+    def files(self) -> tuple[SourceFile, ...]:
+        """Every configuration file that was read and takes part."""
+        instance = self.instance
+        others = (instance.meet, instance.jicofo.hocon, instance.jicofo.properties, instance.jigasi)
+        found = [file for fact in others if (file := known(fact)) is not None]
+        return (*instance.prosody.files.values(), *found)
+
+    def line(self, path: str, *words: str) -> str:
+        """``path:12`` for the first line that holds all words, ``path`` where none does."""
+        for file in self.files:
+            if file.real == path:
+                for number, text in enumerate(file.data.decode("utf-8", "replace").splitlines(), 1):
+                    if all(word in text for word in words):
+                        return f"{path}:{number}"
+        return path
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a rule found on one server."""
+
+    message: str
+    """One sentence in an admin's words."""
+
+    evidence: str
+    fix: str | None = None
+    """A command, or what to do by hand."""
+
+    severity: Severity | None = None
+    """Where it differs from the rule's."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that is looked for."""
+
+    id: str
+    severity: Severity
+    what: str
+    """What it means when it is found, for the documentation."""
+
+    why: str
+    """Why it matters, to people on the server."""
+
+    find: Callable[[Subject], Iterator[Found]]
+    in_docker: bool = False
+
+
+class Table:
+    """Collects rules: ``@table.rule(id, severity, what, why)`` over a generator of ``Found``."""
+
+    def __init__(self) -> None:
+        self.rules: list[Rule] = []
+
+    def rule(
+        self, identifier: str, severity: Severity, what: str, why: str, *, in_docker: bool = False
+    ) -> Callable[[Callable[[Subject], Iterator[Found]]], Callable[[Subject], Iterator[Found]]]:
+        """Declare the function below as a rule."""
+
+        def declare(
+            find: Callable[[Subject], Iterator[Found]],
+        ) -> Callable[[Subject], Iterator[Found]]:
+            self.rules.append(Rule(identifier, severity, what, why, find, in_docker))
+            return find
+
+        return declare
