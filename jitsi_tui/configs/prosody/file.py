@@ -1,0 +1,377 @@
+"""One Prosody file: its hosts, their options, and changes to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Self
+
+from ..document import Change, ConfigError, Edit, Path, Setting, Unknown, Value, apply_edits, same
+from . import insertion, lua, tables
+from .reader import Event, Header, IncludePlace, Place, host_name, read, value_at
+
+_BY_HAND = "change this line by hand, or write it as a constant"
+_UNIONS = frozenset(("modules_enabled",))
+"""Options whose global list Prosody adds to the host's own."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A host or component, all its places in the file taken together.
+
+    ``line`` is its first line and ``lines`` all lines that name it. ``module`` is a component's
+    module, None for the others and for external components. ``options`` are the ones that the
+    block itself sets, without those it inherits from the global section. ``certain`` is false
+    where something that no constant decides chooses whether the host exists.
+    """
+
+    kind: Literal["VirtualHost", "Component", "Host"]
+    name: str
+    line: int
+    lines: tuple[int, ...]
+    module: str | None
+    options: Mapping[str, Value]
+    certain: bool = True
+
+
+class ProsodyFile:
+    """A Prosody file. Paths are (host, option); host "" is the global section.
+
+    ``get`` gives the setting that holds for a host, inherited from the global section if need be;
+    its path says which. An option that is ``nil`` counts as not set.
+    """
+
+    def __init__(self, text: str, file: str) -> None:
+        self.text = text
+        self.file = file
+        self.events: list[Event] = read(text, file)
+        self._values: dict[int, Value] = {}
+        self._index: dict[tuple[str, str], list[Place]] = {}
+        self._wild: list[Place] = []
+        self._headers: dict[str, list[Header]] = {}
+        self._order: dict[int, int] = {}
+        for number, event in enumerate(self.events):
+            self._order[id(event)] = number
+            if isinstance(event, Place):
+                if event.host is None or event.option is None:
+                    self._wild.append(event)
+                else:
+                    self._index.setdefault((event.host, event.option), []).append(event)
+            elif isinstance(event, Header) and event.host is not None:
+                self._headers.setdefault(event.host, []).append(event)
+
+    @classmethod
+    def parse(cls, text: str, file: str) -> Self:
+        """Read a file; ConfigError where it is no Lua that can be followed."""
+        return cls(text, file)
+
+    # -- reading
+
+    def settings(self) -> list[Setting]:
+        """Every place that sets an option of a host that is known."""
+        return [
+            Setting((e.host, e.option), self.value(e), e.line, self._effective(e.host, e.option) is e)
+            for e in self.events
+            if isinstance(e, Place) and e.host is not None and e.option is not None
+        ]
+
+    def get(self, path: Path) -> Setting | None:
+        """The setting that holds for (host, option), the host's own or the global one."""
+        host, option = self._path(path)
+        for owner in dict.fromkeys((host, "")):
+            place = self._effective(owner, option)
+            if place is not None and self.value(place) is not None:
+                return Setting((owner, option), self.value(place), place.line)
+        return None
+
+    def own(self, path: Path) -> Setting | None:
+        """As :meth:`get`, without what the global section gives."""
+        found = self.get(path)
+        return found if found is not None and found.path[0] == self._path(path)[0] else None
+
+    def hosts(self) -> list[Block]:
+        """The hosts and components that the file names, in order of their first line."""
+        return [self._block(name) for name in self._headers]
+
+    def host(self, name: str) -> Block | None:
+        """The host or component of that name."""
+        name = _prepared(name)
+        return self._block(name) if name in self._headers else None
+
+    def includes(self) -> list[tuple[str, int]]:
+        """The file names and globs that the file includes, each with its line."""
+        return [
+            (e.pattern, e.line)
+            for e in self.events
+            if isinstance(e, IncludePlace) and e.pattern is not None
+        ]
+
+    # -- changing
+
+    def set(self, path: Path, value: Value) -> Change[Self]:
+        """Make a host's option mean ``value``: in place, else on a new line in the host's block."""
+        host, option = self._path(path)
+        found = self.get(path)
+        if found is not None and same(found.value, value):
+            return Change(self)
+        place = self._editable(host, option)
+        if value is None:
+            return self.remove(path)
+        if place is None:
+            edits = [insertion.option(self, host, option, value)]
+        else:
+            assert place.expression is not None
+            start, end = place.expression.start_byte, place.expression.end_byte
+            edits = [Edit(start, end, self._literal(value, self.text[start:end], place.line))]
+        return self._checked(edits, {(host, option): value})
+
+    def remove(self, path: Path) -> Change[Self]:
+        """Take out every place that sets the host's own option; a global one then holds."""
+        host, option = self._path(path)
+        self._editable(host, option)
+        places = self._index.get((host, option), [])
+        if not places:
+            return Change(self)
+        for place in places:
+            if not place.single or (place.reason and place.expression is None):
+                found = "statement that sets more than this option"
+                raise ConfigError(self.file, place.line, found, _BY_HAND)
+        edits = [e for place in places for e in insertion.without(self.text, place)]
+        return self._checked(edits, {(host, option): None})
+
+    def extend_list(
+        self, path: Path, items: Sequence[str], default: Sequence[str] = ()
+    ) -> Change[Self]:
+        """Add the items that a host's list lacks, in place.
+
+        Where nothing sets the list, it becomes ``default`` (what Prosody takes then) and the items.
+        """
+        host, option = self._path(path)
+        found = self.get(path)
+        current = self._list(found)
+        inherited = found is not None and found.path[0] != host
+        if inherited and option in _UNIONS:
+            current, found = [], None
+        if found is None:
+            current = [] if option in _UNIONS else list(default)
+        missing = [item for item in dict.fromkeys(items) if item not in current]
+        if not missing:
+            return Change(self)
+        wanted: list[Value] = [*current, *missing]
+        place = self._editable(host, option)
+        node = place.expression if place is not None else None
+        if node is None or node.type != "table_constructor":
+            return self.set(path, wanted)
+        like = next((f for f in _strings(node, self.text)), '"')
+        sources = [lua.quoted(item, like) for item in missing]
+        edits = tables.append(self.text, node, sources, insertion.step(self.text))
+        return self._checked(edits, {(host, option): wanted})
+
+    def shrink_list(
+        self, path: Path, items: Sequence[str], default: Sequence[str] | None = None
+    ) -> Change[Self]:
+        """Take items out of a host's own list.
+
+        Where what is left is ``default``, the option goes: the list was there for the items only.
+        """
+        host, option = self._path(path)
+        found = self.own(path)
+        current = self._list(found)
+        left: list[Value] = [item for item in current if item not in items]
+        if found is None or len(left) == len(current):
+            return Change(self)
+        if default is not None and left == list(default):
+            return self.remove(path)
+        place = self._editable(host, option)
+        node = place.expression if place is not None else None
+        if node is None or node.type != "table_constructor":
+            return self.set(path, left)
+        gone = [
+            field
+            for field, value in zip(_fields(node), current, strict=True)
+            if isinstance(value, str) and value in items
+        ]
+        return self._checked(tables.remove(self.text, node, gone), {(host, option): left})
+
+    def add_virtual_host(
+        self, name: str, options: Mapping[str, Value], after: str
+    ) -> Change[Self]:
+        """Add a virtual host behind the whole of the host ``after``.
+
+        ConfigError where the file has a host of that name, or none named ``after``.
+        """
+        name, after = _prepared(name), _prepared(after)
+        if name in self._headers:
+            line = self._headers[name][0].line
+            raise ConfigError(self.file, line, f"{name} stands here already", "use set instead")
+        if after not in self._headers:
+            raise ConfigError(self.file, 0, f"no host {after}", "look for it in another file")
+        wanted = {(name, option): value for option, value in options.items()}
+        header = self._headers[after][-1]
+        error: ConfigError | None = None
+        for edit in insertion.virtual_host(self, name, options, header):
+            try:
+                return self._checked([edit], wanted, added=name)
+            except ConfigError as refused:
+                error = error or refused
+        raise error or ConfigError(self.file, header.line, "no place for a host", _BY_HAND)
+
+    def remove_virtual_host(self, name: str) -> Change[Self]:
+        """Take a host out: its own lines and the blank line that set it apart."""
+        name = _prepared(name)
+        headers = self._headers.get(name, [])
+        for header in headers:
+            if header.reason or header.straddles or header.depth:
+                found = "a host inside a block of Lua code"
+                raise ConfigError(self.file, header.line, found, _BY_HAND)
+        if not headers:
+            return Change(self)
+        edits = [insertion.without_host(self, header) for header in headers]
+        options = {option for host, option in self._index if host == name}
+        wanted: dict[tuple[str, str], Value] = {(name, option): None for option in options}
+        return self._checked(edits, wanted, removed=name)
+
+    # -- for the modules beside this one
+
+    def value(self, place: Place) -> Value:
+        """The value that a place gives."""
+        if id(place) not in self._values:
+            node = place.expression
+            text = self.text[node.start_byte : node.end_byte] if node is not None else ""
+            value = Unknown(text or place.reason)
+            if not place.reason:
+                value = value_at(self.text, node, place.scope)
+            self._values[id(place)] = value
+        return self._values[id(place)]
+
+    def headers(self) -> Iterator[Header]:
+        """The lines that name a host, in order."""
+        return (event for event in self.events if isinstance(event, Header))
+
+    def refuse(self, line: int, found: str, hint: str = _BY_HAND) -> ConfigError:
+        """An error about a line of this file."""
+        return ConfigError(self.file, line, found, hint)
+
+    # -- inside
+
+    def _path(self, path: Path) -> tuple[str, str]:
+        if len(path) != 2 or not path[1]:
+            raise ConfigError(self.file, 0, f"{path!r} is no host and option", "give both")
+        return _prepared(path[0]), path[1]
+
+    def _block(self, name: str) -> Block:
+        headers = self._headers[name]
+        options: dict[str, Value] = {}
+        for header in headers:
+            for place in header.places:
+                if place.host == name and place.option is not None:
+                    winner = self._effective(name, place.option)
+                    if winner is not None and self.value(winner) is not None:
+                        options[place.option] = self.value(winner)
+        first = headers[0]
+        modules = [header.module for header in headers if header.module is not None]
+        lines = tuple(header.line for header in headers)
+        certain = any(not header.reason for header in headers)
+        module = modules[-1] if modules else None
+        return Block(first.kind, name, first.line, lines, module, options, certain)
+
+    def _effective(self, host: str, option: str) -> Place | None:
+        """The place whose value holds; an undecided later one takes it over."""
+        places = self._index.get((host, option), [])
+        place = places[-1] if places else None
+        for wild in reversed(self._wild):
+            if place is not None and self._order[id(wild)] < self._order[id(place)]:
+                break
+            if wild.host in (host, None) and wild.option in (option, None):
+                return wild
+        return place
+
+    def _editable(self, host: str, option: str) -> Place | None:
+        place = self._effective(host, option)
+        if place is None:
+            return None
+        if place.reason or place.expression is None:
+            found = f"{place.reason or 'a value that is not written here'} may set {option}"
+            raise ConfigError(self.file, place.line, found, _BY_HAND)
+        return place
+
+    def _list(self, setting: Setting | None) -> list[str]:
+        if setting is None:
+            return []
+        value = [setting.value] if isinstance(setting.value, str) else setting.value
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            found = f"{setting.path[1]} is not a list of strings"
+            raise ConfigError(self.file, setting.line, found, _BY_HAND)
+        return [item for item in value if isinstance(item, str)]
+
+    def _literal(self, value: Value, like: str, line: int) -> str:
+        try:
+            return lua.literal(value, like)
+        except ValueError as error:
+            raise ConfigError(self.file, line, f"cannot write {error}", "") from None
+
+    def _checked(
+        self,
+        edits: list[Edit],
+        wanted: Mapping[tuple[str, str], Value],
+        added: str = "",
+        removed: str = "",
+    ) -> Change[Self]:
+        """Read the edited text back: the wanted options mean what was asked, all others the same."""
+        after = type(self)(apply_edits(self.text, edits), self.file)
+        hosts = [h for h in self._headers if h != removed] + ([added] if added else [])
+        line = self.text.count("\n", 0, edits[0].start) + 1 if edits else 0
+        if set(hosts) != set(after._headers) or self._skeleton(removed) != after._skeleton(added):
+            raise ConfigError(self.file, line, "the change would move other options", _BY_HAND)
+        for (host, option), value in wanted.items():
+            found = after.own((host, option))
+            if not same(found.value if found else None, value):
+                where = found.line if found else line
+                found_text = f"{option} would not mean what was asked for"
+                raise ConfigError(self.file, where, found_text, _BY_HAND)
+        for key in self._index.keys() | after._index.keys():
+            if key not in wanted and not self._alike(after, *key):
+                found_text = f"the change would alter {key[1]} of {key[0] or 'the global section'}"
+                raise ConfigError(self.file, line, found_text, _BY_HAND)
+        return Change(after, tuple(sorted(edits, key=lambda e: e.start)))
+
+    def _skeleton(self, without: str) -> list[tuple[object, ...]]:
+        """What must stay as it is beside options: hosts' kinds, Includes, undecided places."""
+        skeleton: list[tuple[object, ...]] = []
+        for event in self.events:
+            if isinstance(event, Header) and (event.host is None or event.host != without):
+                skeleton.append((event.kind, event.host, event.module, event.reason))
+            elif isinstance(event, IncludePlace):
+                skeleton.append((event.pattern, event.reason))
+        skeleton += [(w.host, w.option, self.value(w)) for w in self._wild]
+        return skeleton
+
+    def _alike(self, other: Self, host: str, option: str) -> bool:
+        mine, theirs = self._effective(host, option), other._effective(host, option)
+        if mine is None or theirs is None:
+            return mine is theirs
+        if mine.reason != theirs.reason:
+            return False
+        a, b = mine.expression, theirs.expression
+        if a is None or b is None:
+            return a is b
+        source = self.text[a.start_byte : a.end_byte]
+        return source == other.text[b.start_byte : b.end_byte]
+
+
+def _prepared(name: str) -> str:
+    try:
+        return host_name(name)
+    except UnicodeError:
+        raise ConfigError(name, 0, "a name that Prosody refuses", "use a valid domain") from None
+
+
+def _fields(table: insertion.Node) -> list[insertion.Node]:
+    return [child for child in table.children if child.type == "field"]
+
+
+def _strings(table: insertion.Node, text: str) -> Iterator[str]:
+    for field in _fields(table):
+        source = text[field.start_byte : field.end_byte]
+        if source[0] in "\"'[":
+            yield source

@@ -1,0 +1,267 @@
+"""Where new text goes in a Prosody file, what it looks like, and what goes with old text."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Protocol
+
+from ..document import (
+    BOM,
+    Edit,
+    Value,
+    end_of_line,
+    indentation,
+    line_end,
+    line_start,
+)
+from . import lua, tables
+from .reader import Header, Place
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from ..document import ConfigError
+else:
+    Node = object
+
+_BESIDE = {
+    "disable_sasl_mechanisms": "authentication",
+    "c2s_require_encryption": "authentication",
+    "allow_registration": "authentication",
+}
+"""Options that belong below another one, for whoever reads the file next."""
+
+_COMMENT = re.compile(r"[ \t]*(?:--(?!\[=*\[)[^\n]*|--\[(=*)\[(?:(?!\]\1\])[^\n])*\]\1\][ \t\r]*)?")
+
+
+class File(Protocol):
+    """The part of a Prosody file that is needed here."""
+
+    text: str
+
+    def headers(self) -> Iterator[Header]:
+        """The lines that name a host, in order."""
+
+    def refuse(self, line: int, found: str, hint: str = ...) -> ConfigError:
+        """An error about a line."""
+
+    @property
+    def events(self) -> list[object]:
+        """Everything that the file says, in order."""
+
+
+def option(file: File, host: str, name: str, value: Value) -> Edit:
+    """The edit that gives a host an option which it does not have."""
+    text = file.text
+    if not lua.NAME.match(name) or name in lua.KEYWORDS:
+        raise file.refuse(0, f"{name!r} is no name of an option", "")
+    source = f"{name} = {_literal(file, value)}"
+    if not host:
+        return _global_option(file, source)
+    headers = [header for header in file.headers() if header.host == host]
+    if not headers:
+        raise file.refuse(0, f"no host {host}", "look for it in another file")
+    header = next((h for h in headers if not h.reason), headers[0])
+    if header.reason:
+        raise file.refuse(header.line, f"{header.reason} decides whether {host} is there")
+    if header.table is not None:
+        return tables.append(text, header.table, [source], step(text))[-1]
+    mine = [p for p in header.places if p.form == "statement" and _at(p.start, header, file)]
+    anchor = next((p for p in mine if p.option == _BESIDE.get(name)), None)
+    anchor = anchor or (mine[-1] if mine else None)
+    start, end = (anchor.start, anchor.end) if anchor else (header.start, header.head_end)
+    margin = indentation(text, start)
+    if anchor is None or text[line_start(text, start) : start].strip():
+        margin = indentation(text, header.start) + step(text)
+    return _below(text, end, margin + source, source)
+
+
+def _at(start: int, header: Header, _file: File) -> bool:
+    return header.start < start < header.end
+
+
+def _global_option(file: File, source: str) -> Edit:
+    text = file.text
+    first = next((header.start for header in file.headers()), len(text))
+    places = [
+        e for e in file.events
+        if isinstance(e, Place) and e.host == "" and e.form == "statement" and e.start < first
+        and not e.reason
+    ]  # fmt: skip
+    if places:
+        return _below(text, places[-1].end, source, source)
+    start = 1 if text.startswith(BOM) else 0
+    if text.startswith("#", start):
+        return _below(text, line_end(text, start), source, source)
+    return Edit(start, start, source + end_of_line(text, start))
+
+
+def _below(text: str, position: int, line: str, inline: str) -> Edit:
+    """New text on the line below a statement, or behind it where its line goes on."""
+    end = _statement_end(text, position)
+    rest = _rest_of_line(text, end)
+    if rest is None:
+        return Edit(end, end, f" {inline};")
+    return Edit(rest, rest, end_of_line(text, rest) + line)
+
+
+def _statement_end(text: str, position: int) -> int:
+    """The end of a statement with the semicolon that may follow it."""
+    match = re.compile(r"[ \t]*;").match(text, position)
+    return match.end() if match else position
+
+
+def _rest_of_line(text: str, position: int) -> int | None:
+    """The line's end where nothing or a comment follows on it, else None."""
+    match = _COMMENT.match(text, position)
+    end = line_end(text, position)
+    stop = len(text[:end].rstrip(" \t")) if match is None else match.end()
+    return end if match is not None and stop >= end else None
+
+
+def without(text: str, place: Place) -> list[Edit]:
+    """The edits that take a place out, with its line where it stands alone there."""
+    if place.form == "field" and place.header is not None and place.header.table is not None:
+        table = place.header.table
+        nodes = [c for c in table.children if c.start_byte == place.start and c.type == "field"]
+        return tables.remove(text, table, nodes)
+    return [_without_span(text, place.start, place.end)]
+
+
+def _without_span(text: str, start: int, end: int) -> Edit:
+    end = _statement_end(text, end)
+    first, rest = line_start(text, start), _rest_of_line(text, end)
+    if rest is None or text[first:start].strip():
+        if rest is None:
+            end += len(text[end:]) - len(text[end:].lstrip(" \t"))
+        else:
+            start = len(text[:start].rstrip(" \t"))
+        return Edit(start, end, "")
+    return _whole_lines(text, first, rest)
+
+
+def _whole_lines(text: str, first: int, last: int) -> Edit:
+    newline = text.find("\n", last)
+    if newline >= 0:
+        return Edit(first, newline + 1, "")
+    # The file ends without a line end, and goes on doing so.
+    before = first
+    if before and text[before - 1] == "\n":
+        before -= 2 if text[before - 2 : before - 1] == "\r" else 1
+    return Edit(before, len(text), "")
+
+
+def virtual_host(
+    file: File, name: str, options: Mapping[str, Value], after: Header
+) -> Iterator[Edit]:
+    """Edits that add a host, the best place first: behind ``after``, else at the file's end."""
+    text = file.text
+    lines = _host_lines(file, name, options, after)
+    end = _end_of_host(file, after)
+    newline = end_of_line(text, end)
+    body = newline.join(lines)
+    yield Edit(end, end, f"{newline}{newline}{body}")
+    if after.table is None:
+        stop = len(text)
+        if text.endswith("\n"):
+            yield Edit(stop, stop, f"{newline}{body}{newline}")
+        else:
+            yield Edit(stop, stop, f"{newline}{newline}{body}")
+
+
+def _host_lines(
+    file: File, name: str, options: Mapping[str, Value], after: Header
+) -> list[str]:
+    text = file.text
+    head = text[after.start : after.head_end]
+    margin = indentation(text, after.start)
+    if text[line_start(text, after.start) : after.start].strip():
+        margin = ""
+    indent = margin + step(text)
+    quote = "'" if re.match(r"\w+\s*\(?\s*'", head) else '"'
+    named = f"VirtualHost {lua.quoted(name, quote)}"
+    if re.match(r"\w+\s*\(", head):
+        named = f"VirtualHost({lua.quoted(name, quote)})"
+    fields = [f"{option} = {_literal(file, value, quote)}" for option, value in options.items()]
+    if after.table is None:
+        return [margin + named, *(indent + field for field in fields)]
+    separator = ";" if any(c.type == ";" for c in after.table.children) else ","
+    return [
+        f"{margin}{named} {{",
+        *(f"{indent}{field}{separator}" for field in fields),
+        f"{margin}}}",
+    ]
+
+
+def _end_of_host(file: File, header: Header) -> int:
+    """Where the lines of a host end, with the comments that belong to it."""
+    text = file.text
+    end = _statement_end(text, header.end)
+    rest = _rest_of_line(text, end)
+    end = line_end(text, end) if rest is None else rest
+    following = next((h.start for h in file.headers() if h.start > header.end), len(text))
+    margin = len(indentation(text, header.start).expandtabs(8))
+    kept = end
+    position = end
+    blank = False
+    # Comments directly below belong to this host; those that stand with the next one do not.
+    while position < following:
+        newline = text.find("\n", position)
+        if newline < 0 or newline + 1 >= following:
+            break
+        stop = line_end(text, newline + 1)
+        line = text[newline + 1 : stop]
+        if not line.strip():
+            blank = True
+        elif not line.lstrip().startswith("--") or line.lstrip().startswith("--["):
+            break
+        else:
+            deeper = len(line.expandtabs(8)) - len(line.expandtabs(8).lstrip()) > margin
+            if not deeper and (blank or not _apart(text, stop, following)):
+                break
+            kept = stop
+        position = max(stop, newline + 1)
+    return kept
+
+
+def _apart(text: str, position: int, following: int) -> bool:
+    """Whether a blank line lies between a comment and the next host."""
+    if following == len(text):
+        return True
+    between = text[position:following].split("\n")
+    return any(not line.strip() for line in between[1:-1])
+
+
+def without_host(file: File, header: Header) -> Edit:
+    """The edit that takes out a host's lines and one blank line that set it apart."""
+    text = file.text
+    first = line_start(text, header.start)
+    end = _statement_end(text, header.end)
+    rest = _rest_of_line(text, end)
+    if rest is None or text[first : header.start].strip():
+        return Edit(header.start, end, "")
+    edit = _whole_lines(text, first, rest)
+    if edit.end == len(text) and not text.endswith("\n"):
+        above = text[: edit.start]
+        blank = re.search(r"\r?\n[ \t]*\Z", above)
+        return Edit(blank.start(), edit.end, "") if blank else edit
+    above = re.search(r"(?:\A|(?<=\n))[ \t]*\r?\n\Z", text[: edit.start])
+    if above:
+        return Edit(above.start(), edit.end, "")
+    below = re.compile(r"[ \t]*\r?\n").match(text, edit.end)
+    return Edit(edit.start, below.end(), "") if below and not edit.start else edit
+
+
+def step(text: str) -> str:
+    """One step of indentation as the file has it."""
+    steps = Counter(re.findall(r"^([ \t]+)(?=[A-Za-z_]\w*[ \t]*=)", text, re.MULTILINE))
+    return steps.most_common(1)[0][0] if steps else "    "
+
+
+def _literal(file: File, value: Value, like: str = '"') -> str:
+    try:
+        return lua.literal(value, like)
+    except ValueError as error:
+        raise file.refuse(0, f"cannot write {error}", "") from None

@@ -1,0 +1,561 @@
+"""What a Prosody file says, statement by statement, in the order in which Lua runs it.
+
+The rules are Prosody's own (core/configmanager.lua): a global assignment sets an option of the
+current host, ``VirtualHost``, ``Host`` and ``Component`` switch the current host, and the forms
+with a table return to the global section. What depends on something that no constant in the file
+decides is kept as undecided, with the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from encodings.idna import nameprep  # type: ignore[attr-defined]
+from typing import TYPE_CHECKING, Literal
+
+from .. import syntax
+from ..document import ConfigError, Unknown, Value, excerpt, line_of
+from . import lua
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+Kind = Literal["VirtualHost", "Component", "Host"]
+
+_OPENERS: dict[str, Kind] = {
+    "VirtualHost": "VirtualHost",
+    "Host": "Host",
+    "host": "Host",
+    "Component": "Component",
+    "component": "Component",
+}
+_INCLUDES = frozenset(("Include", "include"))
+_WORD = re.compile(r"(?<![\w.:])[A-Za-z_]\w*")
+_ESCAPES = re.compile(
+    r"\b(?:VirtualHost|Host|host|Component|component)\b(?!\s*(?:[\"'({\[]|--))|\b_ENV\b|\bsetfenv\b"
+)
+_MAX_DEPTH = 60
+_MEND = "mend the syntax first; prosodyctl check config names the line too"
+_HINT = "write it as a constant, or change the file by hand"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The local variables that are visible at a place, newest first."""
+
+    name: str
+    value: Value
+    parent: Scope | None
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """One place that gives an option of a host a value, or may give it one.
+
+    ``host`` is "" for the global section and None where it is undecided; ``option`` None stands
+    for any option. ``reason`` says why the place is undecided, "" where it is not. ``start`` and
+    ``end`` span the statement or table field, ``expression`` the value.
+    """
+
+    host: str | None
+    option: str | None
+    expression: Node | None
+    start: int
+    end: int
+    line: int
+    reason: str
+    form: Literal["statement", "field"]
+    single: bool
+    scope: Scope | None
+    header: Header | None
+
+
+@dataclass(slots=True, eq=False)
+class Header:
+    """A line that names a host. ``end`` is where its last own statement ends."""
+
+    kind: Kind
+    host: str | None
+    module: str | None
+    line: int
+    start: int
+    head_end: int
+    end: int
+    depth: int
+    reason: str
+    table: Node | None = None
+    places: list[Place] = field(default_factory=list)
+    straddles: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class IncludePlace:
+    """An ``Include``: ``pattern`` is None where no constant decides it."""
+
+    pattern: str | None
+    line: int
+    reason: str
+
+
+Event = Place | Header | IncludePlace
+
+
+def host_name(name: str) -> str:
+    """A host's name as Prosody stores it; ValueError where Prosody refuses it."""
+    if name.isascii():
+        return name.lower()
+    prepared: str = nameprep(name)
+    return prepared
+
+
+def read(text: str, file: str) -> list[Event]:
+    """The events of a file, in order; ConfigError where it is no Lua."""
+    root = syntax.parse("lua", text)
+    for error in syntax.errors(root):
+        line = line_of(text, error.start_byte)
+        piece = excerpt(text[error.start_byte : error.end_byte].split("\n")[0])
+        found = f"`{piece}` where Lua expects something else" if piece else "Lua ends too early"
+        raise ConfigError(file, line, found, _MEND)
+    position = lua.lexical_error(text)
+    if position is not None:
+        found = f"`{excerpt(text[position : position + 20])}` that Lua cannot read"
+        raise ConfigError(file, line_of(text, position), found, _MEND)
+    walk = _Walk(text, file)
+    walk.look_for_functions(root)
+    walk.statements(root.children)
+    return walk.events
+
+
+class _Walk:
+    """Runs a chunk as far as constants decide it, and notes what happens."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self.text = text
+        self.file = file
+        self.events: list[Event] = []
+        self.host: str | None = ""
+        self.header: Header | None = None
+        self.scope: Scope | None = None
+        self.reason = ""
+        self.depth = 0
+        self.stopped = False
+        self.functions_open_hosts = False
+        self.function_options: set[str] = set()
+        self.assigned: set[str] = set()
+
+    # -- what functions may do when they run
+
+    def look_for_functions(self, root: Node) -> None:
+        """Note what the file's functions would set, for calls that no constant decides."""
+        if "function" not in self.text and not _ESCAPES.search(self.text):
+            return
+        stack = [(root, False)]
+        while stack:
+            node, inside = stack.pop()
+            kind = node.type
+            if kind == "identifier":
+                self._look_at_name(node)
+            inside = inside or kind in ("function_definition", "function_declaration")
+            if inside and kind == "assignment_statement":
+                self.function_options.update(
+                    self._slice(name)
+                    for name in syntax.named(node.children[0])
+                    if name.type == "identifier"
+                )
+            if inside and kind == "function_call" and self._opener(node):
+                self.functions_open_hosts = True
+            stack += [(child, inside) for child in node.children]
+
+    def _look_at_name(self, node: Node) -> None:
+        name, parent = self._slice(node), node.parent
+        if name in ("_ENV", "setfenv"):
+            raise self._refusal(node, f"`{name}`, which changes what every line means")
+        called = parent is not None and parent.type == "function_call"
+        if name in _OPENERS and not called:
+            within = parent.type if parent is not None else ""
+            if within not in ("dot_index_expression", "method_index_expression", "field"):
+                self.functions_open_hosts = True
+            elif parent is not None and parent.children[-1] == node and within == "field":
+                self.functions_open_hosts = True
+
+    def _opener(self, call: Node) -> str:
+        name = call.child_by_field_name("name")
+        while name is not None and name.type == "function_call":
+            name = name.child_by_field_name("name")
+        text = self._slice(name) if name is not None else ""
+        return text if text in _OPENERS else ""
+
+    # -- statements
+
+    def statements(self, nodes: list[Node]) -> None:
+        """Run a block's statements."""
+        if self.depth > _MAX_DEPTH:
+            raise self._refusal(nodes[0], "blocks nested too deep to follow")
+        for node in nodes:
+            if self.stopped:
+                return
+            if not node.is_named:
+                continue
+            kind = node.type
+            if kind == "comment":
+                continue
+            header = self.header
+            handler = _STATEMENTS.get(kind)
+            if handler is not None:
+                handler(self, node)
+            if header is not None and header is self.header:
+                if header.depth == self.depth:
+                    header.end = node.end_byte
+                else:
+                    header.straddles = True
+
+    def assignment(self, node: Node, *, declares: bool = False) -> None:
+        """``a, b = 1, 2``: options of the current host, or local variables."""
+        targets = syntax.named(node.children[0])
+        names = [target for target in targets if target.type != "attribute"]
+        values = syntax.named(node.children[-1]) if len(node.children) > 1 else []
+        exact = len(names) == len(values)
+        outer = self.scope
+        for index, target in enumerate(names):
+            expression = values[index] if index < len(values) else None
+            spread = bool(values) and not exact and values[-1].type in _SPREADING
+            undecided = (expression is None or index == len(values) - 1) and spread
+            if declares:
+                value = Unknown("") if undecided else self._value(expression, outer)
+                self._declare(self._slice(target), value)
+            else:
+                place = None if undecided else expression
+                self._assign(node, target, place, exact and len(names) == 1, undecided)
+        if self.functions_open_hosts or self.function_options:
+            self._calls_within(node)
+
+    def declaration(self, node: Node) -> None:
+        """``local``."""
+        inner = syntax.named(node)[0]
+        if inner.type == "assignment_statement":
+            self.assignment(inner, declares=True)
+            return
+        for name in syntax.named(inner) if inner.type == "variable_list" else [inner]:
+            if name.type == "identifier":
+                self._declare(self._slice(name), None)
+
+    def function(self, node: Node) -> None:
+        """A named function: a local variable, or an option that holds a function."""
+        name = node.child_by_field_name("name")
+        if name is None:
+            return
+        self._spoil(node)
+        if node.children[0].type == "local":
+            self._declare(self._slice(name), Unknown("function"))
+        elif name.type == "identifier" and not self._is_local(self._slice(name)):
+            self._place(node, self._slice(name), None, single=False, reason=self.reason)
+        else:
+            self._touched(node)
+
+    def call(self, node: Node) -> None:
+        """A host, an Include, or a call of something else."""
+        chain = [node]
+        while (name := chain[-1].child_by_field_name("name")) is not None:
+            if name.type != "function_call":
+                break
+            chain.append(name)
+        word = self._slice(name) if name is not None else ""
+        if word in _OPENERS and not self._is_local(word):
+            self._open(node, _OPENERS[word], chain[::-1])
+        elif word in _INCLUDES and not self._is_local(word):
+            pattern = self._argument(chain[-1])
+            value = pattern if isinstance(pattern, str) else None
+            self.events.append(IncludePlace(value, self._line(node), self.reason))
+        else:
+            self._unknown_call(node)
+
+    def branch(self, node: Node) -> None:
+        """``if``: the branch that constants decide, else every branch as undecided."""
+        clauses = [node, *(c for c in node.children if c.type.endswith(("if_statement", "else_statement")))]
+        undecided = ""
+        ends: list[tuple[str | None, Header | None]] = []
+        start = (self.host, self.header)
+        for clause in clauses:
+            condition = clause.child_by_field_name("condition")
+            value = self._value(condition, self.scope) if condition is not None else True
+            if isinstance(value, Unknown):
+                undecided = undecided or "`if` that no constant decides"
+            elif value is None or value is False:
+                continue
+            self.host, self.header = start
+            self._block(clause.child_by_field_name(_BODY.get(clause.type, "body")), undecided)
+            ends.append((self.host, self.header))
+            if not isinstance(value, Unknown):
+                break
+        else:
+            ends.append(start)
+        self._join(ends)
+        if undecided:
+            self._spoil(node)
+
+    def loop(self, node: Node) -> None:
+        """A loop: what it does is undecided."""
+        self._spoil(node)
+        start = (self.host, self.header)
+        body = node.child_by_field_name("body")
+        if body is not None and self._opens_hosts(body):
+            self.host = None
+        outer = self.scope
+        clause = node.child_by_field_name("clause")
+        for name in _names(clause) if clause is not None else ():
+            self._declare(self._slice(name), Unknown(""))
+        self._block(body, "loop")
+        self.scope = outer
+        self._join([start, (self.host, self.header)])
+
+    def enclosed(self, node: Node) -> None:
+        """``do … end``."""
+        self._block(node.child_by_field_name("body"), "")
+
+    def leave(self, node: Node) -> None:
+        """``return``, ``break``, ``goto``: what follows may not run."""
+        if node.type == "return_statement" and not self.reason:
+            self.stopped = True
+        elif node.type != "break_statement":
+            self.reason = f"`{node.type.split('_')[0]}` before it"
+
+    # -- parts of statements
+
+    def _block(self, body: Node | None, reason: str) -> None:
+        if body is None:
+            return
+        outer_scope, outer_reason = self.scope, self.reason
+        self.reason = self.reason or reason
+        self.depth += 1
+        self.statements(body.children)
+        self.depth -= 1
+        left_early = self.reason != (outer_reason or reason)
+        self.scope = outer_scope
+        self.reason = self.reason if left_early else outer_reason
+        if outer_scope is not None:
+            self._spoil(body)
+
+    def _join(self, ends: list[tuple[str | None, Header | None]]) -> None:
+        hosts = {host for host, _ in ends}
+        headers = {id(header) for _, header in ends}
+        self.host = hosts.pop() if len(hosts) == 1 else None
+        self.header = ends[0][1] if len(headers) == 1 else None
+
+    def _open(self, node: Node, kind: Kind, chain: list[Node]) -> None:
+        name = self._argument(chain[0])
+        reason = self.reason
+        host: str | None = None
+        if isinstance(name, str):
+            try:
+                host = host_name(name)
+            except UnicodeError:
+                reason = reason or "a name that Prosody refuses"
+        else:
+            reason = reason or "host whose name no constant decides"
+        module: str | None = None
+        table: Node | None = None
+        for call in chain[1:]:
+            argument = _sole_argument(call)
+            if argument is not None and argument.type == "table_constructor":
+                table = argument
+            elif kind == "Component" and module is None and table is None:
+                value = self._argument(call)
+                module = value if isinstance(value, str) else self._slice(call)
+            else:
+                reason = reason or "host with something unexpected behind its name"
+        start, end = node.start_byte, node.end_byte
+        line = self._line(node)
+        header = Header(kind, host, module, line, start, end, end, self.depth, reason, table)
+        self.events.append(header)
+        self.host, self.header = host, header
+        if table is not None:
+            self._fields(table, header)
+            self.host, self.header = "", None
+
+    def _fields(self, table: Node, header: Header) -> None:
+        for item in table.children:
+            if item.type != "field":
+                continue
+            key, computed = item.child_by_field_name("name"), item.children[0].type == "["
+            if key is None:
+                continue
+            option = self._value(key, self.scope) if computed else self._slice(key)
+            expression = item.child_by_field_name("value")
+            name = option if isinstance(option, str) else None
+            reason = header.reason or ("" if name is not None else "computed option name")
+            if isinstance(option, str | Unknown):
+                self._place(item, name, expression, single=True, reason=reason, form="field")
+
+    def _assign(
+        self, node: Node, target: Node, expression: Node | None, single: bool, undecided: bool
+    ) -> None:
+        name = self._slice(target)
+        if target.type != "identifier":
+            self._touched(node)
+        elif self._is_local(name):
+            known = not (self.reason or self.depth or undecided)
+            self._declare(name, self._value(expression, self.scope) if known else Unknown(""))
+        elif name in _OPENERS or name in _INCLUDES or name in lua.KEYWORDS:
+            raise self._refusal(node, f"`{name}` is given another meaning")
+        else:
+            reason = self.reason or ("value that no constant decides" if undecided else "")
+            self._place(node, name, expression, single=single, reason=reason)
+
+    def _place(
+        self,
+        node: Node,
+        option: str | None,
+        expression: Node | None,
+        *,
+        single: bool,
+        reason: str,
+        form: Literal["statement", "field"] = "statement",
+    ) -> None:
+        if self.host is None:
+            reason = reason or "host that no constant decides"
+        place = Place(
+            self.host, option, expression, node.start_byte, node.end_byte,
+            node.start_point.row + 1, reason, form, single, self.scope, self.header,
+        )  # fmt: skip
+        self.events.append(place)
+        if self.header is not None:
+            self.header.places.append(place)
+        if option is not None:
+            self.assigned.add(option)
+
+    def _unknown_call(self, node: Node) -> None:
+        self._touched(node)
+        self._functions_run(node)
+
+    def _calls_within(self, node: Node) -> None:
+        stack = list(node.children)
+        while stack:
+            child = stack.pop()
+            if child.type in ("function_definition", "function_declaration"):
+                continue
+            if child.type == "function_call":
+                self._functions_run(node)
+                return
+            stack += child.children
+
+    def _functions_run(self, node: Node) -> None:
+        reason = self.reason or "call of a function"
+        if self.functions_open_hosts:
+            self.host, self.header = None, None
+        for option in sorted(self.function_options):
+            self._place(node, option, None, single=False, reason=reason)
+
+    def _touched(self, node: Node) -> None:
+        """Something may change the tables of options and locals that it names."""
+        self._spoil(node, every=True)
+        for word in dict.fromkeys(_WORD.findall(self._slice(node))):
+            if word in self.assigned and not self._is_local(word):
+                reason = self.reason or "statement that may change it"
+                self._place(node, word, None, single=False, reason=reason)
+
+    def _spoil(self, node: Node, *, every: bool = False) -> None:
+        """Forget the locals that code may change which runs no, one or many times."""
+        text, scope, seen = self._slice(node), self.scope, set[str]()
+        while scope is not None:
+            if scope.name not in seen and not isinstance(scope.value, Unknown):
+                seen.add(scope.name)
+                after = r"" if every else r"\s*(?:=(?!=)|[,.\[:])"
+                if re.search(rf"\b{scope.name}\b{after}", text) and (
+                    not every or isinstance(scope.value, list | dict)
+                ):
+                    self.scope = Scope(scope.name, Unknown(scope.name), self.scope)
+            scope = scope.parent
+
+    def _opens_hosts(self, body: Node) -> bool:
+        stack = [body]
+        while stack:
+            node = stack.pop()
+            if node.type == "function_call" and self._opener(node):
+                return True
+            stack += node.children
+        return self.functions_open_hosts
+
+    # -- values
+
+    def _declare(self, name: str, value: Value) -> None:
+        if name in _OPENERS or name in _INCLUDES:
+            raise ConfigError(self.file, 0, f"`{name}` is given another meaning", _HINT)
+        if isinstance(value, list | dict) and not self._used_once(name):
+            value = Unknown(name)
+        self.scope = Scope(name, value, self.scope)
+
+    def _used_once(self, name: str) -> bool:
+        uses = re.findall(rf"\b{name}\b(\s*[.\[:,)])?", self.text)
+        return len(uses) <= 2 and not any(uses)
+
+    def _is_local(self, name: str) -> bool:
+        return any(True for scope in _chain(self.scope) if scope.name == name)
+
+    def _argument(self, call: Node) -> Value:
+        argument = _sole_argument(call)
+        return Unknown("") if argument is None else self._value(argument, self.scope)
+
+    def _value(self, expression: Node | None, scope: Scope | None) -> Value:
+        return value_at(self.text, expression, scope)
+
+    def _slice(self, node: Node) -> str:
+        return self.text[node.start_byte : node.end_byte]
+
+    def _line(self, node: Node) -> int:
+        return node.start_point.row + 1
+
+    def _refusal(self, node: Node, found: str) -> ConfigError:
+        return ConfigError(self.file, self._line(node), found, _HINT)
+
+
+def value_at(text: str, expression: Node | None, scope: Scope | None) -> Value:
+    """What an expression is with the locals that are visible there."""
+    if expression is None:
+        return None
+
+    def lookup(name: str) -> Value:
+        return next((s.value for s in _chain(scope) if s.name == name), Unknown(name))
+
+    return lua.evaluate(expression, text, lookup)
+
+
+def _chain(scope: Scope | None) -> Iterator[Scope]:
+    while scope is not None:
+        yield scope
+        scope = scope.parent
+
+
+def _names(clause: Node) -> list[Node]:
+    found = [c for c in syntax.named(clause) if c.type == "identifier"]
+    for inner in syntax.named(clause):
+        if inner.type == "variable_list":
+            found += syntax.named(inner)
+    return found
+
+
+def _sole_argument(call: Node) -> Node | None:
+    arguments = call.child_by_field_name("arguments")
+    if arguments is None:
+        return None
+    named = syntax.named(arguments)
+    return named[0] if named else None
+
+
+_SPREADING = frozenset(("function_call", "vararg_expression"))
+_BODY = {"if_statement": "consequence", "elseif_statement": "consequence"}
+_STATEMENTS = {
+    "assignment_statement": _Walk.assignment,
+    "variable_declaration": _Walk.declaration,
+    "function_declaration": _Walk.function,
+    "function_call": _Walk.call,
+    "if_statement": _Walk.branch,
+    "while_statement": _Walk.loop,
+    "repeat_statement": _Walk.loop,
+    "for_statement": _Walk.loop,
+    "do_statement": _Walk.enclosed,
+    "return_statement": _Walk.leave,
+    "goto_statement": _Walk.leave,
+    "label_statement": _Walk.leave,
+    "break_statement": _Walk.leave,
+}
