@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from .manifest import is_id
@@ -103,7 +104,7 @@ def _seconds(text: str) -> float:
         value = float(text)
     except ValueError:
         return 0.0
-    return min(max(value, 0.0), 1e6)
+    return min(max(value, 0.0), 1e6) if math.isfinite(value) else 0.0
 
 
 def proof_text(verdict: Verdict | None, doubts: tuple[str, ...]) -> str:

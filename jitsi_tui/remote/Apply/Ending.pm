@@ -76,7 +76,8 @@ sub roll_back {
     my $run = $self->{run};
     my ( $backup, $journal ) = @{$run}{qw(backup journal)};
     $run->{journal}->lenient;
-    $backup->move( $_, 'reverting' ) for qw(changing waiting);
+    return 'left to the next boot' if !$with{quick} && $run->{host}->is_stopping;
+    my $marked = eval { $backup->move( $_, 'reverting' ) for qw(changing waiting); 1 };
     my $reason = _line($why);
     my @broken;
     push @broken, $self->_give_back_files;

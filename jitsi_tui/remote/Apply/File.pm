@@ -110,6 +110,11 @@ sub _facl {
 sub keep_old {
     my ($self) = @_;
     link $self->{real}, $self->{old} or die "$self->{path} can't be kept beside itself: $!\n";
+
+    # On an overlay the link is what brings the file up, and may give it another number.
+    my @stat = lstat $self->{old};
+    die "$self->{path} was changed meanwhile\n" if !@stat || $self->whose( $self->{old} ) ne 'old';
+    $self->{stat} = \@stat;
     return;
 }
 

@@ -86,11 +86,7 @@ sub _frame {
 
 sub is_running {
     my ($self) = @_;
-    my $text = Apply::Host::slurp("$self->{folder}/process");
-    my ( $pid, $began ) = split /[ ]/x, defined $text ? $text : q{};
-    return 0 if !defined $began || "$pid$began" =~ /\D/x;
-    my $start = Apply::Host::start_of($pid);
-    return defined $start && $start == $began;
+    return Apply::Host::is_cared_for( $self->{folder} );
 }
 
 # The run is dead and nobody took it over.

@@ -49,6 +49,15 @@ sub has_systemd {
     return $self->{manager} eq 'systemd' || ( $self->{manager} eq 'auto' && -d '/run/systemd/system' );
 }
 
+# Whether the machine shuts down: the boot unit then does better what services on their way down would
+# only disturb.
+sub is_stopping {
+    my ($self) = @_;
+    return 0 if !$self->has_systemd || $self->{root} ne q{};
+    my ( undef, $said ) = $self->command( [qw(systemctl is-system-running)], seconds => 5 );
+    return $said =~ /\Astopping/x ? 1 : 0;
+}
+
 # Seconds on a clock that nobody sets.
 sub now {
     my $text = slurp('/proc/uptime');
@@ -186,6 +195,27 @@ sub tick {
     waitpid $pid, 0;
     $stat =~ s{\A.*\)[ ]}{}xs;
     return ( split /[ ]/x, $stat )[$START];
+}
+
+# Writes down in a run's folder which process cares for it. A full disk is no reason to stop.
+sub note_process {
+    my ($folder) = @_;
+    my $path = "$folder/process";
+    unlink $path;
+    sysopen my $out, $path, O_WRONLY | O_CREAT | O_EXCL, oct '600' or return;
+    syswrite $out, join( q{ }, $$, start_of($$), boot_id() ) . "\n";
+    close $out or return;
+    return;
+}
+
+# Whether the process that was written down there is alive.
+sub is_cared_for {
+    my ($folder) = @_;
+    my $text = slurp("$folder/process");
+    my ( $pid, $began ) = split /[ ]/x, defined $text ? $text : q{};
+    return 0 if !defined $began || "$pid$began" =~ /\D/x;
+    my $start = start_of($pid);
+    return defined $start && $start == $began;
 }
 
 sub boot_id {

@@ -7,12 +7,12 @@ use Apply::Backup;
 use Apply::Disk;
 use Apply::Host;
 use Apply::Program;
-use Apply::Recover;
-use Apply::Text;
 use Fcntl qw(:DEFAULT);
 use POSIX ();
 
 our $VERSION = '1';
+
+my $OLD = 120;    # seconds after which a run's folder without a process is a left one
 
 # Installs the program and the request in the run's folder, and starts it. Gives back its id, and its
 # journal opened for reading: a short run may have removed it before anybody looks.
@@ -23,6 +23,7 @@ sub start {
     my $program = "$folder/program";
     my $journal;
     my $began = eval {
+        Apply::Host::note_process($folder);
         Apply::Disk::create( "$folder/request", $frame->{request} );
         Apply::Program::install( $program, $frame );
         Apply::Disk::create( "$folder/journal", q{} );
@@ -38,6 +39,19 @@ sub start {
     Apply::Disk::remove_tree($folder);
     rmdir $host->run_folder;
     die $why;
+}
+
+# Folders of runs that never began, since what started them was killed.
+sub sweep {
+    my ($host) = @_;
+    opendir my $handle, $host->run_folder or return;
+    my @ids = grep { Apply::Backup::is_id($_) } readdir $handle;
+    closedir $handle or return;
+    for my $folder ( map { $host->run_folder . "/$_" } @ids ) {
+        next if Apply::Host::is_cared_for($folder) || time - ( stat $folder )[9] < $OLD;
+        Apply::Disk::remove_tree($folder);
+    }
+    return;
 }
 
 sub _under_systemd {

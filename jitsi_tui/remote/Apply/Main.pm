@@ -83,17 +83,9 @@ sub _recover {
     my ( $host, $option ) = @_;
     my $id = $option->{id};
     return 0 if !-d $host->run_folder . "/$id" && !defined Apply::Backup->open_one( $host, $id )->phase;
-    return 0 if _machine_stops($host);
+    return 0 if $host->is_stopping;
     Apply::Recover::recover( $host, $id );
     return 0;
-}
-
-# Services are on their way down: the boot unit does it better.
-sub _machine_stops {
-    my ($host) = @_;
-    return 0 if !$host->has_systemd || $> != 0;
-    my ( undef, $said ) = $host->command( [qw(systemctl is-system-running)], seconds => 5 );
-    return $said =~ /\Astopping/x ? 1 : 0;
 }
 
 # At a new connection: what is running is named, what a dead run left half done is brought to its end.

@@ -11,7 +11,7 @@ our $VERSION = '1';
 my $SOURCE   = '/usr/lib/prosody';
 my $MAIN     = '/etc/prosody/prosody.cfg.lua';
 my $SECONDS  = 20;
-my @FATAL    = ( 'syntax error', 'unable to (?:read|load|open)', 'error (?:parsing|loading)' );
+my @FATAL    = ( 'syntax[ ]error', 'unable[ ]to[ ](?:read|load|open)', 'error[ ](?:parsing|loading)' );
 my $FATAL    = join q{|}, @FATAL;
 my %STRANGER = map { $_ => 1 } qw(anonymous jitsi-anonymous);
 
@@ -122,7 +122,7 @@ sub _new_remarks {
     my ( $self, $before, $after ) = @_;
     return if !defined $before || !defined $after;
     my @new = grep { !$before->{$_} } sort keys %{$after};
-    my @fatal = grep {/$FATAL/i} @new;
+    my @fatal = grep {/$FATAL/xi} @new;
     die 'prosodyctl check config: ' . Apply::Text::tail( join( "\n", @fatal ), 2 ) . "\n" if @fatal;
     return map { Apply::Text::mask( substr $_, 0, 200 ) } @new > 3 ? @new[ 0 .. 2 ] : @new;
 }

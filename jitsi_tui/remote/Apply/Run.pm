@@ -9,6 +9,7 @@ use Apply::File;
 use Apply::Health;
 use Apply::Host;
 use Apply::Journal;
+use Apply::Launch;
 use Apply::Lock;
 use Apply::Meaning;
 use Apply::Program;
@@ -54,11 +55,7 @@ sub run {
 # Who runs this: for those who follow, and for those who come later.
 sub note_process {
     my ($self) = @_;
-    my $text = join q{ }, $$, Apply::Host::start_of($$), Apply::Host::boot_id();
-    my $path = "$self->{folder}/process";
-    unlink $path;
-    eval { Apply::Disk::create( $path, "$text\n" ); 1 } or return;
-    return;
+    return Apply::Host::note_process( $self->{folder} );
 }
 
 sub stopped {
@@ -100,6 +97,7 @@ sub _lock {
         die 'another change is being made' . ( defined $who ? " by $who" : q{} ) . "\n";
     }
     Apply::Disk::replace( $host->run_folder . '/holder', "$self->{request}{who} ($self->{id})" );
+    Apply::Launch::sweep($host);
     for my $id ( Apply::Backup::ids($host) ) {
         die "the change $id was left half done\n" if defined Apply::Backup->open_one( $host, $id )->phase;
     }
