@@ -18,9 +18,9 @@ _FIELD = re.compile(r'\["(\w+)"\] = (?:"([^"]*)"|([\d.]+));')
 
 def encode(name: str) -> str:
     """A host's or a user's name as a file name."""
-    return re.sub(
-        rb"[^A-Za-z0-9]", lambda match: b"%%%02x" % match[0][0], name.encode()
-    ).decode("ascii")
+    return re.sub(rb"[^A-Za-z0-9]", lambda match: b"%%%02x" % match[0][0], name.encode()).decode(
+        "ascii"
+    )
 
 
 def decode(name: str) -> str:
@@ -45,7 +45,7 @@ class Accounts:
         return self._path(user, host).is_file()
 
     def set(self, user: str, host: str, password: str, *, at: float | None = None) -> None:
-        """Create an account, or give it a new password. ``at``: when (Unix time), now by default."""
+        """Create an account, or give it a new password. ``at``: Unix time, now by default."""
         keys = derive(password)
         now = time.time() if at is None else at
         created = self._fields(user, host).get("created", f"{now:.0f}")

@@ -13,7 +13,7 @@ from .accounts import Accounts
 from .focus import FOCUS, Focus, Refused
 from .scram import Scram, ScramError, matches, plain
 from .settings import ANONYMOUS, ProsodySettings, VirtualHost
-from .web import NOT_FOUND, Request, Response
+from .web import NOT_FOUND, Request, Response, escape
 
 _BODY = "http://jabber.org/protocol/httpbind"
 _SASL = "urn:ietf:params:xml:ns:xmpp-sasl"
@@ -22,6 +22,10 @@ _STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas"
 _CLIENT = "jabber:client"
 _XBOSH = "urn:xmpp:xbosh"
 _REGISTER = ("{jabber:iq:register}query", "{urn:xmpp:pars:0}preauth")
+_SASL_TEXTS = {
+    "not-authorized": "Unable to authorize you with the authentication credentials you sent.",
+    "not-allowed": "token required",
+}
 _INACTIVITY = 60
 _LONGEST_WAIT = 60.0
 _MANY = 500
@@ -75,19 +79,21 @@ class Bosh:
             return NOT_FOUND
         if request.method != "POST":
             return Response(body=b"<p>It works! Now point your BOSH client to this URL.</p>")
+        said = (await self._answer_body(request.body)).encode()
+        return Response(body=said, content_type="text/xml; charset=utf-8")
+
+    async def _answer_body(self, data: bytes) -> str:
         try:
-            body = fromstring(request.body)  # noqa: S314 - a client of ours, on this machine
+            body = fromstring(data)  # noqa: S314 - from this machine, and short
         except ParseError:
-            return _xml(_terminate("bad-request"))
+            return _terminate("bad-request")
         if body.tag != f"{{{_BODY}}}body":
-            return _xml(_terminate("bad-request"))
+            return _terminate("bad-request")
         sid = body.get("sid")
         if sid is None:
-            return _xml(self._open(body))
+            return self._open(body)
         session = self._sessions.get(sid)
-        if session is None:
-            return _xml(_terminate("item-not-found"))
-        return _xml(await self._next(session, body))
+        return _terminate("item-not-found") if session is None else await self._next(session, body)
 
     def sessions(self) -> list[Session]:
         """Those who are connected."""
@@ -157,11 +163,11 @@ class Bosh:
             self._take(session, stanza)
         if body.get("type") == "terminate":
             self._end(session)
-            return f"<body xmlns='{_BODY}' type='terminate' sid='{session.sid}'/>"
+            return _terminate()
         if not session.outbox and not session.ended:
             await self._hold(session)
         if session.ended and not session.outbox:
-            return f"<body xmlns='{_BODY}' type='terminate' sid='{session.sid}'/>"
+            return _terminate()
         said, session.outbox = "".join(session.outbox), []
         return (
             f"<body xmlns='{_BODY}' sid='{session.sid}'"
@@ -198,7 +204,8 @@ class Bosh:
     # -- stanzas ---------------------------------------------------------------------------------
 
     def _features(self, session: Session) -> str:
-        inner = self._mechanisms(session.host) if session.user is None else f"<bind xmlns='{_BIND}'/>"
+        bind = f"<bind xmlns='{_BIND}'/>"
+        inner = self._mechanisms(session.host) if session.user is None else bind
         return f"<stream:features>{inner}</stream:features>"
 
     def _take(self, session: Session, stanza: Element) -> None:
@@ -214,21 +221,21 @@ class Bosh:
         try:
             if name == "auth":
                 return self._begin(session, stanza.get("mechanism", ""), data)
-            if name == "response" and session.scram is not None:
-                said = session.scram.finish(data)
-                self._authenticated(session, session.scram.user)
-                return f"<success xmlns='{_SASL}'>{said.decode()}</success>"
-            raise ScramError("malformed-request")
+            return self._continue(session, name, data)
         except ScramError as error:
             session.scram = None
             if error.condition == "not-authorized":
-                self._log("c2s", "info", f"Failed login on {session.host.name}: not-authorized")
-            text = {
-                "not-authorized": "Unable to authorize you with the authentication credentials you've sent.",
-                "not-allowed": "token required",
-            }.get(error.condition, "")
-            said_why = f"<text>{text}</text>" if text else ""
-            return f"<failure xmlns='{_SASL}'><{error.condition}/>{said_why}</failure>"
+                self._log("mod_saslauth", "info", f"Login on {session.host.name}: not-authorized")
+            text = _SASL_TEXTS.get(error.condition, "")
+            why = f"<text>{text}</text>" if text else ""
+            return f"<failure xmlns='{_SASL}'><{error.condition}/>{why}</failure>"
+
+    def _continue(self, session: Session, name: str, data: bytes) -> str:
+        if name != "response" or session.scram is None:
+            raise ScramError("malformed-request")
+        said = session.scram.finish(data)
+        self._authenticated(session, session.scram.user)
+        return f"<success xmlns='{_SASL}'>{said.decode()}</success>"
 
     def _begin(self, session: Session, mechanism: str, data: bytes) -> str:
         host = session.host
@@ -257,65 +264,54 @@ class Bosh:
 
     def _iq(self, session: Session, iq: Element) -> str:
         inner = next(iter(iq), None)
-        number = _escape(iq.get("id", ""))
+        number = escape(iq.get("id", ""))
         to = iq.get("to", session.host.name)
         if inner is None or iq.get("type") not in ("get", "set"):
             return ""
-        if inner.tag in _REGISTER and not session.host.allow_registration:
-            return _error(number, to, Refused("cancel", "service-unavailable"))
+        said: str | Refused = Refused("cancel", "service-unavailable")
         if session.user is None:
-            return _error(number, to, Refused("auth", "not-authorized"))
-        if inner.tag == f"{{{_BIND}}}bind":
+            if inner.tag not in _REGISTER:
+                said = Refused("auth", "not-authorized")
+        elif inner.tag == f"{{{_BIND}}}bind":
             session.jid = f"{session.user}@{session.host.name}/{secrets.token_hex(6)}"
-            bound = f"<bind xmlns='{_BIND}'><jid>{session.jid}</jid></bind>"
-            return f"<iq xmlns='{_CLIENT}' type='result' id='{number}'>{bound}</iq>"
-        if inner.tag == "{urn:xmpp:ping}ping":
-            return f"<iq xmlns='{_CLIENT}' type='result' id='{number}' from='{_escape(to)}'/>"
-        if inner.tag == f"{{{FOCUS}}}conference":
-            return self._conference(session, number, to, inner)
-        return _error(number, to, Refused("cancel", "service-unavailable"))
+            said = f"<bind xmlns='{_BIND}'><jid>{session.jid}</jid></bind>"
+        elif inner.tag == "{urn:xmpp:ping}ping":
+            said = ""
+        elif inner.tag == f"{{{FOCUS}}}conference":
+            said = self._conference(session, to, inner)
+        return _error(number, to, said) if isinstance(said, Refused) else _result(number, to, said)
 
-    def _conference(self, session: Session, number: str, to: str, inner: Element) -> str:
+    def _conference(self, session: Session, to: str, inner: Element) -> str | Refused:
         """Handed on to Jicofo's account by the ``client_proxy`` component."""
         target = self.settings.targets.get(to)
         focus = self._around.focus()
         if not session.jid or target is None:
-            return _error(number, to, Refused("cancel", "service-unavailable"))
+            return Refused("cancel", "service-unavailable")
         if focus is None or focus.settings.jid != target:
-            return _error(number, to, Refused("wait", "remote-server-timeout"))
+            return Refused("wait", "remote-server-timeout")
         if focus.settings.client_proxy != to:
-            return _error(number, to, Refused("auth", "not-authorized"))
-        said = focus.request(session.jid, inner)
-        if isinstance(said, Refused):
-            return _error(number, to, said)
-        return (
-            f"<iq xmlns='{_CLIENT}' type='result' id='{number}' from='{_escape(to)}'"
-            f" to='{session.jid}'>{said}</iq>"
-        )
+            return Refused("auth", "not-authorized")
+        return focus.request(session.jid, inner)
+
+
+def _result(number: str, source: str, inner: str) -> str:
+    sender = escape(source)
+    return f"<iq xmlns='{_CLIENT}' type='result' id='{number}' from='{sender}'>{inner}</iq>"
 
 
 def _error(number: str, source: str, why: Refused) -> str:
     namespace = FOCUS if why.condition == "session-invalid" else _STANZAS
-    text = f"<text xmlns='{_STANZAS}'>{_escape(why.text)}</text>" if why.text else ""
+    text = f"<text xmlns='{_STANZAS}'>{escape(why.text)}</text>" if why.text else ""
     return (
-        f"<iq xmlns='{_CLIENT}' type='error' id='{number}' from='{_escape(source)}'>"
+        f"<iq xmlns='{_CLIENT}' type='error' id='{number}' from='{escape(source)}'>"
         f"<error type='{why.type}'><{why.condition} xmlns='{namespace}'/>{text}</error></iq>"
     )
 
 
-def _terminate(condition: str) -> str:
-    return f"<body xmlns='{_BODY}' type='terminate' condition='{condition}'/>"
-
-
-def _xml(text: str) -> Response:
-    return Response(body=text.encode(), content_type="text/xml; charset=utf-8")
+def _terminate(condition: str = "") -> str:
+    why = f" condition='{condition}'" if condition else ""
+    return f"<body xmlns='{_BODY}' type='terminate'{why}/>"
 
 
 def _number(text: str | None, default: float) -> float:
     return float(text) if text is not None and text.isdigit() and len(text) < 17 else default
-
-
-def _escape(text: str) -> str:
-    return (
-        text.replace("&", "&amp;").replace("<", "&lt;").replace("'", "&apos;").replace('"', "&quot;")
-    )

@@ -49,6 +49,7 @@ class Control:
         self._prosodyctl = prosodyctl
         self._socket = _listening(root / "run", "control")
         self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
 
     async def open(self) -> None:
         """Take requests from now on."""
@@ -57,11 +58,15 @@ class Control:
         )
 
     def close(self) -> None:
+        """Take no more requests; to the processes it looks as if we had died."""
         if self._server is not None:
             self._server.close()
         self._socket.close()
+        for writer in self._writers:
+            writer.transport.abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
         try:
             words = [_decode(word) for word in (await reader.readline()).decode().split()]
             if words[:1] == ["prosodyctl"]:
@@ -73,6 +78,7 @@ class Control:
         except (OSError, ValueError, IndexError):
             pass  # A process that was killed in the middle of a word.
         finally:
+            self._writers.discard(writer)
             with contextlib.suppress(RuntimeError):
                 writer.close()
 
@@ -100,7 +106,7 @@ async def _accompany(
 
 
 def _listening(folder: Path, name: str) -> socket.socket:
-    """A Unix socket in ``folder``, however long that path is (107 bytes are all an address takes)."""
+    """A Unix socket in ``folder``, however long that path is: an address takes 107 bytes alone."""
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     descriptor = os.open(folder, os.O_PATH | os.O_CLOEXEC)
     try:

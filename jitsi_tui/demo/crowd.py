@@ -1,4 +1,4 @@
-"""The people of the story: they come, meet and leave, under the rules that the server has right now."""
+"""The people of the story: they come, meet and leave, under the rules of this moment."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class Crowd:
         if focus is None:
             self._again(waiting)
             return
-        iq = Element(f"{{{FOCUS}}}conference", room=waiting.room, **{"machine-uid": sid})
+        iq = Element(f"{{{FOCUS}}}conference", {"room": waiting.room, "machine-uid": sid})
         if isinstance(focus.request(jid, iq), Refused):
             self.phrases.disconnected(now(), sid)
             self._again(waiting)

@@ -1,4 +1,4 @@
-"""One command that runs behind one SSH channel: pipes, exit status, and its end with the channel."""
+"""One command behind one SSH channel: its pipes, its exit status, its end with the channel."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from typing import Protocol
 from xml.etree.ElementTree import Element
 
 from .settings import JicofoSettings
-from .web import NOT_FOUND, Request, Response
+from .web import NOT_FOUND, Request, Response, escape
 
 FOCUS = "http://jitsi.org/protocol/focus"
 
@@ -74,7 +74,7 @@ class Focus:
 
     def _authorize(
         self, jid: str, machine: str, session: str | None, *, opened: bool
-    ) -> str | None | Refused:
+    ) -> str | Refused | None:
         bare = jid.partition("/")[0]
         known = self._sessions.get(session or "")
         if session and known is None:
@@ -108,7 +108,7 @@ class Focus:
         given = f" session-id='{session}'" if session else ""
         return (
             f"<conference xmlns='{FOCUS}' ready='true' focusjid='{self.settings.jid}'"
-            f" room='{_escape(room)}'{given}>"
+            f" room='{escape(room)}'{given}>"
             f"<property name='authentication' value='{asks}'/>"
             f"<property name='externalAuth' value='{external}'/>"
             "<property name='sipGatewayEnabled' value='false'/></conference>"
@@ -169,9 +169,3 @@ class Focus:
             }
             for room, members in self._rooms.members().items()
         }
-
-
-def _escape(text: str) -> str:
-    return (
-        text.replace("&", "&amp;").replace("<", "&lt;").replace("'", "&apos;").replace('"', "&quot;")
-    )

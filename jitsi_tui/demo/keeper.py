@@ -1,12 +1,13 @@
 """The process that holds everything the practice server runs, and ends it.
 
 Run as a program of its own: ``python -I -S keeper.py FD FOLDER``. It starts what it is asked to
-start over the socket FD, adopts what detaches itself (``PR_SET_CHILD_SUBREAPER``, prctl(2)), and when
-the other end of the socket is gone, for whatever reason, it kills all of it and removes FOLDER.
+start over the socket FD, adopts what detaches itself (``PR_SET_CHILD_SUBREAPER``, prctl(2)), and
+when the other end of the socket is gone, for whatever reason, it kills all that and removes FOLDER.
 
 Messages are JSON objects, one a packet:
-  to the keeper    {"run": id, "argv": [...], "env": {...}} with three descriptors, {"kill": id, "signal": n}
-  from the keeper  {"ended": id, "status": n}, where n is 128 + s after signal s and 127 if nothing started
+  to the keeper    {"run": id, "argv": [...], "env": {...}} with three descriptors,
+                   {"kill": id, "signal": n}
+  from the keeper  {"ended": id, "status": n}; n is 128 + s after signal s, 127 if nothing started
 """
 
 from __future__ import annotations
@@ -44,11 +45,12 @@ class Keeper:
         for ignored in (signal.SIGINT, signal.SIGHUP):
             signal.signal(ignored, signal.SIG_IGN)
         while not self._asked_to_end:
-            ready, _, _ = select.select([self._line, wake_read], [], [])
+            line = self._line.fileno()
+            ready, _, _ = select.select([line, wake_read], [], [])
             if wake_read in ready:
                 os.read(wake_read, 4096)
                 self._reap()
-            if self._line in ready and not self._take_packet():
+            if line in ready and not self._take_packet():
                 break
 
     def _end(self, *_: object) -> None:
@@ -139,7 +141,7 @@ class Keeper:
         """Also where somebody is writing into it still: a few tries."""
         for _ in range(20):
             shutil.rmtree(self._folder, ignore_errors=True)
-            if not os.path.lexists(self._folder):  # noqa: PTH110 - pathlib would cost 10 ms here
+            if not os.path.lexists(self._folder):
                 return
             time.sleep(0.05)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def ssh_key(path: Path | None = None) -> paramiko.PKey:
-    """A fresh ed25519 key; written as OpenSSH writes private keys (0600) where ``path`` is given."""
+    """A fresh ed25519 key; written to ``path`` (0600), as OpenSSH writes private keys."""
     import io  # noqa: PLC0415
 
     import paramiko  # noqa: PLC0415
@@ -39,7 +39,7 @@ def write_private(path: Path, data: bytes) -> None:
 
 
 def certificate(domain: str, days_left: float) -> tuple[bytes, bytes]:
-    """A self-signed certificate for ``domain`` and its key, both PEM, ending ``days_left`` from now."""
+    """A self-signed certificate that ends ``days_left`` from now, and its key, both PEM."""
     from cryptography import x509  # noqa: PLC0415
     from cryptography.hazmat.primitives import hashes  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""Folders of practice servers: made private, locked while somebody lives there, removed when not."""
+"""Folders of practice servers: private, locked while somebody lives there, else removed."""
 
 from __future__ import annotations
 

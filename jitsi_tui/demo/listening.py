@@ -1,4 +1,4 @@
-"""Which ports the pretended server listens on, as the kernel would say it (/proc/net/tcp, proc(5))."""
+"""The ports on which the pretended server listens, in the words of /proc/net/tcp (proc(5))."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PORTS: dict[str, tuple[tuple[str, int], ...]] = {
     "jitsi-videobridge2": ((LOOPBACK, 8080), (ANY, 9090)),
     "nginx": ((ANY, 80), (ANY, 443)),
 }
-_HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode"
+_HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  inode"
 
 
 def write(root: Path, services: Iterable[str]) -> None:

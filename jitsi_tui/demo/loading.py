@@ -9,7 +9,14 @@ from pathlib import Path
 from jitsi_tui.configs import hocon, meet, properties, prosody
 from jitsi_tui.configs.document import ConfigError, decode
 
-from .settings import ANONYMOUS, Authority, JicofoSettings, LoadError, ProsodySettings, VirtualHost
+from .settings import (
+    DEFAULT_DISABLED,
+    Authority,
+    JicofoSettings,
+    LoadError,
+    ProsodySettings,
+    VirtualHost,
+)
 
 _MAIN = "etc/prosody/prosody.cfg.lua"
 _HOCON = "etc/jitsi/jicofo/jicofo.conf"
@@ -38,10 +45,14 @@ class _Reading:
     def settings(self) -> ProsodySettings:
         names = {host.name for file in self._files for host in file.virtual_hosts}
         components = {
-            component.name: component.module or "" for file in self._files for component in file.components
+            component.name: component.module or ""
+            for file in self._files
+            for component in file.components
         }
         return ProsodySettings(
-            hosts={name: self._host(name) for name in names if self.value(name, "enabled") is not False},
+            hosts={
+                name: self._host(name) for name in names if self.value(name, "enabled") is not False
+            },
             components=components,
             bosh_secure=self.value("", "consider_bosh_secure") is True,
             targets={
@@ -57,7 +68,9 @@ class _Reading:
         return VirtualHost(
             name=name,
             authentication=str(self.value(name, "authentication") or "internal_hashed"),
-            disabled=frozenset(map(str, disabled)) if isinstance(disabled, list) else frozenset({"DIGEST-MD5"}),
+            disabled=(
+                frozenset(map(str, disabled)) if isinstance(disabled, list) else DEFAULT_DISABLED
+            ),
             allow_registration=self.value(name, "allow_registration") is True,
             encryption_required=self.value(name, "c2s_require_encryption") is not False,
             bosh=isinstance(modules, list) and "bosh" in modules,
@@ -70,7 +83,7 @@ def load_prosody(root: Path) -> ProsodySettings:
 
 
 def load_jicofo(root: Path) -> JicofoSettings:
-    """What Jicofo would run with now (AuthConfig). Raises ``LoadError`` where it would not start."""
+    """What Jicofo would run with now (AuthConfig). Raises ``LoadError`` if it would not start."""
     try:
         conf = hocon.Hocon.parse(_text(root / _HOCON), file=f"/{_HOCON}")
         legacy = None

@@ -19,7 +19,7 @@ PATHS: dict[Log, str] = {
     "nginx.access": "var/log/nginx/access.log",
 }
 
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class LogBook:
@@ -42,30 +42,21 @@ class LogBook:
     def jicofo(
         self, at: datetime, level: str, source: str, text: str, *, thread: int = 23, room: str = ""
     ) -> None:
-        self._jitsi("jicofo", "Jicofo", at, level, f"[room={room}] " if room else "", source, text, thread)
+        context = f"[room={room}] " if room else ""
+        line = f"Jicofo {_jitsi_stamp(at)} {level}: [{thread}] {context}{source}: {text}"
+        self._sink("jicofo", at, line)
 
     def jvb(
         self, at: datetime, level: str, source: str, text: str, *, thread: int = 41, room: str = ""
     ) -> None:
-        self._jitsi("jvb", "JVB", at, level, f"[conf_name={room}] " if room else "", source, text, thread)
-
-    def _jitsi(
-        self,
-        log: Log,
-        name: str,
-        at: datetime,
-        level: str,
-        context: str,
-        source: str,
-        text: str,
-        thread: int,
-    ) -> None:
-        stamp = f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03}"
-        self._sink(log, at, f"{name} {stamp} {level}: [{thread}] {context}{source}: {text}")
+        context = f"[conf_name={room}] " if room else ""
+        line = f"JVB {_jitsi_stamp(at)} {level}: [{thread}] {context}{source}: {text}"
+        self._sink("jvb", at, line)
 
     def nginx(self, at: datetime, level: str, text: str) -> None:
         self._requests += 1
-        self._sink("nginx", at, f"{at:%Y/%m/%d %H:%M:%S} [{level}] 812#812: *{self._requests} {text}")
+        stamp = f"{at:%Y/%m/%d %H:%M:%S}"
+        self._sink("nginx", at, f"{stamp} [{level}] 812#812: *{self._requests} {text}")
 
     def access(
         self, at: datetime, address: str, request: str, status: int, size: int, agent: str
@@ -118,9 +109,7 @@ def write_history(
                 file.with_name(f"{file.name}.{number}.gz").write_bytes(packed)
 
 
-def _split(
-    lines: list[tuple[datetime, str]], cuts: tuple[datetime, ...]
-) -> Iterable[list[str]]:
+def _split(lines: list[tuple[datetime, str]], cuts: tuple[datetime, ...]) -> Iterable[list[str]]:
     ordered = sorted(lines, key=lambda one: one[0])
     until: datetime | None = None
     for cut in (*cuts, None):
@@ -134,3 +123,7 @@ def _split(
 
 def _month(at: datetime) -> str:
     return _MONTHS[at.month - 1]
+
+
+def _jitsi_stamp(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03}"

@@ -12,7 +12,7 @@ from .rooms import Member, Room
 AGENTS = (
     "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/131.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.1 Safari/605.1.15",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.1 Safari/605",
     "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/131.0.0.0 Mobile Safari/537.36",
 )
 _MUC_DELAY = timedelta(milliseconds=310)
@@ -95,7 +95,7 @@ class Phrases:
             media,
             "INFO",
             "ColibriV2SessionManager.allocate#286",
-            f"Allocating endpoint {member.nick} on jvbbrewery@internal.auth.meet.example.org/bridge-1",
+            f"Allocating endpoint {member.nick} on bridge-1",
             thread=31,
             room=room.jid,
         )
@@ -134,9 +134,7 @@ class Phrases:
         )
 
     def ended(self, at: datetime, room: Room) -> None:
-        self._book.jicofo(
-            at, "INFO", "JitsiMeetConferenceImpl.stop#447", "Stopped.", room=room.jid
-        )
+        self._book.jicofo(at, "INFO", "JitsiMeetConferenceImpl.stop#447", "Stopped.", room=room.jid)
         self._book.jvb(at, "INFO", "Conference.expire#514", "Expiring.", room=room.jid)
 
     def noise(self, at: datetime) -> None:
@@ -154,12 +152,18 @@ class Phrases:
             )
         elif kind == 1:
             self._book.jvb(
-                at, "WARNING", "TransportCcEngine.tccReceived#158", "TCC packet contained received"
-                " sequence numbers that are unknown: too old", thread=52,
+                at,
+                "WARNING",
+                "TransportCcEngine.tccReceived#158",
+                "TCC packet contained received sequence numbers that are unknown: too old",
+                thread=52,
             )
         elif kind == 2:
             self._book.prosody(
-                at, f"c2s{self._dice.randrange(16**8):08x}", "info", "Client disconnected: ssl handshake failed"
+                at,
+                f"c2s{self._dice.randrange(16**8):08x}",
+                "info",
+                "Client disconnected: ssl handshake failed",
             )
         elif kind == 3:
             self._book.jicofo(

@@ -38,8 +38,8 @@ class DemoError(Exception):
 class PracticeServer:
     """A Jitsi server to practise on: an SSH server of this process over a folder of its own.
 
-    It is usable when the constructor returns. ``close`` it, or use it as a context manager; when this
-    process dies, however that happens, it is gone too. Raises ``DemoError``.
+    It is usable when the constructor returns. ``close`` it, or use it as a context manager; when
+    this process dies, however that happens, it is gone too. Raises ``DemoError``.
     """
 
     address = "127.0.0.1"

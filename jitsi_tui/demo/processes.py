@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -110,11 +111,8 @@ class Processes:
 
     def close(self) -> None:
         """End it all. Safe to call twice."""
-        with self._lock:
-            try:
-                self._line.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+        with self._lock, contextlib.suppress(OSError):
+            self._line.shutdown(socket.SHUT_RDWR)
         self._listener.join()
         self._line.close()
         self._keeper.wait()

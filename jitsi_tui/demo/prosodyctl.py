@@ -49,7 +49,7 @@ class Prosodyctl:
             "about": lambda _: (0, self._about()),
             "version": lambda _: (0, f"Prosody {VERSION}\n"),
             "status": lambda _: self._status(),
-            "check": lambda rest: self._check(rest),
+            "check": self._check,
             "adduser": self._adduser,
             "passwd": self._passwd,
             "deluser": self._deluser,
@@ -89,9 +89,11 @@ class Prosodyctl:
         if rest[:1] not in ([], ["config"]):
             return 0, f"Checking {rest[0]}...\nDone.\n\nAll checks passed, congratulations!\n"
         remarks = ["Checking config..."]
-        for host in self._settings().hosts.values():
-            if host.authentication not in ANONYMOUS and host.allow_registration:
-                remarks.append(f"    Anyone can register an account on {host.name}.")
+        remarks += [
+            f"    Anyone can register an account on {host.name}."
+            for host in self._settings().hosts.values()
+            if host.authentication not in ANONYMOUS and host.allow_registration
+        ]
         remarks.append("    /etc/prosody/prosody.cfg.lua: 'limits' has no entry for 's2sout'.")
         remarks += ["Done.", "", "Problems found, see above."]
         return 1, "\n".join(remarks) + "\n"
@@ -167,7 +169,9 @@ class Prosodyctl:
                 user, _, host = jid.partition("/")[0].partition("@")
                 return 0, f"OK: Total: {bosh.close(user, host)} sessions closed\n"
             case ["muc", "list", host]:
-                rooms = [room.jid for room in self._meetings.rooms() if room.jid.endswith(f"@{host}")]
+                rooms = [
+                    room.jid for room in self._meetings.rooms() if room.jid.endswith(f"@{host}")
+                ]
                 return 0, "".join(f"{room}\n" for room in rooms) + f"OK: {len(rooms)} rooms\n"
             case _:
                 return 1, "Error: there is no such command here\n"

@@ -30,9 +30,7 @@ def derive(password: str, salt: str | None = None, iterations: int = ITERATIONS)
     salt = salt or secrets.token_hex(18)
     salted = hashlib.pbkdf2_hmac("sha1", password.encode(), salt.encode(), iterations)
     client_key = _hmac(salted, b"Client Key")
-    return Keys(
-        salt, iterations, hashlib.sha1(client_key).digest(), _hmac(salted, b"Server Key")
-    )
+    return Keys(salt, iterations, _hash(client_key), _hmac(salted, b"Server Key"))
 
 
 def matches(keys: Keys, password: str) -> bool:
@@ -103,7 +101,7 @@ class Scram:
         signature = _hmac(self._keys.stored_key, messages)
         given = _decoded(proof)
         client_key = bytes(a ^ b for a, b in zip(given, signature, strict=False))
-        if not hmac.compare_digest(hashlib.sha1(client_key).digest(), self._keys.stored_key):
+        if not hmac.compare_digest(_hash(client_key), self._keys.stored_key):
             raise ScramError("not-authorized")
         verifier = base64.b64encode(_hmac(self._keys.server_key, messages)).decode()
         return base64.b64encode(f"v={verifier}".encode())
@@ -111,6 +109,10 @@ class Scram:
 
 def _hmac(key: bytes, message: bytes) -> bytes:
     return hmac.new(key, message, "sha1").digest()
+
+
+def _hash(data: bytes) -> bytes:
+    return hashlib.sha1(data).digest()  # noqa: S324 - the mechanism is SCRAM-SHA-1
 
 
 def _decoded(data: str | bytes) -> bytes:
@@ -128,6 +130,4 @@ def _text(data: bytes) -> str:
 
 
 def _fields(text: str) -> dict[str, str]:
-    return dict(
-        (part[0], part[2:]) for part in text.split(",") if len(part) > 1 and part[1] == "="
-    )
+    return {part[0]: part[2:] for part in text.split(",") if len(part) > 1 and part[1] == "="}

@@ -7,7 +7,6 @@ import logging
 import socket
 import threading
 from collections.abc import Mapping
-from typing import Any
 
 import paramiko
 from paramiko.common import (
@@ -26,25 +25,31 @@ _LOG = "jitsi_tui.demo.ssh"
 _MAX_SESSIONS = 10
 """What sshd allows on one connection (``MaxSessions``, sshd_config(5))."""
 
-_NOT_BOUND = 0
+_ACCEPT_POLL = 5.0
+"""Seconds after which a connection's end is noticed that nobody told us of."""
+
+_CLOSE_TIMEOUT = 2.0
 
 
 class Doorman(paramiko.ServerInterface):
-    """Decides about one connection: who may come in, and what may be asked for."""
+    """Decides about one connection: who may come in, and what may be asked for.
+
+    What isn't answered here (shells, terminals, environment, subsystems) paramiko refuses.
+    """
 
     def __init__(self, server: SshServer) -> None:
         self._server = server
         self._sessions: set[paramiko.Channel] = set()
         self.forwards: dict[int, socket.socket] = {}
 
-    def get_allowed_auths(self, username: str) -> str:
+    def get_allowed_auths(self, username: str) -> str:  # noqa: ARG002
         return "publickey"
 
     def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
         known = username == self._server.user and key == self._server.client_key
         return AUTH_SUCCESSFUL if known else AUTH_FAILED
 
-    def check_channel_request(self, kind: str, chanid: int) -> int:
+    def check_channel_request(self, kind: str, chanid: int) -> int:  # noqa: ARG002
         self._sessions = {channel for channel in self._sessions if not channel.closed}
         if kind != "session":
             return OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
@@ -53,7 +58,10 @@ class Doorman(paramiko.ServerInterface):
         return OPEN_SUCCEEDED
 
     def check_channel_direct_tcpip_request(
-        self, chanid: int, origin: tuple[str, int], destination: tuple[str, int]
+        self,
+        chanid: int,
+        origin: tuple[str, int],  # noqa: ARG002
+        destination: tuple[str, int],
     ) -> int:
         address, port = destination
         real = self._server.ports.get(port)
@@ -76,15 +84,6 @@ class Doorman(paramiko.ServerInterface):
         ).start()
         return True
 
-    def check_channel_shell_request(self, channel: paramiko.Channel) -> bool:
-        return False
-
-    def check_channel_pty_request(self, channel: paramiko.Channel, *_: Any) -> bool:
-        return False
-
-    def check_channel_env_request(self, channel: paramiko.Channel, name: str, value: str) -> bool:
-        return False
-
 
 class SshServer:
     """Listens on an ephemeral port of 127.0.0.1 until ``close``."""
@@ -106,7 +105,7 @@ class SshServer:
         self._host_key = host_key
         self._processes = processes
         self._env = env
-        self._transports: set[paramiko.Transport] = set()
+        self._connections: dict[paramiko.Transport, threading.Thread] = {}
         self._lock = threading.Lock()
         self._closing = False
         log = logging.getLogger(_LOG)
@@ -126,12 +125,15 @@ class SshServer:
         """End every connection. Safe to call twice."""
         with self._lock:
             self._closing = True
-            transports = list(self._transports)
+            connections = dict(self._connections)
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        for transport in transports:
+        for transport, thread in connections.items():
             transport.close()
+            with transport.lock:
+                transport.server_accept_cv.notify_all()
+            thread.join(_CLOSE_TIMEOUT)
         self._accepting.join()
 
     def _accept(self) -> None:
@@ -154,11 +156,11 @@ class SshServer:
             if self._closing:
                 transport.close()
                 return
-            self._transports.add(transport)
+            self._connections[transport] = threading.current_thread()
         try:
             transport.start_server(server=doorman)
             while transport.is_active():
-                channel = transport.accept()
+                channel = transport.accept(_ACCEPT_POLL)
                 if channel is not None and channel.chanid in doorman.forwards:
                     forwarding.carry(channel, doorman.forwards.pop(channel.chanid))
         except (paramiko.SSHException, EOFError, OSError):
@@ -168,4 +170,4 @@ class SshServer:
             for left in doorman.forwards.values():
                 left.close()
             with self._lock:
-                self._transports.discard(transport)
+                self._connections.pop(transport, None)

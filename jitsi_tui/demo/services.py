@@ -44,6 +44,14 @@ class Machine:
     changed: Callable[[], None] = lambda: None
     """A service went up or down."""
 
+    booting: bool = True
+    """Until everything is up for the first time, nobody is made to wait."""
+
+    async def take(self, seconds: float) -> None:
+        """As long as a real service takes for something."""
+        if not self.booting:
+            await asyncio.sleep(seconds)
+
 
 class Prosody:
     """Prosody: BOSH on its port, from the files as of its start."""
@@ -65,7 +73,7 @@ class Prosody:
             return False
         self._log("general", "info", "Hello and welcome to Prosody version 0.12.3")
         self._log("startup", "info", "Prosody is using the epoll backend for connection handling")
-        await asyncio.sleep(_PROSODY_START)
+        await self._machine.take(_PROSODY_START)
         self.bosh = Bosh(settings, self, self._log)
         await self.port.open()
         self.pid = pid
@@ -138,7 +146,7 @@ class Jicofo:
     async def _come_up(self, focus: Focus) -> None:
         """The process is there at once; what is in it takes a while."""
         settings = focus.settings
-        await asyncio.sleep(_JICOFO_START)
+        await self._machine.take(_JICOFO_START)
         if settings.authority == "off":
             said = "Authentication service disabled."
         else:
@@ -150,7 +158,7 @@ class Jicofo:
         self._log("INFO", "JicofoServices.createAuthenticationAuthority#160", said)
         self.focus = focus
         await self.port.open()
-        self._log("INFO", "JicofoServices.<init>#122", "Starting HTTP server on localhost:8888.")
+        self._log("INFO", "JicofoServices.<init>#122", "Starting HTTP server on 0.0.0.0:8888.")
         self._machine.changed()
         if self.prosody is not None:
             self.log_in(self.prosody)
@@ -176,7 +184,7 @@ class Jicofo:
             self._begin(self._log_in(prosody))
 
     async def _log_in(self, prosody: Prosody) -> None:
-        await asyncio.sleep(_JICOFO_LOGIN)
+        await self._machine.take(_JICOFO_LOGIN)
         if self.focus is None or prosody.bosh is None or self.connected:
             return
         jid = self.focus.settings.jid
@@ -187,6 +195,7 @@ class Jicofo:
         self.connected = True
         self._machine.book.prosody(now(), "c2s55d0c2", "info", f"Authenticated as {jid}")
         self._log("INFO", "XmppProvider$connectionListener.authenticated#76", f"Registered: {jid}")
+        self._machine.changed()
 
     def connection_lost(self) -> None:
         if self.connected:
@@ -218,7 +227,7 @@ class Bridge:
 
     async def start(self, pid: int) -> bool:
         self._log("INFO", "MainKt.main#75", "Starting jitsi-videobridge version 2.3-216")
-        await asyncio.sleep(_BRIDGE_START)
+        await self._machine.take(_BRIDGE_START)
         await self.port.open()
         self.pid = pid
         self._log("INFO", "MucClient.lambda$getConnectAndLoginCallable$7#641", "Logged in.")

@@ -8,6 +8,9 @@ from typing import Literal
 
 Authority = Literal["xmpp", "jwt", "off"]
 
+DEFAULT_DISABLED = frozenset({"DIGEST-MD5"})
+"""Prosody's own ``disable_sasl_mechanisms``."""
+
 ANONYMOUS = frozenset({"anonymous", "jitsi-anonymous"})
 
 
@@ -17,8 +20,8 @@ class VirtualHost:
 
     name: str
     authentication: str
-    disabled: frozenset[str] = frozenset({"DIGEST-MD5"})
-    """``disable_sasl_mechanisms``, with Prosody's own default."""
+    disabled: frozenset[str] = DEFAULT_DISABLED
+    """``disable_sasl_mechanisms``."""
 
     allow_registration: bool = False
     encryption_required: bool = True

@@ -117,7 +117,9 @@ def _admins_traces(root: Path) -> None:
     """A copy that somebody's editor left; it isn't linked, so nobody reads it."""
     file = root / "etc/prosody/conf.avail/meet.example.org.cfg.lua"
     left = file.with_name(f"{file.name}~")
-    left.write_text(file.read_text("utf-8").replace("c2s_require_encryption = false\n", ""), "utf-8")
+    left.write_text(
+        file.read_text("utf-8").replace("c2s_require_encryption = false\n", ""), "utf-8"
+    )
     old = time.time() - 40 * 86400
     for path in (file, left):
         os.utime(path, (old, old))

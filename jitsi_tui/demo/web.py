@@ -1,4 +1,4 @@
-"""A small HTTP/1.1 server for the answers of the pretended services, on a port that can be closed."""
+"""A small HTTP/1.1 server for the answers of the pretended services, on a port that can shut."""
 
 from __future__ import annotations
 
@@ -102,6 +102,13 @@ class Port:
             self._writers.discard(writer)
             with contextlib.suppress(RuntimeError):
                 writer.close()
+
+
+def escape(text: str) -> str:
+    """Text as it may stand in XML, also inside of quotes."""
+    for char, entity in (("&", "&amp;"), ("<", "&lt;"), ("'", "&apos;"), ('"', "&quot;")):
+        text = text.replace(char, entity)
+    return text
 
 
 def _bound(port: int) -> socket.socket:

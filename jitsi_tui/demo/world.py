@@ -1,28 +1,32 @@
-"""Everything that lives in the event loop: services, their ports, the control socket, the people."""
+"""What lives in the event loop: services, their ports, the control socket, the people."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from . import listening
 from .accounts import Accounts
 from .control import Control, Supervised
 from .crowd import Crowd
-from .logbook import Files, LogBook
+from .logbook import Files, Log, LogBook
 from .prosodyctl import Prosodyctl
 from .rooms import Meetings
-from .services import Bridge, Jicofo, Machine, Prosody, WebServer
+from .services import Bridge, Jicofo, Machine, Prosody, WebServer, now
+
+_CLOSE_TIMEOUT = 2.0
 
 
 class World:
     """The pretended server as its processes meet it. Made and used in the event loop alone."""
 
     def __init__(self, root: Path, seed: int) -> None:
+        self._files = Files(root)
         machine = Machine(
-            root, LogBook(Files(root).append), Accounts(root / "var/lib/prosody"), Meetings()
+            root, LogBook(self._write), Accounts(root / "var/lib/prosody"), Meetings()
         )
         self.jicofo = Jicofo(machine)
         self.prosody = Prosody(machine, self.jicofo)
@@ -42,6 +46,7 @@ class World:
         self._root = root
         self._everything_up = asyncio.Event()
         machine.changed = self._changed
+        self._machine = machine
         ctl = Prosodyctl(root, machine.accounts, machine.meetings, self.prosody.running)
         self._control = Control(root, self._services, ctl.answer)
         self._story: asyncio.Task[None] | None = None
@@ -59,6 +64,7 @@ class World:
         """Every service answers, and the people come. Raises ``TimeoutError``."""
         async with asyncio.timeout(timeout):
             await self._everything_up.wait()
+        self._machine.booting = False
         if self._story is None:
             self._story = asyncio.create_task(self.crowd.live())
 
@@ -69,6 +75,17 @@ class World:
         self._control.close()
         for port in (self.prosody.port, self.jicofo.port, self.bridge.port):
             port.release()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        if others:
+            await asyncio.wait(others, timeout=_CLOSE_TIMEOUT)
+
+    def _write(self, log: Log, at: datetime, line: str) -> None:
+        """A line of the near future waits for its moment."""
+        wait = (at - now()).total_seconds()
+        if wait > 0:
+            asyncio.get_running_loop().call_later(wait, self._files.append, log, at, line)
+        else:
+            self._files.append(log, at, line)
 
     def _changed(self) -> None:
         up = [name for name, service in self._services.items() if service.pid is not None]
