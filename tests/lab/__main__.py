@@ -7,6 +7,7 @@ import signal
 import sys
 
 from . import rootfs
+from .admin import secured
 from .errors import LabError
 from .generations import GENERATIONS
 from .host import LabHost, Spec
@@ -41,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--generation", choices=names, default="fixture")
     parser.add_argument("--domain", default="meet.example.org")
     parser.add_argument("--no-systemd", action="store_true", help="init scripts alone")
+    parser.add_argument("--secured", action="store_true", help="as the guide leaves it")
     parser.add_argument("--build-only", action="store_true", help="build what is built once")
     parser.add_argument("--clean", action="store_true", help="end hosts whose owner is dead")
     return parser
@@ -48,7 +50,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _play(options: argparse.Namespace) -> int:
     generation = None if options.generation == "none" else options.generation
-    spec = Spec(options.release, generation, options.domain, systemd=not options.no_systemd)
+    spec = Spec(
+        options.release,
+        generation,
+        options.domain,
+        systemd=not options.no_systemd,
+        prepare=secured(options.domain) if options.secured else None,
+    )
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     with LabHost(spec) as host:

@@ -249,13 +249,11 @@ class LabHost:
             self.wait_for("jicofo at Prosody", self._jicofo_is_registered, seconds)
 
     def _jicofo_is_registered(self) -> bool:
-        lines = self.files.read("/var/log/jitsi/jicofo.log").splitlines()
-        for line in reversed(lines):
-            if "Disconnected" in line or "Starting jicofo" in line:
-                return False
-            if "Registered." in line:
-                return True
-        return False
+        text = self.files.read("/var/log/jitsi/jicofo.log").rpartition("Starting jicofo")[2]
+        labels = ["#251: "] + ["#251: Component: "] * (self.spec.generation == "debian-2020")
+        return all(
+            text.rfind(f"{it}Registered.") > text.rfind(f"{it}Disconnected") for it in labels
+        )
 
     def _boot(self, base: Path, *, fresh: bool) -> None:
         self._process = subprocess.Popen(
