@@ -28,6 +28,9 @@ from .frames import NONCE_SIZE, Frame, FrameError, FrameReader
 from .journal import JournalReader
 from .sources import Source
 
+MODULES = ("Answer", "Disk", "Journal", "Main", "Match", "Out", "Source")
+"""The parts of the program that runs on the server."""
+
 TAIL_BYTES = 4 * 1024 * 1024
 """How far the program looks back for the last lines of a log."""
 
@@ -202,8 +205,12 @@ class Follower:
                 lines.append(f"fresh {index}")
         lines.append("go\n")
         data = "\n".join(lines).encode()
-        text = remote_program("follow.pl")
-        return program("follow.pl", text, root=Root.IF_POSSIBLE, data=data)
+        return program(
+            "follow.pl",
+            remote_program("follow.pl"),
+            root=Root.IF_POSSIBLE,
+            data=b"".join(_module(name) for name in MODULES) + data,
+        )
 
     def _resume_line(self, index: int, file: _File) -> str:
         if file.journal:
@@ -372,6 +379,11 @@ class Follower:
             f"the program that reads the logs on the server ended: {reason}",
             "look whether perl runs there",
         )
+
+
+def _module(name: str) -> bytes:
+    text = remote_program(f"Follow/{name}.pm")
+    return b"module Follow/%s.pm %d\n%s" % (name.encode(), len(text), text)
 
 
 def _hex(value: str | bytes) -> str:

@@ -1,0 +1,125 @@
+# Requests for older bytes, worked on a piece a round so that the live logs don't wait.
+package Follow::Answer;
+use strict;
+use warnings;
+use Exporter qw(import);
+use Follow::Disk qw(read_full read_at open_any close_stream family $HEAD);
+use Follow::Match qw(match_file);
+use Follow::Out qw(emit unhex say_identity);
+
+our $VERSION   = '1';
+our @EXPORT_OK = qw(take_request answer);
+
+my $CHUNK = 131_072;
+my $MOST  = 8_388_608;
+my @requests;
+
+# W ID INDEX FILE DEV INO HEAD END BYTES    at most BYTES before END (-1: before its end)
+# P ID INDEX FILE DEV INO HEAD BYTES        the last BYTES of the file that came before this one
+sub take_request {
+    my ( $line, $sources ) = @_;
+    my ( $what, $id, $index, $file, $dev, $ino, $head, @rest ) = split q{ }, $line;
+    my $s = $sources->[$index] or return;
+    my %request = ( what => $what, id => $id, source => $s, file => $file, dev => $dev, ino => $ino, head => unhex($head) );
+    ( $request{end}, $request{bytes} ) = $what eq 'W' ? @rest : ( -1, @rest );
+    $request{bytes} = $MOST if $request{bytes} > $MOST;
+    push @requests, \%request;
+    return;
+}
+
+# Works on the oldest request for one round. Returns whether there is more to do.
+sub answer {
+    my $r = $requests[0] or return 0;
+    if ( !$r->{fh} ) {
+        my $one = locate($r);
+        if ( !$one || !start( $r, $one ) ) { finish( $one ? 'unreadable' : 'none' ); return 1 }
+    }
+    my $want = $CHUNK;
+    $want = $r->{end} - $r->{at} if $r->{end} >= 0 && $r->{end} - $r->{at} < $want;
+    my $bytes = $want > 0 ? read_full( $r->{fh}, $want ) : q{};
+    if ( length $bytes ) {
+        if   ( $r->{pid} ) { keep( $r, $bytes ) }
+        else               { reply( $r, $r->{at}, $bytes ) }
+        $r->{at} += length $bytes;
+        return 1;
+    }
+    reply_window($r) if $r->{pid};
+    close_stream($r);
+    finish('done');
+    return 1;
+}
+
+sub reply {
+    my ( $r, $offset, $bytes ) = @_;
+    emit( 'A', $r->{source}{index}, $r->{file}, $offset, pack( 'N', $r->{id} ) . $bytes );
+    return;
+}
+
+sub finish {
+    my ($status) = @_;
+    my $r = shift @requests;
+    emit( 'Z', $r->{source}{index}, $r->{file}, 0, "$r->{id} $status" );
+    return;
+}
+
+# The file that is meant: the one that the request names, or the one before it.
+sub locate {
+    my ($r)    = @_;
+    my $s      = $r->{source};
+    my @family = ( family($s), { path => $s->{path}, kind => q{}, current => 1 } );
+    my $probe  = { source => $s, dev => $r->{dev}, ino => $r->{ino}, head => $r->{head}, tail => q{}, offset => 0 };
+    for my $place ( reverse 0 .. $#family ) {
+        my ( $how, $found ) = match_file( $probe, $family[$place] );
+        next if $how ne 'full';
+        close_stream($found);
+        return $family[$place] if $r->{what} eq 'W';
+        my @before = grep { $_->{size} } @family[ 0 .. $place - 1 ];
+        return $before[-1];
+    }
+    return;
+}
+
+sub start {
+    my ( $r, $one ) = @_;
+    my ( $fh, $pid, @stat ) = open_any($one) or return 0;
+    my $head = $pid ? read_full( $fh, $HEAD ) : read_at( $fh, 0, $HEAD );
+    @{$r}{qw(fh pid window at)} = ( $fh, $pid, $head, length $head );
+    if ( $r->{what} eq 'P' ) {
+        $r->{file} = $Follow::Out::next++;
+        my %identity = ( file => $r->{file}, offset => 0, dev => $stat[0], ino => $stat[1], mtime => $stat[9],
+            head => $head, tail => q{}, path => $one->{path} );
+        say_identity( $r->{source}, \%identity, 'past' );
+    }
+    return 1 if $pid;
+    $r->{end} = $stat[7] if $r->{end} < 0 || $r->{end} > $stat[7];
+    $r->{at} = $r->{end} > $r->{bytes} ? $r->{end} - $r->{bytes} : 0;
+    return sysseek $fh, $r->{at}, 0;
+}
+
+# A packed file can only be read from its start: what may be wanted of it is kept.
+sub keep {
+    my ( $r, $bytes ) = @_;
+    $r->{window} .= $bytes;
+    my $over = length( $r->{window} ) - $r->{bytes};
+    substr $r->{window}, 0, $over, q{} if $over > 4 * $CHUNK;
+    return;
+}
+
+sub reply_window {
+    my ($r) = @_;
+    if ( $r->{end} >= 0 && $r->{at} > $r->{end} ) {
+        substr $r->{window}, $r->{end} - $r->{at}, $r->{at} - $r->{end}, q{};
+        $r->{at} = $r->{end};
+    }
+    my $over = length( $r->{window} ) - $r->{bytes};
+    substr $r->{window}, 0, $over, q{} if $over > 0;
+    my $from = $r->{at} - length $r->{window};
+    my $at   = 0;
+    while ( $at < length $r->{window} ) {
+        reply( $r, $from + $at, substr $r->{window}, $at, $CHUNK );
+        $at += $CHUNK;
+    }
+    return;
+}
+
+1;

@@ -1,0 +1,137 @@
+# Files, packed files, and the family that rotation makes of a log.
+package Follow::Disk;
+use strict;
+use warnings;
+use Errno qw(ENOENT ENOTDIR EINTR);
+use Exporter qw(import);
+use Fcntl qw(:DEFAULT);
+use Follow::Out;
+use POSIX ();
+
+our $VERSION   = '1';
+our @EXPORT_OK = qw(read_full read_at open_plain open_program open_packed open_any close_stream end_children family $HEAD);
+
+our $HEAD = 256;    # bytes that identify a file by its start
+
+my $NOFOLLOW = eval { Fcntl::O_NOFOLLOW() } || 0;
+my %UNPACK   = ( gz => 'gzip', xz => 'xz', bz2 => 'bzip2', zst => 'zstd' );
+my %child;
+
+# Reads exactly what is asked for, or less at the end of the file.
+sub read_full {
+    my ( $fh, $want ) = @_;
+    my $got = q{};
+    while ( length $got < $want ) {
+        my $n = sysread $fh, $got, $want - length $got, length $got;
+        next if !defined $n && $! == EINTR;
+        last if !$n;
+    }
+    return $got;
+}
+
+sub read_at {
+    my ( $fh, $from, $want ) = @_;
+    sysseek $fh, $from, 0 or return q{};
+    return read_full( $fh, $want );
+}
+
+# A regular file opened for reading, with what stat says of it; or nothing, and why in $trouble.
+# What lies beside a log is not followed through links: root reads it, others may have put it there.
+sub open_plain {
+    my ( $path, $beside ) = @_;
+    if ( !sysopen my $fh, $path, O_RDONLY | O_NONBLOCK | O_NOCTTY | ( $beside ? $NOFOLLOW : 0 ) ) {
+        $Follow::Out::trouble = { missing => $! == ENOENT || $! == ENOTDIR, text => "$!" };
+        return;
+    }
+    else {
+        my @stat = stat $fh;
+        return ( $fh, @stat ) if -f _;
+        $Follow::Out::trouble = { missing => 0, text => 'not a regular file' };
+        return;
+    }
+}
+
+# A program's output as (handle, process); $in, if given, becomes its standard input.
+sub open_program {
+    my ( $in, @argv ) = @_;
+    pipe my $from, my $to or return;
+    my $pid = fork;
+    return if !defined $pid;
+    if ( !$pid ) {
+        local $SIG{PIPE} = 'DEFAULT';
+        sysopen my $null, '/dev/null', O_RDWR or POSIX::_exit(126);
+        POSIX::dup2( fileno( $in || $null ), 0 );
+        POSIX::dup2( fileno $to,   1 );
+        POSIX::dup2( fileno $null, 2 );
+        exec { $argv[0] } @argv or POSIX::_exit(127);
+    }
+    close $to or return;
+    $child{$pid} = 1;
+    return ( $from, $pid );
+}
+
+# What gzip and its like make of a file that we opened ourselves, so that no name is an option.
+sub open_packed {
+    my ( $path, $kind ) = @_;
+    my ( $in, @stat ) = open_plain( $path, 1 ) or return;
+    my ( $from, $pid ) = open_program( $in, $UNPACK{$kind}, '-dc' ) or return;
+    return ( $from, $pid, @stat );
+}
+
+# One of a family: (handle, process or undef, stat), or nothing.
+sub open_any {
+    my ($one) = @_;
+    return open_packed( $one->{path}, $one->{kind} ) if $one->{kind};
+    my ( $fh, @stat ) = open_plain( $one->{path}, !$one->{current} ) or return;
+    return ( $fh, undef, @stat );
+}
+
+sub close_stream {
+    my ($stream) = @_;
+    close $stream->{fh} or return;
+    if ( my $pid = $stream->{pid} ) {
+        waitpid $pid, 0;
+        delete $child{$pid};
+    }
+    return;
+}
+
+sub end_children {
+    kill 'TERM', keys %child if %child;
+    return;
+}
+
+# What rotation left of a log, the oldest first; the log itself is not among it.
+sub family {
+    my ($s) = @_;
+    my ( $folder, $base ) = $s->{path} =~ m{\A(.*/)([^/]+)\z}xms or return;
+    my ( $stem, $end ) = $base =~ m{\A(.+)([.][[:alpha:]]+)\z}xms ? ( $1, $2 ) : ( $base, q{} );
+    opendir my $dir, $folder or return;
+    my ( %plain, @found );
+    for my $name ( readdir $dir ) {
+        my ( $mark, $kind ) = $name =~ m{\A\Q$base\E[.-](\d[\w-]*)(?:[.](gz|xz|bz2|zst))?\z}xms;
+        ( $mark, $kind ) = $name =~ m{\A\Q$stem\E[.-](\d[\w-]*)\Q$end\E(?:[.](gz|xz|bz2|zst))?\z}xms
+            if !defined $mark && length $end;
+        next if !defined $mark;
+        my @stat = lstat $folder . $name;
+        next if !@stat || !-f _;
+        $plain{$mark} = 1 if !defined $kind;
+        push @found, { path => $folder . $name, kind => defined $kind ? $kind : q{}, mark => $mark,
+            dev => $stat[0], ino => $stat[1], size => $stat[7], mtime => $stat[9] };
+    }
+    closedir $dir or return;
+    # As long as the plain file is there, the packed one may be in the making.
+    @found = sort { older( $a, $b ) } grep { !$_->{kind} || !$plain{ $_->{mark} } } @found;
+    return @found;
+}
+
+# ".2" came before ".1", "-20260101" before "-20260102"; where names mix both, time decides.
+sub older {
+    my ( $left, $right ) = @_;
+    my ( $l, $r ) = ( $left->{mark}, $right->{mark} );
+    return $r <=> $l if $l =~ /\A\d{1,5}\z/xms && $r =~ /\A\d{1,5}\z/xms;
+    return $l cmp $r if length $l > 5 && length $r > 5;
+    return $left->{mtime} <=> $right->{mtime};
+}
+
+1;

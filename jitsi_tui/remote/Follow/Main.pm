@@ -1,0 +1,118 @@
+# What the client says, and the loop.
+#
+# Setup: lines of words, the last one "go"; HEAD, TAIL, PATH, UNIT and CURSOR in hex, "-" where empty.
+#   nonce HEX16                     every frame starts with these eight bytes
+#   tail LINES BYTES                where to start in a file that is new to the client; -1: at its start
+#   next FILE                       the first number that is free for a file
+#   source INDEX PATH UNIT
+#   resume INDEX FILE DEV INO HEAD OFFSET TAIL MTIME
+#   cursor INDEX FILE CURSOR        the last journal entry that was seen
+#   fresh INDEX                     there was no file before: if there is one, all of it is new
+# Requests, no sooner than the first frame has come: see Follow::Answer; "Q" ends.
+# Frames: H hello   I a file's identity   D data   J journal entries   E a file's end   G gap   S state
+#   A answer  Z an answer's end  T still alive  C what was there at the start has been said
+# A file keeps its number for as long as its bytes are the same, whatever it is called.
+package Follow::Main;
+use strict;
+use warnings;
+use Follow::Answer qw(take_request answer);
+use Follow::Disk qw(end_children);
+use Follow::Out qw(emit flush_out hex_of unhex);
+use Follow::Source qw(step open_live resume $TAIL_LINES $TAIL_BYTES);
+use POSIX ();
+
+our $VERSION = '1';
+
+my $POLL = 0.01;    # seconds between rounds
+my $BEAT = 15;      # seconds of silence after which we say that we live
+
+my ( @sources, @resumes );
+my $input = q{};
+
+my %setup = (
+    nonce  => sub { $Follow::Out::nonce = pack 'H16', $_[0]; return },
+    tail   => sub { ( $TAIL_LINES, $TAIL_BYTES ) = @_; return },
+    next   => sub { ($Follow::Out::next) = @_; return },
+    resume => sub { push @resumes, [@_]; return },
+    fresh  => sub { $sources[ $_[0] ]{fresh} = 1; return },
+    source => sub {
+        my ( $index, $path, $unit ) = @_;
+        $sources[$index] = { index => $index, path => unhex($path), unit => unhex($unit), cursor => q{}, state => q{},
+            fresh => 0, live => undef, old => [], queue => [], known => {}, gone => 0 };
+        return;
+    },
+    cursor => sub {
+        my ( $index, $file, $cursor ) = @_;
+        @{ $sources[$index] }{qw(journal_file cursor fresh)} = ( $file, unhex($cursor), 1 );
+        return;
+    },
+);
+
+sub hello {
+    my $zone = readlink('/etc/localtime') || q{};
+    $zone = $zone =~ m{zoneinfo/(.+)\z}xms ? $1 : q{};
+    emit( 'H', 0, 0, 0, join q{ }, 1, $Follow::Out::now, POSIX::strftime( '%z', localtime ), $>, hex_of($zone) );
+    return;
+}
+
+sub begin {
+    my %last = map { ( $_->[0] => $_->[1] ) } @resumes;
+    for my $one (@resumes) {
+        my ( $index, $file, $dev, $ino, $head, $offset, $tail, $mtime ) = @{$one};
+        my $s = $sources[$index];
+        my %handle = ( source => $s, file => $file, dev => $dev, ino => $ino, head => unhex($head), offset => $offset,
+            tail => unhex($tail), mtime => $mtime, grew => $Follow::Out::now, path => $s->{path} );
+        resume( $s, \%handle, $last{$index} == $file );
+    }
+    for my $s (@sources) { open_live( $s, $s->{fresh} ) if !exists $last{ $s->{index} } }
+    return;
+}
+
+# Waits for requests. The handle's buffer is empty: the client waits for our hello before it asks.
+sub listen_for {
+    my ( $data, $seconds ) = @_;
+    my $ready = q{};
+    vec( $ready, fileno $data, 1 ) = 1;
+    return if select( $ready, undef, undef, $seconds ) < 1;
+    my $n = sysread $data, $input, 65_536, length $input;
+    exit 0 if !$n || length $input > 1_048_576;
+    while ( $input =~ s/\A([^\n]*)\n//xms ) {
+        my $line = $1;
+        exit 0 if $line =~ /\AQ/xms;
+        take_request( $line, \@sources ) if $line =~ /\A[WP][ ]\d+[ ]\d+[ ]/xms;
+    }
+    return;
+}
+
+sub main {
+    my ( $data, $line ) = @_;
+    local @SIG{qw(PIPE HUP TERM INT)} = ( sub { exit 0 } ) x 4;
+    binmode STDOUT;
+    while ( defined $line && $line ne "go\n" ) {
+        my ( $word, @rest ) = split q{ }, $line;
+        $setup{$word}->(@rest) if defined $word && $setup{$word};
+        $line = readline $data;
+    }
+    exit 2 if length $Follow::Out::nonce != 8;
+    hello();
+    flush_out();
+    begin();
+    my $caught_up = 0;
+    while (1) {
+        flush_out();
+        $Follow::Out::now = time;
+        $Follow::Out::round++;
+        my $busy = 0;
+        for my $s (@sources) { $busy = 1 if step($s) }
+        $busy = 1 if answer();
+        if ( !$busy && !$caught_up ) { $caught_up = 1; emit( 'C', 0, 0, 0, q{} ) }
+        emit( 'T', 0, 0, 0, $Follow::Out::now ) if Follow::Out::silence() >= $BEAT;
+        flush_out();
+        listen_for( $data, $busy ? 0 : $POLL );
+    }
+    return;
+}
+
+END { end_children() }
+
+1;

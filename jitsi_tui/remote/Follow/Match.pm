@@ -1,0 +1,96 @@
+# Finds a file again by what it holds, whatever it is called by now.
+package Follow::Match;
+use strict;
+use warnings;
+use Exporter qw(import);
+use Follow::Disk qw(read_full read_at open_any close_stream family $HEAD);
+use Follow::Out;
+
+our $VERSION   = '1';
+our @EXPORT_OK = qw(compare intact same_file match_file find_copy);
+
+my $SURE = 16;    # bytes of a file's start that tell it from others
+
+sub same_file {
+    my ( $one, $other ) = @_;
+    return $one->{dev} == $other->{dev} && $one->{ino} == $other->{ino};
+}
+
+# Whether a file holds a handle's bytes up to its offset: "full"; "short": the same start, but it ends
+# before the offset; "no". $reader gives bytes by offset and length; $size is undef where unknown.
+sub compare {
+    my ( $reader, $h, $size ) = @_;
+    my $length = length $h->{head};
+    return 'no' if $reader->( 0, $length ) ne $h->{head};
+    my $short = $length < $SURE ? 'no' : 'short';
+    return $short if defined $size && $size < $h->{offset};
+    my $tail = length $h->{tail};
+    return 'full' if !$tail;
+    my $before = $reader->( $h->{offset} - $tail, $tail );
+    return 'full' if $before eq $h->{tail};
+    return length $before < $tail ? $short : 'no';
+}
+
+sub intact {
+    my ($h) = @_;
+    my @stat = stat $h->{fh};
+    return compare( sub { read_at( $h->{fh}, @_ ) }, $h, $stat[7] ) eq 'full';
+}
+
+# Compares one of a family; the stream that comes with "full" stands at the offset.
+sub match_file {
+    my ( $h, $one ) = @_;
+    return 'no' if $one->{kind} && !length $h->{head};
+    my ( $fh, $pid, @stat ) = open_any($one) or return 'no';
+    my $stream = { fh => $fh, pid => $pid, dev => $stat[0], ino => $stat[1], mtime => $stat[9], path => $one->{path} };
+    my $how;
+    if    ($pid)                                           { $how = match_packed( $h, $stream ) }
+    elsif ( length $h->{head} || same_file( $stream, $h ) ) { $how = compare( sub { read_at( $fh, @_ ) }, $h, $stat[7] ) }
+    else                                                   { $how = 'no' }
+    return ( $how, $stream ) if $how eq 'full';
+    close_stream($stream);
+    return $how;
+}
+
+# A packed file is read once, from its start to the offset.
+sub match_packed {
+    my ( $h, $stream ) = @_;
+    my ( $at, $kept ) = ( 0, q{} );
+    my $reader = sub {
+        my ( $from, $want ) = @_;
+        while ( $at < $from + $want ) {
+            my $more = $from + $want - $at;
+            my $bytes = read_full( $stream->{fh}, $more > 65_536 ? 65_536 : $more );
+            last if !length $bytes;
+            $at += length $bytes;
+            $kept .= $bytes;
+            my $over = length($kept) - 65_536 - $HEAD;
+            substr $kept, 0, $over, q{} if $over > 0;
+        }
+        my $back = $at - $from;
+        return $back <= 0 || $back > length $kept ? q{} : substr $kept, -$back, $want;
+    };
+    my $how = compare( $reader, $h, undef );
+    # Where the offset lies within the start, more was read than up to it.
+    $stream->{ahead} = $at > $h->{offset} ? substr $kept, -( $at - $h->{offset} ) : q{};
+    return $how;
+}
+
+# The newest of the family that holds a handle's bytes: how well, an open stream, and which it is.
+sub find_copy {
+    my ($h) = @_;
+    for my $try ( 1 .. 3 ) {
+        my $vanished = 0;
+        for my $one ( reverse family( $h->{source} ) ) {
+            $Follow::Out::trouble = undef;
+            my ( $how, $stream ) = match_file( $h, $one );
+            return ( $how, $stream, $one ) if $how ne 'no';
+            $vanished ||= $Follow::Out::trouble && $Follow::Out::trouble->{missing};
+        }
+        # A name that is gone since it was listed has just been renamed or packed: look again.
+        last if !$vanished;
+    }
+    return 'no';
+}
+
+1;

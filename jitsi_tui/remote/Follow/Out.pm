@@ -1,0 +1,71 @@
+# What is told to the client: frames, collected and written once a round.
+#
+# A frame: nonce (8 bytes), type (1), source (2), file (4), offset (8), length (4), payload; big endian.
+package Follow::Out;
+use strict;
+use warnings;
+use Errno qw(EINTR EAGAIN);
+use Exporter qw(import);
+
+our $VERSION   = '1';
+our @EXPORT_OK = qw(emit flush_out hex_of unhex say_identity say_state say_trouble);
+
+our $nonce   = q{};
+our $round   = 0;
+our $now     = time;
+our $next    = 1;       # the first number that is free for a file
+our $trouble = undef;   # why a file could not be opened
+
+my $out   = q{};
+my $spoke = time;
+
+sub emit {
+    my ( $type, $source, $file, $offset, $payload ) = @_;
+    $out .= $nonce . pack( 'a1nNQ>N', $type, $source, $file, $offset, length $payload ) . $payload;
+    return;
+}
+
+# Waits for the client if it is slow: nothing is ever dropped, the files keep what we don't read.
+sub flush_out {
+    my $at = 0;
+    while ( $at < length $out ) {
+        my $sent = syswrite STDOUT, $out, 1_048_576, $at;
+        if ( defined $sent ) { $at += $sent; next }
+        next if $! == EINTR;
+        exit 0 if $! != EAGAIN;
+        my $ready = q{};
+        vec( $ready, 1, 1 ) = 1;
+        select undef, $ready, undef, 1;
+    }
+    $spoke = $now if $at;
+    $out = q{};
+    return;
+}
+
+sub silence { return $now - $spoke }
+
+sub hex_of { my ($bytes) = @_; return length $bytes ? unpack 'H*', $bytes : q{-} }
+sub unhex { my ($text) = @_; return $text eq q{-} ? q{} : pack 'H*', $text }
+
+sub say_identity {
+    my ( $s, $h, $how ) = @_;
+    emit( 'I', $s->{index}, $h->{file}, $h->{offset}, join q{ }, $how, $h->{dev}, $h->{ino}, $h->{mtime},
+        hex_of( $h->{head} ), hex_of( $h->{tail} ), hex_of( $h->{path} ) );
+    return;
+}
+
+sub say_state {
+    my ( $s, $state, $detail ) = @_;
+    return if $s->{state} eq $state;
+    $s->{state} = $state;
+    emit( 'S', $s->{index}, 0, 0, "$state " . hex_of($detail) );
+    return;
+}
+
+sub say_trouble {
+    my ($s) = @_;
+    say_state( $s, $trouble->{missing} ? 'missing' : 'unreadable', $trouble->{text} );
+    return;
+}
+
+1;
