@@ -10,6 +10,9 @@ from .deadline import Deadline
 from .host import CommandTimeoutError, OutputTooLargeError
 
 _CHUNK = 256 * 1024
+_MOST_CHUNKS = 64
+"""Of standard error in one go: a server that never stops talking must not hold the caller."""
+
 _KEPT_STDERR = 64 * 1024
 _PATIENCE = 0.25
 """Seconds of one wait, so that a close by another thread is seen even if nothing wakes us."""
@@ -179,7 +182,9 @@ class Running:
             self._pipes.close_input()
 
     def stderr(self) -> bytes:
-        self._drain()
+        for _ in range(_MOST_CHUNKS):
+            if not self._drain():
+                break
         return bytes(self._stderr)
 
     def exit_status(self, timeout: float | None = None) -> int | None:

@@ -1,0 +1,214 @@
+"""A connection that breaks is noticed, by everybody who waits on it, and soon."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from jitsi_tui.ssh import dial, link
+from jitsi_tui.ssh.command import Command
+from jitsi_tui.ssh.host import ConnectError, ConnectionLostError
+from jitsi_tui.ssh.sshhost import SshHost
+from tests.ssh.server import Server, free_port
+
+OpenHost = Callable[..., SshHost]
+StartServer = Callable[..., Server]
+
+
+def test_everybody_who_waits_is_told_at_once(server: Server, open_host: OpenHost) -> None:
+    host = open_host(server.destination())
+    streams = [host.stream(Command(("sleep", "60"))) for _ in range(3)]
+    tcp = host.connect_tcp("127.0.0.1", server.port)
+    tcp.recv(100)
+    tcp.settimeout(60)
+    waiting: list[Callable[[], object]] = [stream.read for stream in streams]
+    waiting += [lambda: host.run(Command(("sleep", "60"))), lambda: tcp.recv(1)]
+    with ThreadPoolExecutor(8) as pool:
+        jobs = [pool.submit(wait) for wait in waiting]
+        time.sleep(0.5)
+        start = time.monotonic()
+        assert server.cut_connections() > 0
+        for job in jobs:
+            with pytest.raises(ConnectionLostError):
+                job.result(timeout=10)
+        assert time.monotonic() - start < 2
+    for ask in (lambda: host.run(Command(("true",))), host.ping):
+        with pytest.raises(ConnectionLostError):
+            ask()
+
+
+def test_what_ended_before_the_cut_still_counts(server: Server, open_host: OpenHost) -> None:
+    host = open_host(server.destination())
+    stream = host.stream(Command(("sh", "-c", "echo all; exit 5")))
+    assert stream.exit_status(5) == 5
+    server.cut_connections()
+    time.sleep(0.3)
+    assert stream.read() == b"all\n"
+    assert stream.read() == b""
+    assert stream.exit_status() == 5
+
+
+def test_a_peer_that_fell_silent_is_noticed(
+    server: Server, open_host: OpenHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its kernel still acknowledges what we send: only an answer proves that somebody is there."""
+    monkeypatch.setattr(dial, "DEAD_AFTER", 2.0)
+    monkeypatch.setattr(link, "DEAD_AFTER", 2.0)
+    monkeypatch.setattr(link, "_ASK_AFTER", 0.5)
+    host = open_host(server.destination())
+    stream = host.stream(Command(("cat",)))
+    try:
+        server.cut_connections(signal.SIGSTOP)
+        start = time.monotonic()
+        with pytest.raises(ConnectionLostError, match="no answer"):
+            stream.read()
+        assert time.monotonic() - start < 5
+    finally:
+        server.cut_connections(signal.SIGCONT)
+
+
+def test_a_silent_but_living_peer_is_kept(
+    server: Server, open_host: OpenHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dial, "DEAD_AFTER", 1.0)
+    monkeypatch.setattr(link, "DEAD_AFTER", 1.0)
+    monkeypatch.setattr(link, "_ASK_AFTER", 0.3)
+    host = open_host(server.destination())
+    time.sleep(3)
+    assert host.run(Command(("echo", "here"))).stdout == b"here\n"
+
+
+def test_a_ping_that_is_not_answered_is_a_lost_connection(
+    server: Server, open_host: OpenHost
+) -> None:
+    host = open_host(server.destination())
+    try:
+        server.cut_connections(signal.SIGSTOP)
+        with pytest.raises(ConnectionLostError, match=r"0\.5 s"):
+            host.ping(timeout=0.5)
+    finally:
+        server.cut_connections(signal.SIGCONT)
+
+
+def test_a_refused_connection_is_told(server: Server, open_host: OpenHost) -> None:
+    destination = server.destination()
+    server.stop()
+    with pytest.raises(ConnectError, match="refused the connection") as caught:
+        open_host(destination)
+    assert caught.value.hint
+
+
+def test_a_name_that_does_not_resolve_is_told(server: Server, open_host: OpenHost) -> None:
+    with pytest.raises(ConnectError, match="does not resolve"):
+        open_host(server.destination(host="no-such-host.invalid"))
+
+
+def listener(*answers: bytes, hold: float = 0.0) -> tuple[int, threading.Thread]:
+    """A TCP server that is no SSH server: says its answers to the first caller and hangs up."""
+    waiting = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with waiting, waiting.accept()[0] as caller:
+            for answer in answers:
+                caller.sendall(answer)
+            time.sleep(hold)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    return int(waiting.getsockname()[1]), thread
+
+
+@pytest.mark.parametrize(
+    ("answers", "hold", "message"),
+    [
+        ((b"HTTP/1.1 400 Bad Request\r\n\r\n",), 0.0, "no SSH server"),
+        ((b"\x00\xff\x1b[2J" * 100,), 0.0, "no SSH server"),
+        ((), 0.0, "closed the connection at once"),
+        ((b"SSH-2.0-x\r\n",), 0.0, "broke off"),
+        ((b"SSH-2.0-x\r\n" + b"\x00" * 64,), 0.0, "broke off"),
+        ((b"SSH-1.5-old\r\n",), 0.2, "no algorithm|broke off"),
+        ((), 5.0, "within 1 s"),
+        ((b"SSH-2.0-x\r\n",), 5.0, "within 1 s"),
+    ],
+)
+def test_whatever_listens_there_is_told(
+    server: Server, open_host: OpenHost, answers: tuple[bytes, ...], hold: float, message: str
+) -> None:
+    port, _ = listener(*answers, hold=hold)
+    start = time.monotonic()
+    with pytest.raises(ConnectError, match=message) as caught:
+        open_host(server.destination(port=port), timeout=1)
+    assert time.monotonic() - start < 4
+    assert caught.value.message.isprintable()
+
+
+def test_a_failed_connection_leaves_no_thread_behind(server: Server, open_host: OpenHost) -> None:
+    """paramiko's handshake timer would keep the process alive for 15 s."""
+    port, _ = listener(b"SSH-2.0-x\r\n")
+    before = threading.active_count()
+    with pytest.raises(ConnectError):
+        open_host(server.destination(port=port), timeout=1)
+    for _ in range(30):
+        if threading.active_count() <= before:
+            return
+        time.sleep(0.1)
+    pytest.fail(f"still there: {threading.enumerate()}")
+
+
+def test_an_address_that_swallows_packets_does_not_hold_up_the_next(
+    server: Server, open_host: OpenHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = socket.create_server(("127.0.0.1", 0), backlog=0)
+    held = [socket.socket() for _ in range(4)]
+    for each in held:
+        each.setblocking(False)
+        each.connect_ex(full.getsockname())
+    monkeypatch.setattr(
+        dial,
+        "_addresses",
+        lambda _host, _port, _family: [
+            (socket.AF_INET, full.getsockname()),
+            (socket.AF_INET, ("127.0.0.1", free_port())),
+            (socket.AF_INET, ("127.0.0.1", server.port)),
+        ],
+    )
+    start = time.monotonic()
+    assert open_host(server.destination()).run(Command(("true",))).exit == 0
+    assert time.monotonic() - start < 3
+    for each in (full, *held):
+        each.close()
+
+
+def test_nothing_holds_the_process_when_it_ends(server: Server) -> None:
+    code = (
+        "import sys, time\n"
+        "sys.path.insert(0, '.')\n"
+        "from pathlib import Path\n"
+        "from jitsi_tui.ssh.client import NoPrompts, connect\n"
+        "from jitsi_tui.ssh.command import Command\n"
+        "from jitsi_tui.ssh.destination import Agent, Destination\n"
+        f"host = connect(Destination('x', 'x', '127.0.0.1', {server.port}, "
+        f"{server.destination().user!r}, (Path({str(server.user_key)!r}),), agent=Agent(None), "
+        f"known_hosts=(Path({str(server.known_hosts)!r}),)), prompts=NoPrompts())\n"
+        "stream = host.stream(Command(('cat',)))\n"
+        "print(host.run(Command(('echo', 'ran'))).stdout)\n"
+    )
+    start = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.stdout == "b'ran\\n'\n"
+    assert done.stderr == ""
+    assert time.monotonic() - start < 5
