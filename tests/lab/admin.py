@@ -98,9 +98,9 @@ def restart(host: LabHost, *names: str) -> None:
         starts = _jicofo_starts(host)
         if host.spec.systemd:
             host.run(["systemctl", "restart", name])
-        elif name == "prosody":
-            # on Debian 12 the init script looks for another Lua than runs, and does nothing
-            host.run(["prosodyctl", "restart"], check=False)
+        elif name == "prosody" and host.spec.release == "bookworm":
+            # its init script looks for another Lua than the one that runs, and does nothing
+            host.run(["prosodyctl", "restart"])
         else:
             host.run([f"/etc/init.d/{name}", "restart"])
         if name == "jicofo":

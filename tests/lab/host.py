@@ -176,7 +176,7 @@ class LabHost:
         if user != "root":
             argv = ["runuser", "-u", user, "--", *argv]
         inside = ["nsenter", "--target", str(self._leader), "--mount", "--uts", "--ipc", "--net"]
-        inside += ["--pid", "--root", "--wd=/", "env", "-i", f"PATH={_PATH}", "LC_ALL=C.UTF-8"]
+        inside += ["--pid", "--root", "--wd", "env", "-i", f"PATH={_PATH}", "LC_ALL=C.UTF-8"]
         done = subprocess.run(
             [*inside, *argv],
             input=text,

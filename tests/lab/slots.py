@@ -72,15 +72,22 @@ class Slot:
     def release(self) -> None:
         """End every process of the host, remove what it had, and give the slot back."""
         self.clear()
+        subprocess.run(["ip", "route", "del", *self._dead_end], capture_output=True, check=False)
         shutil.rmtree(self.notes, ignore_errors=True)
         self.image.unlink(missing_ok=True)
         os.close(self.lock)
+
+    @property
+    def _dead_end(self) -> tuple[str, ...]:
+        return ("unreachable", f"{_address(self.number, 0)}/30", "metric", "4096")
 
     def prepare(self) -> None:
         """Make the groups and the folder in which the host will live."""
         for group in self.cgroups:
             group.mkdir(exist_ok=True)
         self.folder.mkdir(exist_ok=True)
+        # packets for a host that is down must never leave this machine by its default route
+        subprocess.run(["ip", "route", "replace", *self._dead_end], check=True)
 
     def clear(self) -> None:
         """End every process in the slot and remove its cable and folder; its disk stays."""
