@@ -65,7 +65,7 @@ def leftovers(host: LabHost) -> str:
     ).stdout.strip()
 
 
-@pytest.fixture(scope="module", params=SERVERS, ids=lambda s: "-".join(s))
+@pytest.fixture(scope="module", params=SERVERS, ids="-".join)
 def road(request: pytest.FixtureRequest, module_lab_host: HostFactory) -> Iterator[Road]:
     release, generation = request.param
     host = module_lab_host(release=release, generation=generation)
@@ -228,7 +228,9 @@ def test_a_moderators_password_never_stands_in_a_process_list(lab_host: HostFact
     samples = 0
     while process.poll() is None:
         # The host's processes are this machine's too: one look sees both.
-        every = subprocess.run(["ps", "-eww", "-o", "args"], capture_output=True, text=True)
+        every = subprocess.run(
+            ["ps", "-eww", "-o", "args"], capture_output=True, text=True, check=True
+        )
         environ = subprocess.run(
             "cat /proc/[0-9]*/environ", shell=True, capture_output=True, check=False
         )
