@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from .forwarding import hang_up
 from .processes import Process, Processes
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class Execution:
         except (OSError, EOFError):
             pass
         finally:
-            self._channel.close()
+            hang_up(self._channel)
 
 
 def _write_all(descriptor: int, data: bytes) -> bool:

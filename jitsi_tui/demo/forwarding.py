@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from typing import TYPE_CHECKING
@@ -10,6 +11,12 @@ if TYPE_CHECKING:
     from paramiko import Channel
 
 _PIECE = 64 * 1024
+
+
+def hang_up(channel: Channel) -> None:
+    """Close a channel, also one whose connection is gone already."""
+    with contextlib.suppress(OSError, EOFError):
+        channel.close()
 
 
 def carry(channel: Channel, connection: socket.socket) -> None:
@@ -32,7 +39,7 @@ def _to_socket(channel: Channel, connection: socket.socket) -> None:
         if channel.closed:
             connection.shutdown(socket.SHUT_RD)
     except OSError:
-        channel.close()
+        hang_up(channel)
 
 
 def _to_channel(channel: Channel, connection: socket.socket, there: threading.Thread) -> None:
@@ -43,6 +50,6 @@ def _to_channel(channel: Channel, connection: socket.socket, there: threading.Th
     except (OSError, EOFError):
         pass
     finally:
-        channel.close()
+        hang_up(channel)
         there.join()
         connection.close()

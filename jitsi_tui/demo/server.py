@@ -39,8 +39,10 @@ class Doorman(paramiko.ServerInterface):
 
     def __init__(self, server: SshServer) -> None:
         self._server = server
-        self._sessions: set[paramiko.Channel] = set()
+        # paramiko itself keeps only weak references, and a forgotten channel closes itself.
+        self._sessions: dict[int, paramiko.Channel | None] = {}
         self.forwards: dict[int, socket.socket] = {}
+        self._lock = threading.Lock()
 
     def get_allowed_auths(self, username: str) -> str:  # noqa: ARG002
         return "publickey"
@@ -49,13 +51,25 @@ class Doorman(paramiko.ServerInterface):
         known = username == self._server.user and key == self._server.client_key
         return AUTH_SUCCESSFUL if known else AUTH_FAILED
 
-    def check_channel_request(self, kind: str, chanid: int) -> int:  # noqa: ARG002
-        self._sessions = {channel for channel in self._sessions if not channel.closed}
-        if kind != "session":
-            return OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
-        if len(self._sessions) >= _MAX_SESSIONS:
-            return OPEN_FAILED_CONNECT_FAILED
-        return OPEN_SUCCEEDED
+    def check_channel_request(self, kind: str, chanid: int) -> int:
+        with self._lock:
+            here = self._sessions.items()
+            self._sessions = {n: c for n, c in here if c is None or not c.closed}
+            if kind != "session":
+                return OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
+            if len(self._sessions) >= _MAX_SESSIONS:
+                return OPEN_FAILED_CONNECT_FAILED
+            self._sessions[chanid] = None
+            return OPEN_SUCCEEDED
+
+    def opened(self, channel: paramiko.Channel) -> None:
+        """A session or a forward stands now."""
+        connection = self.forwards.pop(channel.chanid, None)
+        if connection is not None:
+            forwarding.carry(channel, connection)
+        else:
+            with self._lock:
+                self._sessions[channel.chanid] = channel
 
     def check_channel_direct_tcpip_request(
         self,
@@ -77,7 +91,6 @@ class Doorman(paramiko.ServerInterface):
         return OPEN_SUCCEEDED
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
-        self._sessions.add(channel)
         # Answered before it starts: paramiko sends the reply after this method returns.
         threading.Thread(
             target=self._server.execute, args=(channel, command), name="demo-exec", daemon=True
@@ -161,8 +174,8 @@ class SshServer:
             transport.start_server(server=doorman)
             while transport.is_active():
                 channel = transport.accept(_ACCEPT_POLL)
-                if channel is not None and channel.chanid in doorman.forwards:
-                    forwarding.carry(channel, doorman.forwards.pop(channel.chanid))
+                if channel is not None:
+                    doorman.opened(channel)
         except (paramiko.SSHException, EOFError, OSError):
             pass
         finally:
