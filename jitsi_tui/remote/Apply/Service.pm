@@ -14,18 +14,21 @@ my $STARTING = 3;      # seconds until a start without a process counts as none
 
 my %KNOWN = (
     prosody => {
+        user  => 'prosody',
         pid   => [qw(/run/prosody/prosody.pid /var/run/prosody/prosody.pid)],
         sign  => qr{(?:\A|/|\0)prosody(?:\0|\z)}x,
         ports => sub { $_[0]{root} eq q{} ? ( 5222, $_[0]{'prosody-http'} ) : ( $_[0]{'prosody-http'} ) },
         logs  => [qw(/var/log/prosody/prosody.err /var/log/prosody/prosody.log)],
     },
     jicofo => {
+        user  => 'jicofo',
         pid   => [qw(/run/jicofo.pid /var/run/jicofo.pid /run/jicofo/jicofo.pid)],
         sign  => qr{jicofo}x,
         ports => sub { $_[0]{'jicofo-http'} },
         logs  => [qw(/var/log/jitsi/jicofo.log)],
     },
     'jitsi-videobridge2' => {
+        user => 'jvb',
         pid => [
             qw(/run/jitsi-videobridge2.pid /var/run/jitsi-videobridge2.pid
               /run/jitsi-videobridge/jitsi-videobridge.pid /var/run/jitsi-videobridge/jitsi-videobridge.pid)
@@ -35,12 +38,14 @@ my %KNOWN = (
         logs  => [qw(/var/log/jitsi/jvb.log)],
     },
     nginx => {
+        user  => 'www-data',
         pid   => [qw(/run/nginx.pid /var/run/nginx.pid)],
         sign  => qr{nginx}x,
         ports => sub { $_[0]{root} eq q{} ? ( 80, 443 ) : () },
         logs  => [qw(/var/log/nginx/error.log)],
     },
     apache2 => {
+        user  => 'www-data',
         pid   => [qw(/run/apache2/apache2.pid /var/run/apache2/apache2.pid /var/run/apache2.pid)],
         sign  => qr{apache2}x,
         ports => sub { $_[0]{root} eq q{} ? ( 80, 443 ) : () },
@@ -95,7 +100,7 @@ sub _ask_systemd {
     return;
 }
 
-# By its pid file if a process of that name is there, else among all processes of this machine.
+# By its pid file if a process of that name or user is there, else among all processes of this machine.
 sub _find_process {
     my ($self) = @_;
     my $host = $self->{host};
@@ -120,7 +125,10 @@ sub _find_process {
 sub _is_it {
     my ( $self, $pid ) = @_;
     my $line = Apply::Host::slurp("/proc/$pid/cmdline");
-    return defined $line && $line =~ $self->{sign};
+    return 1 if defined $line && $line =~ $self->{sign};
+    my $uid = getpwnam $self->{user};
+    my @stat = stat "/proc/$pid";
+    return defined $uid && @stat && $stat[4] == $uid;
 }
 
 # Without a pid file: the program itself, not an editor or a tail with its name among the arguments.

@@ -1,0 +1,1 @@
+"""Every fault at every step of a change, on real hosts."""
