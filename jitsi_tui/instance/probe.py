@@ -54,6 +54,12 @@ _AUTHORITIES: dict[str, JicofoAuthority] = {
 }
 
 
+class ProbeError(InstanceError):
+    """The running server could not be asked."""
+
+    kind = "probe"
+
+
 @dataclass(frozen=True)
 class LoginCheck:
     """Whether a name and a password let one in, and open meetings."""
@@ -318,7 +324,7 @@ def check_login(
 ) -> LoginCheck:
     """Log in as a browser would; with ``open_room`` ask for a room too (an empty one comes to be).
 
-    Raises ``RefusedError`` for what is no account name, ``TalkError`` never.
+    Raises ``RefusedError`` for what is no account name, ``ProbeError`` where nobody could be asked.
     """
     now = time.monotonic()
     ask = _Look(host, instance, settings(instance), now + timeout, now + 5.0)
@@ -327,9 +333,13 @@ def check_login(
         alone(session.open())
         alone(session.log_in(account(name, instance.domain), password))
     except LoginRefusedError as error:
+        session.close()
         return LoginCheck(False, None, _why_refused(error))
     except TalkError as error:
-        return LoginCheck(False, None, str(error))
+        session.close()
+        raise ProbeError(
+            f"the login could not be tried: {error}", "is Prosody running? See: status"
+        ) from None
     try:
         if not open_room:
             return LoginCheck(True, None)
