@@ -202,7 +202,7 @@ class Follower:
             lines.append(f"source {index} {_hex(source.path)} {_hex(source.unit)}")
             lines += [self._resume_line(index, file) for file in files.values()]
             if source.name in self._missing and not files:
-                lines.append(f"fresh {index}")
+                lines.append(f"fresh {index} {self._server_time}")
         lines.append("go\n")
         data = "\n".join(lines).encode()
         return program(

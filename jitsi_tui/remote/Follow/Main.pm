@@ -7,7 +7,7 @@
 #   source INDEX PATH UNIT
 #   resume INDEX FILE DEV INO HEAD OFFSET TAIL MTIME
 #   cursor INDEX FILE CURSOR        the last journal entry that was seen
-#   fresh INDEX                     there was no file before: if there is one, all of it is new
+#   fresh INDEX MTIME               there was no file then: if there is one, all of it is new
 # Requests, no sooner than the first frame has come: see Follow::Answer; "Q" ends.
 # Frames: H hello   I a file's identity   D data   J journal entries   E a file's end   G gap   S state
 #   A answer  Z an answer's end  T still alive  C what was there at the start has been said
@@ -34,11 +34,11 @@ my %setup = (
     tail   => sub { ( $TAIL_LINES, $TAIL_BYTES ) = @_; return },
     next   => sub { ($Follow::Out::next) = @_; return },
     resume => sub { push @resumes, [@_]; return },
-    fresh  => sub { $sources[ $_[0] ]{fresh} = 1; return },
+    fresh  => sub { @{ $sources[ $_[0] ] }{qw(fresh since)} = ( 1, $_[1] ); return },
     source => sub {
         my ( $index, $path, $unit ) = @_;
         $sources[$index] = { index => $index, path => unhex($path), unit => unhex($unit), cursor => q{}, state => q{},
-            fresh => 0, live => undef, old => [], queue => [], known => {}, gone => 0 };
+            fresh => 0, live => undef, old => [], queue => [], known => {}, gone => 0, since => $Follow::Out::now };
         return;
     },
     cursor => sub {

@@ -54,14 +54,27 @@ sub tail_offset {
 sub open_live {
     my ( $s, $from_start ) = @_;
     my ( $fh, @stat ) = open_plain( $s->{path}, 0 );
-    if ( !$fh ) { say_trouble($s); return }
+    if ( !$fh ) {
+        $s->{known} = marks_of($s) if !length $s->{state};
+        say_trouble($s);
+        return;
+    }
     my $h = new_handle( $s, $fh, \@stat );
-    if ( !$from_start ) {
+    if ($from_start) {
+        # It may have come and been put aside more than once since we looked.
+        queue_between( $s, { mtime => $s->{since} }, undef, $h );
+    }
+    else {
         $h->{offset} = tail_offset( $fh, $stat[7] );
         my $length = $h->{offset} < $TAIL ? $h->{offset} : $TAIL;
         $h->{tail} = read_at( $fh, $h->{offset} - $length, $length );
     }
     return adopt( $s, $h );
+}
+
+sub marks_of {
+    my ($s) = @_;
+    return { map { ( mark_of($_) => 1 ) } family($s) };
 }
 
 # What tells a file that was put aside from a later one, also if that was given the same inode.
@@ -71,7 +84,7 @@ sub adopt {
     my ( $s, $h ) = @_;
     stop_journal($s);
     $s->{live}  = $h;
-    $s->{known} = { map { ( mark_of($_) => 1 ) } family($s) };
+    $s->{known} = marks_of($s);
     step_over_hole($h) if !$h->{offset};
     say_identity( $s, $h, 'live' );
     say_state( $s, 'open', q{} );
@@ -160,12 +173,23 @@ sub drain_queue {
         return 1;
     }
     shift @{ $s->{queue} };
-    end_file( $s, $stream );
+    if   ( $stream->{pid} || $stream->{then_gap} ) { end_file( $s, $stream ) }
+    else                                           { linger( $s, $stream ) }
     say_gap( $s, $stream->{file}, $stream->{then_gap} );
     my $h = $s->{live};
     # The log had to wait, and may have been emptied meanwhile.
     emptied( $s, $h ) if !@{ $s->{queue} } && $h && !intact($h);
     return 1;
+}
+
+# Whoever wrote a file that was put aside may still have it open.
+sub linger {
+    my ( $s, $stream ) = @_;
+    my $length = $stream->{offset} < $TAIL ? $stream->{offset} : $TAIL;
+    $stream->{tail} = read_at( $stream->{fh}, $stream->{offset} - $length, $length );
+    $stream->{grew} = $stream->{mtime};
+    push @{ $s->{old} }, $stream;
+    return;
 }
 
 sub live_round {
