@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from jitsi_tui.configs import hocon, meet, properties, prosody
@@ -18,68 +18,63 @@ from .settings import (
     VirtualHost,
 )
 
-_MAIN = "etc/prosody/prosody.cfg.lua"
+_MAIN = "/etc/prosody/prosody.cfg.lua"
 _HOCON = "etc/jitsi/jicofo/jicofo.conf"
 _PROPERTIES = "etc/jitsi/jicofo/sip-communicator.properties"
 _MEET = "etc/jitsi/meet/meet.example.org-config.js"
 _LEGACY = ("org.jitsi.jicofo.auth.URL",)
-_INCLUDE = re.compile(r"^[ \t]*Include[ \t]*\(?[ \t]*([\"'])(.+?)\1", re.MULTILINE)
 _TRUE = frozenset({"true", "yes", "on"})
-
-
-class _Reading:
-    """Prosody's files one after the other: later assignments win, hosts named twice merge."""
-
-    def __init__(self, root: Path) -> None:
-        self._files = [_parse_lua(path, root) for path in _with_includes(root / _MAIN)]
-
-    def value(self, host: str, option: str) -> object:
-        """An option of a host, else the global one; ``None`` where neither is set."""
-        for path in ((host, option), (option,)):
-            for file in reversed(self._files):
-                setting = file.get(path)
-                if setting is not None:
-                    return setting.value
-        return None
-
-    def settings(self) -> ProsodySettings:
-        names = {host.name for file in self._files for host in file.virtual_hosts}
-        components = {
-            component.name: component.module or ""
-            for file in self._files
-            for component in file.components
-        }
-        return ProsodySettings(
-            hosts={
-                name: self._host(name) for name in names if self.value(name, "enabled") is not False
-            },
-            components=components,
-            bosh_secure=self.value("", "consider_bosh_secure") is True,
-            targets={
-                name: str(self.value(name, "target_address"))
-                for name, module in components.items()
-                if module == "client_proxy"
-            },
-        )
-
-    def _host(self, name: str) -> VirtualHost:
-        disabled = self.value(name, "disable_sasl_mechanisms")
-        modules = self.value(name, "modules_enabled")
-        return VirtualHost(
-            name=name,
-            authentication=str(self.value(name, "authentication") or "internal_hashed"),
-            disabled=(
-                frozenset(map(str, disabled)) if isinstance(disabled, list) else DEFAULT_DISABLED
-            ),
-            allow_registration=self.value(name, "allow_registration") is True,
-            encryption_required=self.value(name, "c2s_require_encryption") is not False,
-            bosh=isinstance(modules, list) and "bosh" in modules,
-        )
 
 
 def load_prosody(root: Path) -> ProsodySettings:
     """What Prosody would run with now. Raises ``LoadError``."""
-    return _Reading(root).settings()
+    try:
+        files = prosody.Files(_MAIN, dict(_lua_files(root)))
+    except (ConfigError, UnicodeError) as error:
+        raise LoadError(f"Error parsing {error}") from None
+    blocks = [block for _, block in files.hosts()]
+
+    def value(host: str, option: str) -> object:
+        held = files.get((host, option))
+        return held.setting.value if held is not None else None
+
+    components = {block.name: block.module or "" for block in blocks if block.kind == "Component"}
+    names = dict.fromkeys(block.name for block in blocks if block.name not in components)
+    return ProsodySettings(
+        hosts={
+            name: _virtual_host(name, value)
+            for name in names
+            if value(name, "enabled") is not False
+        },
+        components=components,
+        bosh_secure=value("", "consider_bosh_secure") is True,
+        targets={
+            name: str(value(name, "target_address"))
+            for name, module in components.items()
+            if module == "client_proxy"
+        },
+    )
+
+
+def _virtual_host(name: str, value: Callable[[str, str], object]) -> VirtualHost:
+    disabled = value(name, "disable_sasl_mechanisms")
+    modules = value(name, "modules_enabled")
+    listed = frozenset(map(str, disabled)) if isinstance(disabled, list) else DEFAULT_DISABLED
+    return VirtualHost(
+        name=name,
+        authentication=str(value(name, "authentication") or "internal_hashed"),
+        disabled=listed,
+        allow_registration=value(name, "allow_registration") is True,
+        encryption_required=value(name, "c2s_require_encryption") is not False,
+        bosh=isinstance(modules, list) and "bosh" in modules,
+    )
+
+
+def _lua_files(root: Path) -> Iterator[tuple[str, str]]:
+    """Every file that Prosody's main one may include, by its path on the pretended server."""
+    for path in sorted((root / "etc/prosody").rglob("*.lua")):
+        with contextlib.suppress(OSError):  # A link that leads nowhere.
+            yield f"/{path.relative_to(root)}", _text(path)
 
 
 def load_jicofo(root: Path) -> JicofoSettings:
@@ -127,8 +122,7 @@ def guest_domain(root: Path) -> str | None:
     return setting.value if setting is not None and isinstance(setting.value, str) else None
 
 
-def _authority(text: object) -> tuple[Authority, str]:
-    assert callable(text)
+def _authority(text: Callable[..., str]) -> tuple[Authority, str]:
     base = ("jicofo", "authentication")
     if text(*base, "enabled").lower() not in _TRUE:
         return "off", ""
@@ -153,26 +147,6 @@ def _legacy_authority(url: str) -> tuple[Authority, str]:
     if colon and kind == "EXT_JWT":
         return "jwt", rest
     return "off", url
-
-
-def _with_includes(main: Path) -> Iterator[Path]:
-    yield main
-    try:
-        text = main.read_text("utf-8", "replace")
-    except OSError:
-        return
-    for _, pattern in _INCLUDE.findall(text):
-        found = main.parent.glob(pattern) if "*" in pattern else [main.parent / pattern]
-        yield from sorted(path for path in found if not path.name.startswith("."))
-
-
-def _parse_lua(path: Path, root: Path) -> prosody.ProsodyFile:
-    name = f"/{path.relative_to(root)}"
-    try:
-        file = prosody.ProsodyFile.parse(_text(path), file=name)
-    except (ConfigError, OSError) as error:
-        raise LoadError(f"Error parsing {name}: {error}") from None
-    return file
 
 
 def _text(path: Path) -> str:
