@@ -28,3 +28,13 @@ def missing() -> str:
     if packages:
         lacks.append("the packages " + " ".join(packages))
     return "it needs " + " and ".join(lacks) if lacks else ""
+
+
+def demand(lacks: str | None) -> None:
+    """Skip the running test with the reason, or fail it where CI must have run it."""
+    import pytest
+
+    if lacks and os.environ.get("CI") == "true":
+        pytest.fail(lacks, pytrace=False)
+    if lacks:
+        pytest.skip(lacks)

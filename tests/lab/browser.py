@@ -1,0 +1,197 @@
+"""Jitsi's own client library in headless Chromium, logging in to a lab host.
+
+The library comes from npm when a test runs and is kept outside of the repository. A loopback page
+loads it; ``/http-bind`` is handed on to the host's nginx, as a browser on the host's own site asks.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import shutil
+import ssl
+import subprocess
+import tarfile
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from .cache import cache_folder
+from .host import LabHost
+
+PACKAGES = ("@lyno/lib-jitsi-meet@2.6726.2", "jquery@3.6.4")
+PAGE = """<!doctype html><meta charset="utf-8"><title>login</title>
+<script src="/jquery.js"></script><script>window.jquery = window.jQuery;</script>
+<script src="/lib.js"></script>
+<script>
+const wish = %s;
+const told = [];
+const tell = (event, detail) => {
+  told.push([event, detail || ""]);
+  fetch("/told", { method: "POST", body: JSON.stringify([event, detail || ""]) });
+};
+try {
+  const J = JitsiMeetJS;
+  J.setLogLevel(J.logLevels.ERROR);
+  J.init({ disableAudioLevels: true, enableAnalyticsLogging: false });
+  const connection = new J.JitsiConnection(null, null, {
+    hosts: { domain: wish.login, muc: "conference." + wish.domain, focus: "focus." + wish.domain },
+    serviceUrl: location.origin + "/http-bind",
+    enableWebsocketResume: false,
+    p2p: { enabled: false }
+  });
+  const E = J.events.connection;
+  connection.addEventListener(E.CONNECTION_ESTABLISHED, () => tell("connection.established"));
+  connection.addEventListener(E.CONNECTION_FAILED, (error) => tell(error));
+  connection.addEventListener(E.CONNECTION_DISCONNECTED, () => tell("disconnected"));
+  connection.connect(wish.id ? { id: wish.id, password: wish.password } : {});
+} catch (error) {
+  tell("page.failed", String(error));
+}
+</script>"""
+_FINAL = ("connection.", "page.failed")
+
+
+def missing() -> str | None:
+    """Why a browser can't run here, or ``None``."""
+    for program in ("chromium", "npm"):
+        if shutil.which(program) is None:
+            return f"no {program} here"
+    return None
+
+
+def library() -> Path:
+    """The folder with ``lib.js`` and ``jquery.js``, fetched once."""
+    folder = cache_folder() / "browser"
+    if not (folder / "lib.js").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder) as work:
+            for package in PACKAGES:
+                subprocess.run(
+                    ["npm", "pack", "--silent", package], cwd=work, check=True, timeout=120
+                )
+            for archive in Path(work).glob("*.tgz"):
+                with tarfile.open(archive) as tar:
+                    tar.extractall(Path(work), filter="data")
+                for name, target in (
+                    ("package/lib-jitsi-meet.min.js", "lib.js"),
+                    ("package/dist/jquery.min.js", "jquery.js"),
+                ):
+                    found = Path(work) / name
+                    if found.exists():
+                        found.replace(folder / target)
+    return folder
+
+
+class Visit:
+    """One page in one browser, and what the library told it."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str]] = []
+        self.requests = 0
+        self.heard = threading.Condition()
+
+    def first(self, seconds: float = 20) -> str:
+        """The first thing that the library decided; ``nothing`` if it never did."""
+        with self.heard:
+            self.heard.wait_for(lambda: bool(self._decisions()), seconds)
+        decisions = self._decisions()
+        return decisions[0] if decisions else "nothing"
+
+    def _decisions(self) -> list[str]:
+        return [event for event, _ in self.told if event.startswith(_FINAL)]
+
+
+@contextmanager
+def visit(
+    host: LabHost, login: str | None = None, user: str = "", password: str = ""
+) -> Iterator[Visit]:
+    """Open the page; ``login`` is the domain to log in on (the main one by default)."""
+    wish = {
+        "login": login or host.domain,
+        "domain": host.domain,
+        "id": f"{user}@{host.domain}" if user else "",
+        "password": password,
+    }
+    seen = Visit()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(host, wish, seen))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    with tempfile.TemporaryDirectory() as profile:
+        browser = subprocess.Popen(
+            [
+                "chromium",
+                *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"),
+                *("--no-first-run", "--disable-background-networking"),
+                *("--disable-component-update", "--disable-sync"),
+                f"--user-data-dir={profile}",
+                "--remote-debugging-port=0",
+                f"http://127.0.0.1:{server.server_port}/",
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            yield seen
+        finally:
+            browser.terminate()
+            browser.wait(20)
+            server.shutdown()
+            server.server_close()
+
+
+def _handler(host: LabHost, wish: dict[str, str], seen: Visit) -> type[BaseHTTPRequestHandler]:
+    folder = library()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            name = self.path.split("?")[0]
+            if name == "/":
+                self._answer(200, (PAGE % json.dumps(wish)).encode(), "text/html")
+            elif name in ("/lib.js", "/jquery.js"):
+                self._answer(200, (folder / name[1:]).read_bytes(), "text/javascript")
+            else:
+                self._answer(404, b"", "text/plain")
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.path == "/told":
+                with seen.heard:
+                    event, detail = json.loads(body)
+                    seen.told.append((str(event), str(detail)))
+                    seen.heard.notify_all()
+                self._answer(204, b"", "text/plain")
+                return
+            seen.requests += 1
+            status, answer = _hand_on(host, self.path, body)
+            self._answer(status, answer, "text/xml")
+
+        def _answer(self, status: int, body: bytes, kind: str) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing on the tests' terminal."""
+
+    return Handler
+
+
+def _hand_on(host: LabHost, path: str, body: bytes) -> tuple[int, bytes]:
+    context = ssl._create_unverified_context()
+    connection = http.client.HTTPSConnection(host.address, timeout=70, context=context)
+    try:
+        headers = {"Host": host.domain, "Content-Type": "text/xml; charset=utf-8"}
+        connection.request("POST", path, body, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
