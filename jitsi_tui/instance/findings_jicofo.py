@@ -137,7 +137,7 @@ def jicofo_client_proxy(s: Subject) -> Iterator[Found]:
 )
 def jicofo_unreachable(s: Subject) -> Iterator[Found]:
     for doubt in s.verdict.doubts if s.verdict is not None else ():
-        if doubt.startswith("a guest's request for a room was answered: "):
+        if doubt.startswith("the request for a room was answered: "):
             yield Found(
                 "Requests for rooms don't reach Jicofo",
                 f"{doubt} (asked {s.now.focus})",

@@ -5,17 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .model import (
-    Absent,
-    Fact,
-    Instance,
-    JicofoAuthority,
-    Known,
-    Posture,
-    SourceFile,
-    Verdict,
-    known,
-)
+from .model import Instance, JicofoAuthority, Posture, Verdict, known
 
 ANONYMOUS_METHODS = frozenset({"anonymous", "jitsi-anonymous"})
 """Prosody's methods that let everyone in."""
@@ -23,7 +13,6 @@ ANONYMOUS_METHODS = frozenset({"anonymous", "jitsi-anonymous"})
 LEGACY_URL = "org.jitsi.jicofo.auth.URL"
 """Jicofo's old property. Present, whatever its value, it wins over jicofo.conf (AuthConfig)."""
 
-_DEFAULT_METHOD = "internal_hashed"
 _JICOFO_TYPES = {"XMPP": "xmpp", "JWT": "jwt", "NONE": "off"}
 
 
@@ -159,9 +148,12 @@ def _authority(
     return "jwt" if found == "jwt" else "off" if found == "off" else "unknown"
 
 
-def posture(instance: Instance, verdict: Verdict | None) -> Posture:
-    """How the server stands. With a verdict its answers count, without one its files do."""
-    now = settings(instance)
+def posture(instance: Instance, verdict: Verdict | None, now: Settings | None = None) -> Posture:
+    """How the server stands. With a verdict its answers count, without one its files do.
+
+    ``now`` saves reading the files once more.
+    """
+    now = now or settings(instance)
     if verdict is None:
         return _by_files(instance, now)
     if verdict.strangers_log_in is None:
@@ -210,13 +202,3 @@ def _by_files(instance: Instance, now: Settings) -> Posture:
     if now.authority == "xmpp" and now.jicofo_login_url == instance.domain:
         return "secure"
     return "inconsistent" if now.guests or now.authority != "off" else "secure"
-
-
-def file_of(fact: Fact[SourceFile]) -> SourceFile | None:
-    """The file of a fact, ``None`` where it is absent or unreadable."""
-    return fact.value if isinstance(fact, Known) else None
-
-
-def is_absent(fact: Fact[SourceFile]) -> bool:
-    """Looked for and not there (which an unreadable one is not)."""
-    return isinstance(fact, Absent)

@@ -46,6 +46,7 @@ from .posture import Settings, settings
 _NOT_YET = frozenset({"remote-server-timeout", "remote-server-not-found", "service-unavailable"})
 """What Prosody says of a Jicofo that is not connected (yet)."""
 
+_ANSWERED = "the request for a room was answered: "
 _PAUSE = 0.2
 _AUTHORITIES: dict[str, JicofoAuthority] = {
     "XMPPDomainAuthAuthority": "xmpp",
@@ -67,7 +68,7 @@ class LoginCheck:
     login: bool
     opens_room: bool | None
     detail: str = ""
-    """Why not, or why it is not known."""
+    """The same as a sentence, with why not, or why it is not known."""
 
 
 @dataclass(frozen=True)
@@ -301,13 +302,13 @@ def _ask_for_a_room(ask: _Look, session: Bosh) -> tuple[bool | None, str]:
                 alone(session.bind())
             answer = alone(session.request_conference(ask.settings.focus, room))
         except TalkError as error:
-            return None, f"a guest's request for a room was not answered: {error}"
+            return None, f"the request for a room was not answered: {error}"
         if answer.ok:
             return True, ""
         if answer.condition in ("not-authorized", "forbidden", "not-allowed"):
             return False, ""
         if answer.condition not in _NOT_YET or not ask.still_waiting():
-            return None, f"a guest's request for a room was answered: {answer.condition}"
+            return None, f"{_ANSWERED}{answer.condition}"
 
 
 # --- one account --------------------------------------------------------------------------------
@@ -342,11 +343,12 @@ def check_login(
         ) from None
     try:
         if not open_room:
-            return LoginCheck(True, None)
+            return LoginCheck(True, None, "the login works")
         opens, doubt = _ask_for_a_room(ask, session)
-        return LoginCheck(True, opens, doubt or ("" if opens else "Jicofo refused to open a room"))
-    except TalkError as error:
-        return LoginCheck(True, None, str(error))
+        said = "the login works, and opens meetings"
+        if not opens:
+            said = f"the login works; {doubt or 'Jicofo refused to open a meeting'}"
+        return LoginCheck(True, opens, said)
     finally:
         session.close()
 

@@ -22,36 +22,55 @@ class ProsodyReading:
     def __init__(self, instance: Instance) -> None:
         self.problems: dict[str, str] = {}
         self._effective = known(instance.prosody.effective)
-        self._files: dict[str, prosody.ProsodyFile] = {}
-        for path, file in instance.prosody.files.items():
+        self._real = {file.path: real for real, file in instance.prosody.files.items()}
+        self._files = self._read(instance)
+
+    def _read(self, instance: Instance) -> prosody.Files | None:
+        """The files as they include each other; without those that are broken."""
+        texts = {}
+        for real, file in instance.prosody.files.items():
+            text = decode(file.data)
             try:
-                self._files[path] = prosody.ProsodyFile.parse(decode(file.data), file=path)
+                prosody.ProsodyFile.parse(text, file=real)
+                texts[file.path] = text
             except ConfigError as error:
-                self.problems[path] = str(error)
+                self.problems[real] = error.message
+        main = known(instance.prosody.main_file)
+        try:
+            return prosody.Files(main.path, texts) if main is not None else None
+        except ConfigError as error:
+            self.problems.setdefault(self._real.get(error.file, error.file), error.message)
+            return None
 
     def file_of(self, host: str) -> str | None:
         """The file (real path) in which a virtual host stands; the last of several."""
-        holding = [path for path, file in self._files.items() if file.host(host) is not None]
-        return holding[-1] if holding else None
+        return next(iter(reversed(self.files_of(host))), None)
 
     def files_of(self, host: str) -> list[str]:
         """Every file (real path) that speaks of this virtual host."""
-        return [path for path, file in self._files.items() if file.host(host) is not None]
+        found = self._files.files_of(host) if self._files is not None else []
+        return [self._real[path] for path in found]
 
     def method(self, host: str) -> str | None:
         """How people log in on a virtual host; ``None`` where there is no such host."""
         return self.methods().get(host)
 
     def methods(self) -> Mapping[str, str]:
-        """Every virtual host, and how people log in there."""
+        """Every virtual host whose way to log in is known, and that way."""
         if self._effective is not None:
             return {
                 host: str(options.get("authentication", _DEFAULT_METHOD))
                 for host, options in self._effective.items()
                 if host != "*" and "component_module" not in options
             }
-        names = {host.name for file in self._files.values() for host in file.virtual_hosts}
-        return {name: str(self._read(name, "authentication") or _DEFAULT_METHOD) for name in names}
+        blocks = self._files.hosts() if self._files is not None else []
+        names = {block.name for _, block in blocks if block.kind != "Component"}
+        found = {name: self._read_option(name, "authentication") for name in names}
+        return {
+            name: method if isinstance(method, str) else _DEFAULT_METHOD
+            for name, method in found.items()
+            if method is None or isinstance(method, str)
+        }
 
     def option(self, host: str, name: str) -> str | None:
         """An option that is text."""
@@ -61,22 +80,18 @@ class ProsodyReading:
     def strings(self, host: str, name: str) -> tuple[str, ...]:
         """An option that is a list of texts."""
         value = self.value(host, name)
-        items = value if isinstance(value, (list, tuple)) else []
+        items = value if isinstance(value, list) else []
         return tuple(item for item in items if isinstance(item, str))
 
     def value(self, host: str, name: str) -> object:
         """An option as it counts for this host; ``None`` where it is not set."""
         if self._effective is not None:
             return self._effective.get(host, {}).get(name)
-        return self._read(host, name)
+        return self._read_option(host, name)
 
-    def _read(self, host: str, name: str) -> object:
-        for scope in (host, None):
-            for file in reversed(self._files.values()):
-                setting = file.get((scope, name) if scope else (name,))
-                if setting is not None:
-                    return setting.value
-        return None
+    def _read_option(self, host: str, name: str) -> object:
+        held = self._files.get((host, name)) if self._files is not None else None
+        return held.setting.value if held is not None else None
 
 
 class MeetReading:
@@ -90,7 +105,7 @@ class MeetReading:
             try:
                 self.file = meet.MeetConfig.parse(decode(source.data), file=source.real)
             except ConfigError as error:
-                self.problems[source.real] = str(error)
+                self.problems[source.real] = error.message
 
     def value(self, *path: str) -> object:
         """A value, ``None`` where it is not set."""
@@ -125,7 +140,7 @@ class JicofoReading:
             try:
                 self._hocon = hocon.Hocon.parse(decode(source.data), file=source.real)
             except ConfigError as error:
-                self.problems[source.real] = str(error)
+                self.problems[source.real] = error.message
 
     def _read_properties(self, source: SourceFile | None) -> None:
         if source is not None:
@@ -134,7 +149,7 @@ class JicofoReading:
                     decode(source.data), file=source.real
                 )
             except ConfigError as error:
-                self.problems[source.real] = str(error)
+                self.problems[source.real] = error.message
 
     def _legacy(self) -> str | None:
         if self._properties is not None:

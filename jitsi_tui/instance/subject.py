@@ -28,7 +28,7 @@ class Subject:
     @cached_property
     def posture(self) -> Posture:
         """How the server stands."""
-        return posture(self.instance, self.verdict)
+        return posture(self.instance, self.verdict, self.now)
 
     @property
     def domain(self) -> str:

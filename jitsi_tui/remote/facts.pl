@@ -19,7 +19,7 @@ use POSIX ();
 my $LIMIT_FILE = 1_048_576;
 my $LIMIT_ALL  = 25_165_824;
 my $LIMIT_LOG  = 16_777_216;
-my $DEADLINE   = 8;               # seconds for what we start ourselves
+my $DEADLINE   = 5;               # seconds for what we start ourselves
 my $MANY       = 300;             # files of one kind
 
 my %option = ( root => q{}, 'path-first' => q{}, manager => 'auto', run => q{}, backups => q{}, only => q{} );
