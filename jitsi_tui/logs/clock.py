@@ -33,7 +33,7 @@ MONTHS = {
 
 _DAY = timedelta(days=1)
 _CACHE = 4096
-_HALF_HOUR = 30 * 60 * 1_000_000
+_JITTER = 60 * 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -57,6 +57,7 @@ class Clock:
         self.last = NO_TIME
         """The newest time handed out; tells which of an hour's two passes in autumn is meant."""
 
+        self._second_pass: tuple[int, ...] = ()
         self._seconds: dict[bytes, int] = {}
 
     def dated(self, stamp: bytes) -> int:
@@ -125,5 +126,7 @@ class Clock:
             return NO_TIME, True
         if one >= two:
             return one, True
-        second_pass = self.last != NO_TIME and one < self.last - _HALF_HOUR
-        return (two if second_pass and two >= self.last - _HALF_HOUR else one), False
+        if self.last != NO_TIME and one < self.last - _JITTER <= two:
+            # Time went back by less than an hour: the clocks were put back.
+            self._second_pass = parts[:3]
+        return (two if self._second_pass == parts[:3] else one), False

@@ -51,7 +51,9 @@ def _level(word: bytes) -> int:
 
 def _guess(match: Match) -> int:
     """The first word near the record's start that names a level."""
-    found = _LEVEL_WORD.search(match.string, match.end(), match.end() + _GUESS_WITHIN)
+    line, start = match.string, match.end()
+    stop = line.find(b"\n", start, start + _GUESS_WITHIN) + 1
+    found = _LEVEL_WORD.search(line, start, stop or start + _GUESS_WITHIN)
     return _level(found[1]) if found else Level.NONE
 
 
