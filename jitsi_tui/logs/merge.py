@@ -156,7 +156,7 @@ class MergedView:
         for number, time in zip(rows, self._times(view, rows), strict=True):
             moment = time
             if floor is not None and time % _SECOND == 0 and floor[0] - _LIVE < time:
-                moment = max(time, min(floor[1], time + _SECOND - 1))
+                moment = max(time, min(floor[1] + 1, time + _SECOND - 1))
             key = max(key, moment)
             found.append((key, source, number))
         self._high[source], self._high_key[source] = rows[-1], key

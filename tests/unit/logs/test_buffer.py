@@ -1,0 +1,140 @@
+"""The buffer: bounded, small, and every record where its number says."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from jitsi_tui.logs.buffer import SourceBuffer
+from jitsi_tui.logs.records import RecordParser
+
+from .parsed import NOW, at
+
+
+def lines(first: int, end: int, level: bytes = b"INFO") -> bytes:
+    return b"".join(
+        b"Jicofo 2026-11-24 04:%02d:%02d.%03d %s: [1] Some.text#1: number %d\n"
+        % (n // 60_000 % 60, n // 1000 % 60, n % 1000, level, n)
+        for n in range(first, end)
+    )
+
+
+def filled(first: int, end: int, capacity: int = 100_000, step: int = 50) -> SourceBuffer:
+    buffer = SourceBuffer("jicofo", capacity)
+    parser = RecordParser(UTC, at(NOW))
+    offset = 0
+    for start in range(first, end, step):
+        data = lines(start, min(end, start + step))
+        buffer.append(parser.feed(data, offset), 1)
+        offset += len(data)
+    return buffer
+
+
+def number_of(text: str) -> int:
+    return int(text.rsplit(" ", 1)[1])
+
+
+def test_every_record_is_found_by_its_number() -> None:
+    buffer = filled(0, 5000, step=37)
+    assert [number_of(buffer.record(at).text) for at in range(5000)] == list(range(5000))
+    assert buffer.record(4321).time == datetime(2026, 11, 24, 4, 0, 4, 321_000, tzinfo=UTC)
+    with pytest.raises(IndexError):
+        buffer.record(5000)
+    with pytest.raises(IndexError):
+        buffer.record(-1)
+
+
+@pytest.mark.parametrize("capacity", [1, 7, 100, 5000])
+def test_it_is_bounded_and_counts_what_fell_out(capacity: int) -> None:
+    buffer = filled(0, 20_000, capacity)
+    assert len(buffer) <= max(capacity, 2)
+    assert buffer.dropped + len(buffer) == 20_000
+    assert number_of(buffer.record(buffer.first).text) == buffer.first
+    assert number_of(buffer.record(buffer.end - 1).text) == 19_999
+    with pytest.raises(IndexError):
+        buffer.record(buffer.first - 1)
+
+
+def test_offsets_are_those_in_the_file() -> None:
+    buffer = filled(0, 3000, step=11)
+    data = lines(0, 3000)
+    for number in (0, 1, 1023, 1024, 1025, 2999):
+        record = buffer.record(number)
+        assert data[record.offset :].startswith(record.text.encode())
+
+
+def test_a_hundred_thousand_records_take_little_memory() -> None:
+    """Four logs of 100,000 records and the app together stay below 150 MB."""
+    buffer = filled(0, 100_000, step=1000)
+    size = len(lines(0, 1000)) * 100
+    assert len(buffer) == 100_000
+    assert buffer.memory() < size + 100_000 * 20 + 200_000
+
+
+def test_any_visible_part_is_had_at_once() -> None:
+    buffer = filled(0, 100_000, step=1000)
+    start = time.perf_counter()
+    for first in range(0, 100_000, 1000):
+        [buffer.record(number) for number in range(first, first + 50)]
+    assert (time.perf_counter() - start) / 100 < 0.005
+
+
+def test_errors_and_warnings_are_counted() -> None:
+    buffer = SourceBuffer("jicofo")
+    parser = RecordParser(UTC, at(NOW))
+    buffer.append(parser.feed(lines(0, 3, b"SEVERE") + lines(3, 5, b"WARNING") + lines(5, 9), 0), 1)
+    assert (buffer.errors, buffer.warnings) == (3, 2)
+
+
+def test_a_gap_stands_between_its_neighbours_and_takes_no_lines() -> None:
+    buffer = filled(0, 3)
+    buffer.append_gap("copied", 1)
+    parser = RecordParser(UTC, at(NOW))
+    buffer.append(parser.feed(b"\tat orphan\n" + lines(3, 5), 0), 2)
+    gap = buffer.record(3)
+    assert gap.gap == "copied"
+    assert "no file" in gap.text
+    assert [number_of(buffer.record(at).text) for at in (2, 5, 6)] == [2, 3, 4]
+    assert buffer.record(4).text == "\tat orphan"
+
+
+def test_a_record_that_grows_is_shown_grown() -> None:
+    buffer = SourceBuffer("jicofo")
+    parser = RecordParser(UTC, at(NOW))
+    buffer.append(parser.feed(lines(0, 1), 0), 1)
+    assert "\n" not in buffer.record(0).text
+    buffer.append(parser.feed(b"\tat later\n", 100), 1)
+    assert buffer.record(0).text.endswith("\n\tat later")
+
+
+class TestPrepend:
+    def test_older_records_count_down(self) -> None:
+        buffer = filled(2000, 2010)
+        block = RecordParser(UTC, at(NOW)).feed(lines(0, 2000), 0)
+        assert buffer.prepend(block, 1)
+        assert buffer.first == -2000
+        assert [number_of(buffer.record(at).text) for at in (-2000, -1, 0, 9)] == [
+            0,
+            1999,
+            2000,
+            2009,
+        ]
+        parser = RecordParser(UTC, at(NOW))
+        buffer.append(parser.feed(lines(2010, 2020), 0), 1)
+        assert [number_of(buffer.record(at).text) for at in range(-2000, 20)] == list(range(2020))
+
+    def test_there_must_be_room(self) -> None:
+        buffer = filled(100, 200, capacity=150)
+        block = RecordParser(UTC, at(NOW)).feed(lines(0, 100), 0)
+        assert not buffer.prepend(block, 1)
+        assert buffer.first == 0
+
+    def test_into_an_empty_buffer(self) -> None:
+        buffer = SourceBuffer("jicofo")
+        assert buffer.prepend(RecordParser(UTC, at(NOW)).feed(lines(0, 5), 0), 1)
+        buffer.append(RecordParser(UTC, at(NOW)).feed(lines(5, 8), 0), 2)
+        assert [
+            number_of(buffer.record(at).text) for at in range(buffer.first, buffer.end)
+        ] == list(range(8))

@@ -1,0 +1,202 @@
+"""Several logs as one: by time, each log's own order kept, whenever records come."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jitsi_tui.logs.buffer import SourceBuffer
+from jitsi_tui.logs.filters import Filter
+from jitsi_tui.logs.merge import MergedView, Row
+from jitsi_tui.logs.records import RecordParser
+from jitsi_tui.logs.view import View
+
+from .parsed import at
+from .test_buffer import lines
+
+START = datetime(2026, 12, 31, 23, 59, 50, tzinfo=UTC)
+
+
+def prosody(moment: datetime, text: str) -> bytes:
+    return f"{moment:%b %d %H:%M:%S} mod_bosh\tinfo\t{text}\n".encode()
+
+
+def jicofo(moment: datetime, text: str) -> bytes:
+    stamp = f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03}"
+    return f"Jicofo {stamp} INFO: [1] {text}\n\tat continued\n".encode()
+
+
+def nginx(moment: datetime, text: str) -> bytes:
+    return f"{moment:%Y/%m/%d %H:%M:%S} [error] 1#1: {text}\n".encode()
+
+
+def access(moment: datetime, text: str) -> bytes:
+    stamp = f"{moment + timedelta(hours=2):%d/%b/%Y:%H:%M:%S} +0200"
+    return f'192.0.2.1 - - [{stamp}] "GET /{text} HTTP/1.1" 200 1\n'.encode()
+
+
+FORMATS = (prosody, jicofo, nginx, access)
+
+
+class Logs:
+    """Four logs in four formats, and their merged view."""
+
+    def __init__(
+        self, zone: tzinfo = UTC, now: datetime | None = None, capacity: int = 1000
+    ) -> None:
+        until = START + timedelta(days=2)
+        self.buffers = [SourceBuffer(form.__name__, capacity) for form in FORMATS]
+        self.parsers = [RecordParser(zone, at(until)) for _ in FORMATS]
+        self.merged = MergedView(
+            [View(buffer) for buffer in self.buffers], at(now) if now else None
+        )
+
+    def add(self, source: int, moment: datetime, text: str) -> None:
+        data = FORMATS[source](moment, text)
+        self.buffers[source].append(self.parsers[source].feed(data, 0), 1)
+
+    def texts(self) -> list[str]:
+        self.merged.update()
+        return [self.text(row) for row in self.merged.rows(0, len(self.merged))]
+
+    def text(self, row: Row) -> str:
+        text = self.buffers[row.source].record(row.number).text
+        return (
+            text.split("\n")[0]
+            .replace("/", " ")
+            .replace(" HTTP", "\t")
+            .split("\t" if row.source == 3 else "\n")[0]
+            .split()[-1]
+        )
+
+
+def test_four_formats_are_one_story_over_midnight_and_new_year() -> None:
+    logs = Logs()
+    for step in range(40):
+        logs.add(step % 4, START + timedelta(seconds=step), f"n{step}")
+    assert logs.texts() == [f"n{step}" for step in range(40)]
+
+
+def test_clocks_two_seconds_apart_are_put_in_order_when_late_ones_come() -> None:
+    logs = Logs()
+    for step in range(20):
+        logs.add(1, START + timedelta(seconds=step), f"a{step}")
+        if step >= 2:
+            logs.add(2, START + timedelta(seconds=step - 2), f"b{step - 2}")
+        logs.texts()
+    expected = [f"{name}{step}" for step in range(18) for name in "ab"] + ["a18", "a19"]
+    assert logs.texts() == expected
+
+
+def test_a_logs_own_order_is_kept_where_its_clock_went_back() -> None:
+    logs = Logs()
+    for step, seconds in enumerate([0, 1, 5, 2, 3, 6]):
+        logs.add(1, START + timedelta(seconds=seconds), f"n{step}")
+    logs.add(2, START + timedelta(seconds=4), "other")
+    texts = logs.texts()
+    assert [text for text in texts if text != "other"] == [f"n{step}" for step in range(6)]
+
+
+def test_a_log_that_comes_late_as_a_whole_is_put_in_where_it_belongs() -> None:
+    logs = Logs()
+    for step in range(0, 100, 2):
+        logs.add(1, START + timedelta(seconds=step), f"n{step}")
+    logs.texts()
+    for step in range(1, 100, 2):
+        logs.add(2, START + timedelta(seconds=step), f"n{step}")
+    assert logs.texts() == [f"n{step}" for step in range(100)]
+
+
+def test_records_of_one_second_stand_in_the_order_they_came_in_while_live() -> None:
+    """A stamp without fractions must not move a line up before what the reader has just seen."""
+    logs = Logs(now=START + timedelta(seconds=1))
+    logs.add(1, START + timedelta(milliseconds=300), "first")
+    logs.texts()
+    logs.add(0, START, "second")
+    logs.texts()
+    logs.add(1, START + timedelta(milliseconds=900), "third")
+    assert logs.texts() == ["first", "second", "third"]
+
+
+def test_gaps_stand_where_they_happened() -> None:
+    logs = Logs()
+    logs.add(1, START, "a0")
+    logs.buffers[1].append_gap("copied", 1)
+    logs.add(1, START + timedelta(seconds=9), "a1")
+    logs.add(2, START + timedelta(seconds=5), "b")
+    logs.merged.update()
+    rows = logs.merged.rows(0, 4)
+    assert logs.buffers[1].record(rows[1].number).gap == "copied"
+
+
+def test_what_falls_out_of_a_buffer_leaves_the_merged_view() -> None:
+    logs = Logs(capacity=50)
+    for step in range(400):
+        logs.add(1, START + timedelta(seconds=step), f"n{step}")
+        if step % 40 == 0:
+            logs.add(2, START + timedelta(seconds=step), f"m{step}")
+        logs.merged.update()
+    assert len(logs.merged) == len(logs.buffers[1]) + len(logs.buffers[2])
+    for row in logs.merged.rows(0, len(logs.merged)):
+        logs.buffers[row.source].record(row.number)
+
+
+def test_history_comes_before_what_is_there() -> None:
+    buffer = SourceBuffer("jicofo")
+    parser = RecordParser(UTC, at(START))
+    buffer.append(parser.feed(lines(5000, 5010), 0), 1)
+    merged = MergedView([View(buffer)])
+    merged.update()
+    buffer.prepend(RecordParser(UTC, at(START)).feed(lines(0, 5000), 0), 1)
+    merged.update()
+    assert [row.number for row in merged.rows(0, len(merged))] == list(range(-5000, 10))
+
+
+def test_rows_are_found_again_and_by_time() -> None:
+    logs = Logs()
+    for step in range(200):
+        logs.add(step % 4, START + timedelta(seconds=step), f"n{step}")
+    logs.merged.update()
+    for index in (0, 1, 77, 199):
+        assert logs.merged.index(logs.merged.row(index)) == index
+    moment = int((START + timedelta(seconds=100)).timestamp() * 1e6)
+    assert logs.merged.index_at(moment) == 100
+
+
+def test_a_filtered_merged_view_is_right_from_its_end_backwards() -> None:
+    buffers = [SourceBuffer(name) for name in "ab"]
+    for buffer in buffers:
+        buffer.append(RecordParser(UTC, at(START)).feed(lines(0, 30_000), 0), 1)
+    merged = MergedView([View(buffer, Filter(include=("5$",))) for buffer in buffers])
+    assert not merged.update(1000)
+    assert merged.row(len(merged) - 1).number == 29_995
+    while not merged.update(5000):
+        pass
+    assert len(merged) == 6000
+    assert [row.number for row in merged.rows(0, 4)] == [5, 5, 15, 15]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 3), st.integers(0, 20), st.booleans()), min_size=1, max_size=60
+    )
+)
+def test_the_order_is_by_time_and_keeps_each_log(entries: list[tuple[int, int, bool]]) -> None:
+    logs = Logs(capacity=30)
+    clocks = [0, 0, 0, 0]
+    for step, (source, seconds, update) in enumerate(entries):
+        clocks[source] += seconds
+        logs.add(source, START + timedelta(seconds=clocks[source]), f"n{step}")
+        if update:
+            logs.merged.update()
+    logs.merged.update()
+    rows = logs.merged.rows(0, len(logs.merged))
+    assert len(rows) == sum(len(buffer) for buffer in logs.buffers)
+    times = [logs.buffers[row.source].time(row.number) for row in rows]
+    assert times == sorted(times)
+    for source in range(4):
+        numbers = [row.number for row in rows if row.source == source]
+        assert numbers == list(range(logs.buffers[source].first, logs.buffers[source].end))

@@ -1,0 +1,207 @@
+"""Views: what passes a filter, at once and as the log grows."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jitsi_tui.logs.buffer import SourceBuffer
+from jitsi_tui.logs.filters import Filter, PatternError, compile_pattern
+from jitsi_tui.logs.levels import Level
+from jitsi_tui.logs.records import RecordParser
+from jitsi_tui.logs.view import View
+
+from .parsed import NOW, at
+from .test_buffer import filled, lines
+
+
+def shown(view: View) -> list[str]:
+    return [view.buffer.record(number).text for number in view[:]]
+
+
+class TestFilter:
+    @pytest.mark.parametrize(
+        ("pattern", "text", "found"),
+        [
+            ("bosh", "New BOSH session", True),
+            ("BOSH", "New bosh session", False),
+            ("Bosh", "New BOSH session", False),
+            (r"\Sosh", "New BOSH", True),
+            (r"^New", "x\nNew", True),
+            ("größe", "GRÖSSE Größe", True),
+        ],
+    )
+    def test_small_letters_match_capitals_too(self, pattern: str, text: str, found: bool) -> None:
+        assert bool(compile_pattern(pattern).search(text)) is found
+
+    @pytest.mark.parametrize("pattern", ["(", "[", "a{2,1}", "*", "(?P<a>x)(?P<a>y)", "x" * 2000])
+    def test_what_is_no_pattern_is_said(self, pattern: str) -> None:
+        with pytest.raises(PatternError):
+            Filter(include=(pattern,))
+
+    def test_a_record_without_level_counts_as_info(self) -> None:
+        assert Filter(Level.INFO).passes_record("x", Level.NONE)
+        assert not Filter(Level.WARNING).passes_record("x", Level.NONE)
+
+    def test_include_and_exclude_work_together(self) -> None:
+        wanted = Filter(include=("room", "daily"), exclude=("health",))
+        assert wanted.passes("room=daily")
+        assert not wanted.passes("room=weekly")
+        assert not wanted.passes("room=daily health check")
+
+
+def test_everything_needs_no_memory_and_no_time() -> None:
+    buffer = filled(0, 5000)
+    view = View(buffer)
+    view.update()
+    assert len(view) == 5000
+    assert list(view[4998:]) == [4998, 4999]
+    assert view.row(-1) == 4999
+
+
+def test_new_records_are_filtered_as_they_come() -> None:
+    buffer = SourceBuffer("jicofo")
+    parser = RecordParser(UTC, at(NOW))
+    view = View(buffer, Filter(include=(r"number \d*7$",)))
+    for start in range(0, 100, 10):
+        buffer.append(parser.feed(lines(start, start + 10), 0), 1)
+        view.update()
+    assert len(view) == 10
+
+
+def test_the_end_of_a_long_log_is_filtered_first() -> None:
+    buffer = filled(0, 50_000, step=1000)
+    view = View(buffer, Filter(include=("number .*9$",)))
+    assert not view.update(1000)
+    assert shown(view)[-1].endswith("number 49999")
+    steps = 1
+    while not view.update(1000):
+        steps += 1
+    assert steps < 60
+    assert len(view) == 5000
+    assert list(view[:]) == sorted(view[:])
+
+
+def test_what_falls_out_of_the_buffer_falls_out_of_the_view() -> None:
+    buffer = SourceBuffer("jicofo", 1000)
+    parser = RecordParser(UTC, at(NOW))
+    view = View(buffer, Filter(include=("number",)))
+    for start in range(0, 5000, 100):
+        buffer.append(parser.feed(lines(start, start + 100), 0), 1)
+        view.update()
+        assert len(view) == len(buffer)
+        assert view.row(0) == buffer.first
+
+
+def test_a_record_that_comes_to_match_by_a_later_line_appears() -> None:
+    buffer = SourceBuffer("jicofo")
+    parser = RecordParser(UTC, at(NOW))
+    wanted, unwanted = (
+        View(buffer, Filter(include=("Broken pipe",))),
+        View(buffer, Filter(exclude=("Broken pipe",))),
+    )
+    buffer.append(parser.feed(lines(0, 2), 0), 1)
+    assert wanted.update() and unwanted.update()
+    assert (len(wanted), len(unwanted)) == (0, 2)
+    buffer.append(parser.feed(b"Caused by: Broken pipe\n" + lines(2, 3), 0), 1)
+    assert wanted.update() and unwanted.update()
+    assert list(wanted[:]) == [1]
+    assert list(unwanted[:]) == [0, 2]
+
+
+def test_gaps_pass_every_filter() -> None:
+    buffer = filled(0, 5)
+    buffer.append_gap("copied", 1)
+    view = View(buffer, Filter(Level.ERROR, include=("nothing",)))
+    view.update()
+    assert list(view[:]) == [5]
+
+
+def test_history_is_filtered_too() -> None:
+    buffer = filled(1000, 1010)
+    view = View(buffer, Filter(include=("[05]$",)))
+    view.update()
+    buffer.prepend(RecordParser(UTC, at(NOW)).feed(lines(0, 1000), 0), 1)
+    view.update()
+    assert len(view) == 202
+    assert view.row(0) == -1000
+
+
+@pytest.mark.parametrize("wanted", [Filter(), Filter(include=("[02468]$",))])
+def test_search_goes_both_ways(wanted: Filter) -> None:
+    view = View(filled(0, 3000), wanted)
+    view.update()
+    pattern = re.compile("number 1.00$")
+    first = view.search(pattern, 0)
+    assert first is not None
+    assert shown(view)[first].endswith("number 1000")
+    second = view.search(pattern, first + 1)
+    assert second is not None
+    assert shown(view)[second].endswith("number 1100")
+    assert view.search(pattern, second - 1, -1) == first
+    assert view.search(re.compile("absent"), 0) is None
+
+
+def test_a_time_is_found() -> None:
+    view = View(filled(0, 5000))
+    view.update()
+    moment = view.buffer.time(1234)
+    assert view.index_at(moment) == 1234
+    assert view.index_at(moment + 1) == 1235
+    assert view.index_at(0) == 0
+    assert view.index_at(2**60) == 5000
+
+
+def test_the_next_error_is_found() -> None:
+    buffer = SourceBuffer("jicofo")
+    parser = RecordParser(UTC, at(NOW))
+    buffer.append(parser.feed(lines(0, 50) + lines(50, 51, b"SEVERE") + lines(51, 90), 0), 1)
+    view = View(buffer)
+    view.update()
+    assert view.next_level(Level.ERROR, 0) == 50
+    assert view.next_level(Level.ERROR, 51) is None
+    assert view.next_level(Level.ERROR, 89, -1) == 50
+
+
+TEXTS = st.lists(
+    st.sampled_from(["alpha", "Beta", "gämma", "alpha Beta", "\tat delta", "ERROR", ""]),
+    max_size=30,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    TEXTS,
+    st.lists(st.integers(0, 30), max_size=6),
+    st.sampled_from(["alpha", "Beta", "ä", "delta", "^", "a.*B"]),
+    st.booleans(),
+    st.integers(1, 5),
+)
+def test_growing_gives_what_filtering_at_the_end_gives(
+    texts: list[str], places: list[int], pattern: str, exclude: bool, limit: int
+) -> None:
+    wanted = Filter(exclude=(pattern,)) if exclude else Filter(include=(pattern,))
+    buffer = SourceBuffer("prosody", 8)
+    parser = RecordParser(UTC, at(NOW))
+    view = View(buffer, wanted)
+    rows = [
+        text if text.startswith("\t") else f"Nov 24 04:00:01 mod\tinfo\t{text}" for text in texts
+    ]
+    bounds = [0, *sorted(min(place, len(rows)) for place in places), len(rows)]
+    for first, end in pairwise(bounds):
+        data = "".join(row + "\n" for row in rows[first:end]).encode()
+        buffer.append(parser.feed(data, 0), 1)
+        view.update(limit)
+    while not view.update(limit):
+        pass
+    expected = [
+        number
+        for number in range(buffer.first, buffer.end)
+        if wanted.passes(buffer.record(number).text)
+    ]
+    assert list(view[:]) == expected
