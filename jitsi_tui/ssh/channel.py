@@ -145,8 +145,10 @@ class ChannelPipes:
     def mark(self) -> int:
         return self._bell.count
 
-    def wait(self, mark: int, seconds: float, *, to_send: bool = False) -> None:
-        if self.ended and not to_send:
+    def wait(
+        self, mark: int, seconds: float, *, to_send: bool = False, output: bool = True
+    ) -> None:
+        if not to_send and self._no_more and (self.ended or not output):
             self._channel.status_event.wait(seconds)
         else:
             self._bell.wait(mark, min(seconds, _FULL_WINDOW_POLL) if to_send else seconds)
@@ -172,8 +174,12 @@ class ChannelPipes:
         return self._no_more and not self._channel.recv_ready()
 
     @property
+    def stderr_ended(self) -> bool:
+        return self._no_more and not self._channel.recv_stderr_ready()
+
+    @property
     def ended(self) -> bool:
-        return self.stdout_ended and not self._channel.recv_stderr_ready()
+        return self.stdout_ended and self.stderr_ended
 
     @property
     def _no_more(self) -> bool:

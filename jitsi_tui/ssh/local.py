@@ -91,13 +91,20 @@ class ProcessPipes:
     def mark(self) -> int:
         return 0  # readiness stays until the data is taken
 
-    def wait(self, mark: int, seconds: float, *, to_send: bool = False) -> None:  # noqa: ARG002
+    def wait(
+        self,
+        mark: int,  # noqa: ARG002
+        seconds: float,
+        *,
+        to_send: bool = False,
+        output: bool = True,
+    ) -> None:
         with selectors.DefaultSelector() as selector:
             with self._using:
                 if self._closed:
                     return
                 handles = [self._woken]
-                handles += [] if self._out_ended else [self._out.fileno()]
+                handles += [self._out.fileno()] if output and not self._out_ended else []
                 handles += [] if self._err_ended else [self._err.fileno()]
                 for handle in handles:
                     selector.register(handle, selectors.EVENT_READ)
@@ -130,8 +137,12 @@ class ProcessPipes:
         return self._out_ended or self._closed
 
     @property
+    def stderr_ended(self) -> bool:
+        return self._err_ended or self._closed
+
+    @property
     def ended(self) -> bool:
-        return self._closed or (self._out_ended and self._err_ended)
+        return self.stdout_ended and self.stderr_ended
 
     def send(self, data: memoryview) -> int:
         with self._using:

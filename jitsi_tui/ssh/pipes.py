@@ -24,8 +24,13 @@ class Pipes(Protocol):
     def mark(self) -> int:
         """Taken before looking at what is there, for ``wait`` after nothing was."""
 
-    def wait(self, mark: int, seconds: float, *, to_send: bool = False) -> None:
-        """Until something came or ended since ``mark``, can be sent, or for so long."""
+    def wait(
+        self, mark: int, seconds: float, *, to_send: bool = False, output: bool = True
+    ) -> None:
+        """Until something came or ended since ``mark``, can be sent, or for so long.
+
+        Without ``output`` what waits on standard output does not count: its reader is another.
+        """
 
     def take_stdout(self, size: int) -> bytes: ...
     def take_stderr(self, size: int) -> bytes: ...
@@ -33,6 +38,10 @@ class Pipes(Protocol):
     @property
     def stdout_ended(self) -> bool:
         """No more output comes, and all of it was taken."""
+
+    @property
+    def stderr_ended(self) -> bool:
+        """The same of standard error."""
 
     @property
     def ended(self) -> bool:
@@ -175,7 +184,7 @@ class Running:
                 if pending and not sent:
                     self._pipes.check()
                     self._drain()
-                    self._pipes.wait(mark, _PATIENCE, to_send=True)
+                    self._pipes.wait(mark, _PATIENCE, to_send=True, output=False)
 
     def close_input(self) -> None:
         with self._writing:
@@ -197,7 +206,7 @@ class Running:
             self._drain()
             if deadline.over or self._pipes.cut_off:
                 return None
-            self._pipes.wait(mark, deadline.at_most(_PATIENCE))
+            self._pipes.wait(mark, deadline.at_most(_PATIENCE), output=False)
 
     def close(self) -> None:
         self._closed = True

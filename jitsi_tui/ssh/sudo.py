@@ -164,12 +164,12 @@ class _Talk:
                         return word
                 if len(self._said) > _MOST_TALK:
                     raise self._stuck("never comes to an end")
-            if self._pipes.ended:
+            if self._pipes.stderr_ended:
                 self._pipes.check()
                 return ""
             if silence.over:
                 raise self._stuck("waits for something that can't be answered")
-            self._pipes.wait(mark, silence.at_most(0.25))
+            self._pipes.wait(mark, silence.at_most(0.25), output=False)
 
     def _stuck(self, how: str) -> SudoRefusedError:
         return SudoRefusedError(
@@ -189,7 +189,7 @@ class _Talk:
                 return  # sudo ended; its last words say why
             line = line[sent:]
             if line and not sent:
-                self._pipes.wait(mark, 0.25, to_send=True)
+                self._pipes.wait(mark, 0.25, to_send=True, output=False)
 
     def text(self) -> str:
         return self._said.decode("utf-8", "replace")

@@ -29,7 +29,9 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     assert SSHD is not None, _WHY
     servers: list[Server] = []
 
-    def start(name: str = "server", key_types: tuple[str, ...] = ("ed25519",), **options: str):
+    def start(
+        name: str = "server", key_types: tuple[str, ...] = ("ed25519",), **options: str
+    ) -> Server:
         servers.append(Server(tmp_path / name, options, key_types).start())
         return servers[-1]
 
