@@ -1,0 +1,296 @@
+"""config.js as a document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Self
+
+from .. import syntax
+from ..document import (
+    Change,
+    ConfigError,
+    Edit,
+    Path,
+    Setting,
+    Unknown,
+    Value,
+    apply_edits,
+    excerpt,
+    same,
+)
+from .layout import Layout, without_statement
+from .reader import Place, Reading, Slot
+from .script import UNDEFINED, Source, literal
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_BY_HAND = "change this line by hand"
+_MEND = "mend the syntax first; the browser's console names the line too"
+_STRUCTURE = re.compile(r"[{}()\[\]'\"`]|/\*")
+
+
+class MeetConfig:
+    """A config.js. Paths are property names below `config`: ("hosts", "anonymousdomain").
+
+    Values that the script computes, or that nginx fills in by SSI, are Unknown. A file that is
+    broken elsewhere can be read and edited; one that is broken around the place is refused.
+    """
+
+    def __init__(self, text: str, file: str) -> None:
+        self.text = text
+        self.file = file
+        self.source = Source(text)
+        self._root = syntax.parse("javascript", self.source.script)
+        self.reading = Reading(self.source, self._root)
+        self.errors = list(syntax.errors(self._root))
+        if self.reading.declaration is None or self.reading.root.object is None:
+            raise self._no_config()
+
+    @classmethod
+    def parse(cls, text: str, file: str) -> Self:
+        """Read a file; ConfigError where no `config` object can be made out."""
+        return cls(text, file)
+
+    def settings(self) -> list[Setting]:
+        """Every property that holds no object, in the order of the objects."""
+        found = []
+        for path, slot in self.reading.walk():
+            for place in slot.places:
+                current = place is slot.place
+                value = self._value(path, slot) if current else self._past(place)
+                line = place.node.start_point.row + 1
+                if value != UNDEFINED and place.form != "delete":
+                    found.append(Setting(path, value, line, current))
+        return sorted(found, key=lambda setting: setting.line)
+
+    def get(self, path: Path) -> Setting | None:
+        """The value that a property has when the script is through, or None where it has none.
+
+        An object is a mapping of its own values.
+        """
+        slot, doubt = self.reading.slot(path)
+        if doubt is not None:
+            return Setting(path, Unknown(doubt[1]), doubt[2])
+        if slot is None or not slot.is_set() or slot.place is None:
+            return None
+        value = self._value(path, slot)
+        if value == UNDEFINED:
+            return None
+        return Setting(path, value, slot.place.node.start_point.row + 1)
+
+    def set(self, path: Path, value: Value) -> Change[Self]:
+        """Give a property a value: where it stands, else below its commented example or kin."""
+        self._check_path(path)
+        found = self.get(path)
+        slot, doubt = self.reading.slot(path)
+        if found is not None and doubt is None and same(found.value, value):
+            return Change(self)
+        if doubt is not None:
+            raise ConfigError(self.file, doubt[2], f"{doubt[1]} that {self._named(path)}", _BY_HAND)
+        try:
+            if slot is not None and slot.place is not None and slot.is_set():
+                edits = self._replaced(path, slot, slot.place, value)
+            else:
+                edits = self._inserted(path, value)
+        except ValueError as error:
+            raise ConfigError(self.file, 0, f"cannot write {error}", "") from None
+        return self._checked(edits, path, value)
+
+    def remove(self, path: Path) -> Change[Self]:
+        """Take out every place that sets the property."""
+        self._check_path(path)
+        slot, doubt = self.reading.slot(path)
+        if doubt is not None:
+            raise ConfigError(self.file, doubt[2], f"{doubt[1]} that {self._named(path)}", _BY_HAND)
+        if slot is None or not slot.is_set():
+            return Change(self)
+        edits: list[Edit] = []
+        owners: dict[int, tuple[Node, list[Node]]] = {}
+        for place in slot.places:
+            self._check_around(place, path)
+            if place.form == "pair" and place.owner is not None:
+                owners.setdefault(place.owner.id, (place.owner, []))[1].append(place.node)
+            elif place.statement:
+                edits.append(without_statement(self.text, place.node))
+            else:
+                line = place.node.start_point.row + 1
+                raise ConfigError(self.file, line, "an assignment among others", _BY_HAND)
+        for owner, members in owners.values():
+            edits += Layout(self.source, owner).remove(members)
+        return self._checked(edits, path, None, removed=True)
+
+    # -- inside
+
+    def _check_path(self, path: Path) -> None:
+        if not path or not all(path):
+            raise ConfigError(self.file, 0, f"{path!r} is no path", "name the properties")
+
+    def _named(self, path: Path) -> str:
+        return f"decides {'.'.join(path)}"
+
+    def _no_config(self) -> ConfigError:
+        if self.errors:
+            node = self.errors[0]
+            piece = excerpt(self.source.slice(node).split("\n")[0], 30)
+            found = f"no `config` object can be made out; broken at `{piece}`"
+            return ConfigError(self.file, node.start_point.row + 1, found, _MEND)
+        declaration = self.reading.declaration
+        line = declaration.start_point.row + 1 if declaration is not None else 0
+        return ConfigError(self.file, line, "no `var config = { … }`", "is this a config.js?")
+
+    def _value(self, path: Path, slot: Slot) -> Value:
+        _, doubt = self.reading.slot(path)
+        return Unknown(doubt[1]) if doubt is not None else self.reading.value(slot)
+
+    def _past(self, place: Place) -> Value:
+        return self.reading.value(Slot(place=place))
+
+    def _replaced(self, path: Path, slot: Slot, place: Place, value: Value) -> list[Edit]:
+        self._check_around(place, path)
+        node = place.value
+        if slot.object is not None:
+            line = place.node.start_point.row + 1
+            raise ConfigError(self.file, line, f"{'.'.join(path)} is an object", _BY_HAND)
+        if place.node.type == "shorthand_property_identifier":
+            quote = Layout(self.source, place.owner).quote if place.owner is not None else "'"
+            end = place.node.end_byte
+            return [Edit(end, end, f": {literal(value, quote)}")]
+        if node is None:
+            line = place.node.start_point.row + 1
+            raise ConfigError(self.file, line, f"{'.'.join(path)} is a function", _BY_HAND)
+        first = self.text[node.start_byte]
+        owner = place.owner
+        quote = first if first in "\"'" else ""
+        quote = quote or (Layout(self.source, owner).quote if owner is not None else "'")
+        return [Edit(node.start_byte, node.end_byte, literal(value, quote))]
+
+    def _inserted(self, path: Path, value: Value) -> list[Edit]:
+        for depth in range(len(path) - 1, -1, -1):
+            slot, _ = self.reading.slot(path[:depth])
+            if slot is None or not slot.is_set() or slot.place is None:
+                continue
+            if slot.object is None:
+                line = slot.place.node.start_point.row + 1
+                name = ".".join(path[:depth])
+                raise ConfigError(self.file, line, f"{name} is no object that stands here", _BY_HAND)
+            self._check_inside(slot.object)
+            self._check_around(slot.place, path)
+            for key in reversed(path[depth + 1 :]):
+                value = {key: value}
+            if self.errors and depth < len(path) - 1:
+                break
+            edits = Layout(self.source, slot.object).insert(path[depth], value)
+            return self._or_assignment(slot, path[depth], edits)
+        line = self.errors[0].start_point.row + 1 if self.errors else 0
+        raise ConfigError(self.file, line, f"no place for {'.'.join(path)}", _MEND)
+
+    def _or_assignment(self, slot: Slot, key: str, edits: list[Edit]) -> list[Edit]:
+        """A member that a later `delete` would take away can't be added in the object."""
+        child = self.reading.children(slot).get(key)
+        if child is not None and child.place is not None and child.place.form == "delete":
+            line = child.place.node.start_point.row + 1
+            raise ConfigError(self.file, line, f"`delete` of {key}", "remove this line first")
+        return edits
+
+    def _check_inside(self, node: Node) -> None:
+        if node.has_error:
+            for error in self.errors:
+                if node.start_byte <= error.start_byte <= node.end_byte and (
+                    error.parent == node or node != self.reading.root.object
+                ):
+                    raise self._broken(error)
+
+    def _check_around(self, place: Place, path: Path) -> None:
+        """Refuse a place that broken code near it may have torn out of its context."""
+        if not self.errors:
+            return
+        declaration = self.reading.declaration
+        end = declaration.end_byte if declaration is not None else 0
+        for error in self.errors:
+            text = self.source.slice(error)
+            structural = error.is_missing and error.type in ("}", "]", ")", "'", '"', "`")
+            if error.start_byte < end and (structural or _STRUCTURE.search(text)):
+                raise self._broken(error)
+        chain: Node | None = place.node
+        while chain is not None and chain.parent is not None:
+            if chain.is_error or any(child.is_error for child in chain.children if chain.type == "pair"):
+                raise self._broken(chain)
+            for sibling in self._neighbours(chain):
+                # What is broken behind the whole statement does not reach into it.
+                behind = chain == declaration and sibling.start_byte > end
+                if (sibling.is_error or sibling.is_missing) and not behind:
+                    raise self._broken(sibling)
+            chain = chain.parent
+        if place.node.has_error and len(path) > 1 and place.form == "pair" and place.value is not None:
+            slot, _ = self.reading.slot(path[:1])
+            if slot is not None and slot.object is not None and slot.object.has_error:
+                raise self._broken(next(syntax.errors(slot.object)))
+
+    def _neighbours(self, node: Node) -> Iterator[Node]:
+        for step in ("prev_sibling", "next_sibling"):
+            sibling = getattr(node, step)
+            while sibling is not None and sibling.type == "comment":
+                sibling = getattr(sibling, step)
+            if sibling is not None:
+                yield sibling
+
+    def _broken(self, node: Node) -> ConfigError:
+        piece = excerpt(self.source.slice(node).split("\n")[0], 30)
+        return ConfigError(
+            self.file, node.start_point.row + 1, f"broken code at `{piece}`", _MEND
+        )
+
+    def _checked(
+        self, edits: list[Edit], path: Path, value: Value, *, removed: bool = False
+    ) -> Change[Self]:
+        """Read the edited text back: the property means what was asked, all others the same."""
+        edits = sorted(edits, key=lambda edit: edit.start)
+        line = self.text.count("\n", 0, edits[0].start) + 1
+        after = type(self)(apply_edits(self.text, edits), self.file)
+        found = after.get(path)
+        wrong = found is not None if removed else found is None or not same(found.value, value)
+        if wrong:
+            what = f"{'.'.join(path)} would not mean what was asked for"
+            raise ConfigError(self.file, found.line if found else line, what, _BY_HAND)
+        if len(self.errors) != len(after.errors) or not _alike(
+            self, self.reading.root, after, after.reading.root, path
+        ):
+            raise ConfigError(self.file, line, "the change would alter other properties", _BY_HAND)
+        return Change(after, tuple(edits))
+
+
+def _alike(a: MeetConfig, slot: Slot, b: MeetConfig, other: Slot, path: Path | None) -> bool:
+    """Whether two slots mean the same, but for the property at ``path`` below them."""
+    if path == ():
+        return True
+    if (slot.doubt is None) is not (other.doubt is None):
+        return False
+    if slot.object is None or other.object is None:
+        return slot.object is other.object and _source(a, slot) == _source(b, other)
+    if path is None and a.source.slice(slot.object) == b.source.slice(other.object):
+        simple = all(len(s.places) < 2 for s in (slot, other))
+        if simple and not (slot.children or other.children):
+            return True
+    mine, theirs = a.reading.children(slot), b.reading.children(other)
+    for key in mine.keys() | theirs.keys():
+        rest = path[1:] if path is not None and path[0] == key else None
+        if rest == ():
+            continue
+        left, right = mine.get(key), theirs.get(key)
+        if left is None or right is None:
+            if rest is None or len(rest) == 0:
+                return False
+            continue
+        if not _alike(a, left, b, right, rest):
+            return False
+    return True
+
+
+def _source(config: MeetConfig, slot: Slot) -> str:
+    place = slot.place
+    if place is None:
+        return ""
+    node = place.value if place.value is not None else place.node
+    return config.source.slice(node)

@@ -1,0 +1,436 @@
+"""What happens to `config` in a script, from its first line to its last.
+
+Every mention of the name is looked at once. A declaration with an object, an assignment to a
+property and a `delete` that run for certain are followed. Whatever else might change the object
+makes what it might change undecided.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from .. import syntax
+from ..document import Path, Unknown, Value
+from .script import UNDEFINED, Source, evaluate, key_value, pair_key, truth
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_MENTION = re.compile(r"(?<![\w$])config(?![\w$])")
+_GLOBALS = frozenset(("window", "globalThis", "self"))
+_CHAIN = frozenset(("member_expression", "subscript_expression"))
+_READING = frozenset((
+    "binary_expression", "ternary_expression", "unary_expression", "template_substitution",
+    "if_statement", "while_statement", "expression_statement", "switch_statement",
+))  # fmt: skip
+_WATCHERS = re.compile(r"(?:console\.\w+|Object\.(?:freeze|seal|keys|values|entries)|JSON\.\w+)\Z")
+_FUNCTIONS = frozenset((
+    "function_declaration", "function_expression", "arrow_function", "method_definition",
+    "generator_function", "generator_function_declaration", "class_declaration", "class",
+))  # fmt: skip
+_PLAIN = frozenset(("program", "statement_block", "expression_statement", "else_clause"))
+AT_THE_END = 1 << 60
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """One place that sets a property: a pair of an object, or an assignment.
+
+    ``value`` is None for methods. ``owner`` is the object that holds the pair, ``node`` the pair
+    or the statement, ``statement`` whether ``node`` is a whole statement.
+    """
+
+    form: Literal["pair", "assignment", "delete"]
+    node: Node
+    value: Node | None
+    owner: Node | None
+    statement: bool
+
+
+@dataclass(slots=True, eq=False)
+class Slot:
+    """What stands at a path: the places since it was last made anew, the newest counts."""
+
+    order: int = -1
+    place: Place | None = None
+    places: list[Place] = field(default_factory=list)
+    object: Node | None = None
+    children: dict[str, Slot] | None = None
+    doubt: tuple[int, str, int] | None = None
+
+    def is_set(self) -> bool:
+        """Whether something stands here."""
+        return self.place is not None and self.place.form != "delete"
+
+
+class Reading:
+    """The script's `config`, as far as it is decided."""
+
+    def __init__(self, source: Source, root: Node) -> None:
+        self.source = source
+        self.root_node = root
+        self.root = Slot(children={})
+        self.declaration: Node | None = None
+        self._variables: dict[str, Node | None] | None = None
+        self._late: list[tuple[Path, str, Node]] = []
+        aliases: list[tuple[Path, str, Node]] = []
+        for match in _MENTION.finditer(source.script):
+            mention = self._mention(match.start())
+            if mention is not None:
+                self._follow(mention, aliases)
+        for path, reason, node in self._late:
+            self._doubt(path, reason, node, "maybe", AT_THE_END)
+        for path, reason, node in aliases:
+            self._alias(path, reason, node)
+        self._bare_directives()
+
+    # -- questions
+
+    def slot(self, path: Path) -> tuple[Slot | None, tuple[int, str, int] | None]:
+        """The slot at a path, and the doubt (order, reason, line) about it, if any."""
+        slot = self.root
+        doubt = slot.doubt
+        for key in path:
+            children = self._children(slot)
+            child = children.get(key) if children is not None else None
+            if child is None:
+                return None, doubt or self._computed(slot, children)
+            if doubt is not None and doubt[0] < child.order:
+                doubt = None
+            slot = child
+            if slot.doubt is not None and (doubt is None or slot.doubt[0] > doubt[0]):
+                doubt = slot.doubt
+        return slot, doubt
+
+    def _computed(self, slot: Slot, children: object) -> tuple[int, str, int] | None:
+        if children is not None or slot.place is None or not slot.is_set():
+            return None
+        if not isinstance(self.value(slot), Unknown | dict):
+            return None
+        return AT_THE_END, "a computed value", slot.place.node.start_point.row + 1
+
+    def children(self, slot: Slot) -> dict[str, Slot]:
+        """The slots of an object's properties."""
+        return self._children(slot) or {}
+
+    def value(self, slot: Slot) -> Value:
+        """What a slot holds."""
+        place = slot.place
+        if place is None:
+            return Unknown("object")
+        if place.value is None:
+            return Unknown(self.source.slice(place.node))
+        return evaluate(place.value, self.source, self.lookup)
+
+    def lookup(self, name: str) -> Value:
+        """The constant that a variable of the script holds from its declaration on."""
+        if name in ("undefined", "NaN", "Infinity"):
+            return UNDEFINED if name == "undefined" else Unknown(name)
+        node = self._variable(name)
+        if node is None or node.type in ("object", "array"):
+            return Unknown(name)
+        return evaluate(node, self.source, lambda other: Unknown(other))
+
+    def walk(self) -> Iterator[tuple[Path, Slot]]:
+        """Every slot that holds no object, with its path."""
+        stack: list[tuple[Path, Slot]] = [((), self.root)]
+        while stack:
+            path, slot = stack.pop()
+            children = self._children(slot) if len(path) < 60 else None
+            if children is None:
+                if slot.is_set():
+                    yield path, slot
+                continue
+            stack += [((*path, key), child) for key, child in reversed(children.items())]
+
+    # -- what the script does
+
+    def _mention(self, position: int) -> Node | None:
+        node = self.root_node.descendant_for_byte_range(position, position + 6)
+        if node is None or node.end_byte - node.start_byte != 6:
+            return None
+        if node.type == "identifier":
+            return node
+        parent = node.parent
+        if node.type == "property_identifier" and parent is not None:
+            owner = parent.child_by_field_name("object")
+            if owner is not None and self.source.slice(owner) in _GLOBALS:
+                return parent
+        return node if node.type.startswith("shorthand") else None
+
+    def _follow(self, mention: Node, later: list[tuple[Path, str, Node]]) -> None:
+        chain, path, exact = self._chain(mention)
+        parent = chain.parent
+        if parent is None:
+            return
+        runs = self._runs(chain)
+        if runs == "never":
+            return
+        if not exact:
+            self._doubt(path, "a computed property", chain, runs)
+            return
+        handler = {
+            "variable_declarator": self._declared,
+            "assignment_expression": self._assigned,
+        }.get(parent.type)
+        first = parent.named_children[0] == chain if parent.named_children else False
+        if handler is not None and first:
+            handler(path, parent, runs)
+        elif parent.type == "unary_expression" and parent.children[0].type == "delete":
+            self._deleted(path, parent, runs)
+        elif parent.type in ("update_expression", "augmented_assignment_expression") and first:
+            self._doubt(path, "an assignment that computes", chain, runs)
+        elif parent.type == "call_expression" and first:
+            self._doubt(path[:-1], "a call of its method", chain, runs)
+        elif parent.type in _READING or (
+            parent.type == "parenthesized_expression" and parent.parent is not None
+            and parent.parent.type in _READING
+        ):  # fmt: skip
+            return
+        elif not self._harmless(chain, parent):
+            later.append((path, "a use that may change it", chain))
+
+    def _harmless(self, chain: Node, parent: Node) -> bool:
+        if parent.type == "assignment_expression":
+            left = parent.child_by_field_name("left")
+            name = self.source.slice(left) if left is not None else ""
+            return name in ("module.exports", "exports.config", "window.config", "self.config")
+        if parent.type == "arguments" and parent.parent is not None:
+            callee = parent.parent.child_by_field_name("function")
+            return callee is not None and bool(_WATCHERS.match(self.source.slice(callee)))
+        return parent.type == "ERROR" and chain.type == "identifier"  # broken code elsewhere
+
+    def _alias(self, path: Path, reason: str, node: Node) -> None:
+        slot, _ = self.slot(path)
+        if slot is not None and path and slot.place is not None and slot.object is None:
+            value = self.value(slot)
+            if not isinstance(value, Unknown | list | dict):
+                return
+        self._doubt(path, reason, node, "maybe", AT_THE_END)
+
+    def _chain(self, node: Node) -> tuple[Node, Path, bool]:
+        """The longest `config.a['b']` around a mention, its path, and whether that is all."""
+        path: list[str] = []
+        while (parent := node.parent) is not None and parent.type in _CHAIN:
+            if parent.child_by_field_name("object") != node:
+                break
+            field_name = "property" if parent.type == "member_expression" else "index"
+            key_node = parent.child_by_field_name(field_name)
+            key = key_value(key_node, self.source, self.lookup) if key_node is not None else None
+            if key is None or parent.child_by_field_name("optional_chain") is not None:
+                return parent, tuple(path), False
+            path.append(key)
+            node = parent
+        return node, tuple(path), True
+
+    def _runs(self, node: Node) -> Literal["once", "never", "maybe", "later"]:
+        """Whether the code at a node runs when the script does."""
+        result: Literal["once", "maybe"] = "once"
+        child, parent = node, node.parent
+        while parent is not None:
+            if parent.type in _FUNCTIONS:
+                return "later"
+            if parent.type == "if_statement":
+                taken = self._taken(parent, child)
+                if taken is False:
+                    return "never"
+                result = result if taken else "maybe"
+            elif parent.type.endswith("statement") or parent.type in ("catch_clause", "switch_case"):
+                result = result if parent.type in _PLAIN else "maybe"
+            child, parent = parent, parent.parent
+        return result
+
+    def _taken(self, branch: Node, child: Node) -> bool | None:
+        condition = branch.child_by_field_name("condition")
+        if condition is None or child == condition:
+            return True
+        try:
+            value = truth(evaluate(condition, self.source, self.lookup))
+        except ValueError:
+            return None
+        return value is (child == branch.child_by_field_name("consequence"))
+
+    def _declared(self, path: Path, node: Node, runs: str) -> None:
+        value = node.child_by_field_name("value")
+        statement = node.parent
+        if path or statement is None:
+            return
+        local = statement.type == "lexical_declaration" and statement.parent != self.root_node
+        if runs == "later" or local:
+            return
+        if runs != "once":
+            self._doubt((), "a declaration that may not run", node, runs)
+        elif value is not None:
+            self.declaration = statement
+            self._put((), Place("assignment", statement, value, None, statement=False), node)
+
+    def _assigned(self, path: Path, node: Node, runs: str) -> None:
+        value, statement = node.child_by_field_name("right"), node.parent
+        alone = statement is not None and statement.type == "expression_statement"
+        if runs != "once" or value is None or not self._straight(node):
+            self._doubt(path, "an assignment that may not run", node, runs)
+            return
+        if not path:
+            self.declaration = self.declaration or statement
+        place_node = statement if alone and statement is not None else node
+        self._put(path, Place("assignment", place_node, value, None, statement=alone), node)
+
+    def _deleted(self, path: Path, node: Node, runs: str) -> None:
+        statement = node.parent
+        alone = statement is not None and statement.type == "expression_statement"
+        if runs != "once" or not alone or statement is None or not path:
+            self._doubt(path, "a delete that may not run", node, runs)
+            return
+        slot = self._reach(path[:-1])
+        children = self._children(slot) if slot is not None else None
+        if children is not None:
+            old = children.get(path[-1])
+            place = Place("delete", statement, None, None, statement=True)
+            places = [*(old.places if old else []), place]
+            children[path[-1]] = Slot(node.start_byte, place, places)
+
+    def _straight(self, node: Node) -> bool:
+        """Whether an assignment is a statement, or one of several in a row or a chain."""
+        parent = node.parent
+        while parent is not None and parent.type in ("sequence_expression", "assignment_expression"):
+            parent = parent.parent
+        return parent is not None and parent.type == "expression_statement"
+
+    def _put(self, path: Path, place: Place, node: Node) -> None:
+        order = node.start_byte
+        if not path:
+            self.root = Slot(order, place, [place])
+            self._fill(self.root)
+            return
+        parent = self._reach(path[:-1])
+        children = self._children(parent) if parent is not None else None
+        if children is None:
+            self._doubt(path[:-1], "an assignment to what may be no object", node, "maybe")
+            return
+        old = children.get(path[-1])
+        slot = Slot(order, place, [*(old.places if old else []), place])
+        self._fill(slot)
+        children[path[-1]] = slot
+
+    def _reach(self, path: Path) -> Slot | None:
+        slot = self.root
+        for key in path:
+            children = self._children(slot)
+            child = children.get(key) if children is not None else None
+            if child is None:
+                return None
+            slot = child
+        return slot
+
+    def _fill(self, slot: Slot) -> None:
+        value = slot.place.value if slot.place is not None else None
+        while value is not None and value.type == "parenthesized_expression":
+            inner = syntax.named(value)
+            value = inner[0] if len(inner) == 1 else None
+        if value is not None and value.type == "identifier":
+            value = self._sole_object(self.source.slice(value))
+        if value is not None and value.type == "object":
+            slot.object = value
+
+    def _children(self, slot: Slot) -> dict[str, Slot] | None:
+        """The properties of an object, read at first use."""
+        if slot.children is None and slot.object is not None:
+            slot.children = {}
+            for pair in syntax.named(slot.object):
+                self._member(slot, pair)
+        return slot.children
+
+    def _member(self, slot: Slot, pair: Node) -> None:
+        assert slot.children is not None
+        key = pair_key(pair, self.source, self.lookup)
+        line = pair.start_point.row + 1
+        if pair.type == "ERROR":
+            return
+        if key is None or key == "__proto__" or pair.type == "spread_element":
+            # Only what the object said before it is in doubt: later members win.
+            doubt = (slot.order, "a computed member", line)
+            for child in slot.children.values():
+                child.doubt = doubt
+            slot.doubt = slot.doubt or doubt
+            return
+        value = pair.child_by_field_name("value") if pair.type == "pair" else None
+        if pair.type == "shorthand_property_identifier":
+            value = self._sole_object(key)
+        place = Place("pair", pair, value, slot.object, statement=False)
+        old = slot.children.get(key)
+        child = Slot(slot.order, place, [*(old.places if old else []), place])
+        self._fill(child)
+        if slot.doubt is not None and slot.doubt[1] == "a computed member":
+            child.order = slot.order + 1
+        slot.children[key] = child
+
+    def _doubt(
+        self, path: Path, reason: str, node: Node, runs: str, order: int | None = None
+    ) -> None:
+        if runs == "later":
+            self._late.append((path, reason, node))
+            return
+        order = node.start_byte if order is None else order
+        slot = self.root
+        for key in path:
+            children = self._children(slot)
+            if children is None:
+                break
+            if key not in children:
+                children[key] = Slot()
+            slot = children[key]
+        slot.doubt = (order, reason, node.start_point.row + 1)
+
+    def _bare_directives(self) -> None:
+        """A directive outside strings and comments may become any code."""
+        for start, end in self.source.directives:
+            node = self.root_node.descendant_for_byte_range(start, end)
+            kind = node.type if node is not None else ""
+            if node is not None and "string" not in kind and "comment" not in kind:
+                line = self.source.text.count("\n", 0, start) + 1
+                self.root.doubt = (AT_THE_END, "an SSI directive among the code", line)
+
+    # -- variables
+
+    def _variable(self, name: str) -> Node | None:
+        """The value of a variable that is declared once, at the top, and never assigned again."""
+        if self._variables is None:
+            self._variables = {}
+            for statement in self.root_node.children:
+                if statement.type in ("variable_declaration", "lexical_declaration"):
+                    self._note_variables(statement)
+        return self._variables.get(name)
+
+    def _note_variables(self, statement: Node) -> None:
+        assert self._variables is not None
+        for declarator in syntax.named(statement):
+            target = declarator.child_by_field_name("name")
+            value = declarator.child_by_field_name("value")
+            if target is None or target.type != "identifier" or value is None:
+                continue
+            name = self.source.slice(target)
+            known = name not in self._variables and not self._changes(name)
+            self._variables[name] = value if known else None
+
+    def _changes(self, name: str) -> bool:
+        word = re.escape(name)
+        script = self.source.script
+        if len(re.findall(rf"(?<![\w$.]){word}\s*=(?!=)", script)) > 1:
+            return True
+        changes = (
+            rf"(?<![\w$.]){word}\s*(?:\+\+|--|(?:[-+*/%&|^]|\*\*|<<|>>>?|&&|\|\||\?\?)=)"
+            rf"|(?:\+\+|--)\s*{word}(?![\w$])|[\[{{,]\s*{word}\s*[\]}},]"
+            rf"|function\s+{word}\b"
+        )
+        return re.search(changes, script) is not None
+
+    def _sole_object(self, name: str) -> Node | None:
+        """The object of a variable that is named once more, where the object goes."""
+        node = self._variable(name)
+        if node is None or node.type != "object":
+            return None
+        uses = rf"(?<![\w$.]){re.escape(name)}(?![\w$])(?!\s*:)"
+        return node if len(re.findall(uses, self.source.script)) == 2 else None
