@@ -29,7 +29,7 @@ def _http(host: Host, port: int, request: str) -> str:
 
 
 def mechanisms(host: Host, domain: str, vhost: str) -> frozenset[str]:
-    """SASL mechanisms that a host of Prosody's offers over BOSH; none where there is no such host."""
+    """SASL mechanisms that a host of Prosody's offers over BOSH; none where there is none."""
     body = _BODY.format(rid=int(time.time() * 1000), to=vhost)
     head = (
         f"POST /http-bind HTTP/1.1\r\nHost: {domain}\r\nConnection: close\r\n"

@@ -8,7 +8,7 @@ import shlex
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from jitsi_tui.instance import apply, facts
@@ -59,6 +59,13 @@ class World:
     steps: list[Step] = field(default_factory=list)
     hooks: dict[tuple[str, str], Callable[[], object]] = field(default_factory=dict)
     """What happens when a step begins or ends: ``("begin", "restart prosody")`` to an act."""
+
+    backup: str = ""
+    meta: str = ""
+    """The id of the run, once it is known."""
+
+    user: str = "root"
+    opened: ExitStack = field(default_factory=ExitStack)
 
     @classmethod
     def look(cls, lab: LabHost, host: Host) -> World:
@@ -161,6 +168,21 @@ class World:
             check=False,
         ).stdout
         return [line for line in said.splitlines() if line]
+
+    def running_id(self) -> str:
+        """The id of the run that is going on."""
+        said = self.lab.run(f"ls {RUN}").stdout
+        return str(re.findall(r"\d{8}T\d{6}Z-\d+", said)[-1])
+
+    def wait_until_over(self, seconds: float = 90.0) -> None:
+        """Until no run is left on the server, however it ended."""
+        over = f"! {{ ls {RUN}/*/process || ls {BACKUPS}/*/phase.*; }} >/dev/null 2>&1"
+        done = lambda: self.lab.run(over, check=False).returncode == 0  # noqa: E731
+        self.lab.wait_for("end of the run", done, seconds)
+
+    def reconnect(self) -> None:
+        """A new connection in the place of the old one."""
+        self.host = self.opened.enter_context(connection(self.lab, self.user))
 
     def run_pid(self) -> int:
         """The process of the run that is going on."""

@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use Apply::Backup;
 use Apply::Disk;
+use Apply::File;
 use Apply::Health;
 use Apply::Host;
 use Apply::Lock;
@@ -31,7 +32,8 @@ sub refuse {
     my ( $self, $why ) = @_;
     my $run = $self->{run};
     for my $file ( @{ $run->{files} || [] } ) {
-        eval { $file->clear; 1 } or push @{ $self->{hints} }, "rm -f $file->{new} $file->{old}";
+        my $left = eval { $file->clear };
+        push @{ $self->{hints} }, "rm -f $file->{new} $file->{old}" if !defined $left || $left;
     }
     my $backup = $run->{backup};
     if ( $run->{lock} && -d $backup->{folder} ) {
@@ -82,13 +84,38 @@ sub roll_back {
     my @broken;
     push @broken, $self->_give_back_files;
     push @broken, $self->_restart_as_before if !$with{quick};
-    for my $file ( @{ $run->{files} } ) {
-        eval { $file->clear; 1 } or push @broken, "rests of ours lie beside $file->{path}";
-    }
     my $ending = @broken ? 'broken' : 'rolled back';
-    my $message = join '; ', $reason, @broken;
+    my $message = join '; ', $reason, @broken, $self->_clear_rests;
     $self->_close( @broken ? 'failed' : 'rolled-back', $message );
     return $self->_say_end( $ending, $message );
+}
+
+# What can't be removed now (a read-only file system) is removed by the next run.
+sub _clear_rests {
+    my ($self) = @_;
+    my @said;
+    for my $file ( @{ $self->{run}{files} } ) {
+        my $left = eval { $file->clear };
+        next if defined $left && !$left;
+        push @said, "rests of ours lie beside $file->{path}";
+        push @{ $self->{hints} }, "rm -f $file->{new} $file->{old}";
+    }
+    return @said;
+}
+
+# Rests beside the files of ended runs.
+sub sweep {
+    my ($host) = @_;
+    for my $id ( Apply::Backup::ids($host) ) {
+        my $backup = Apply::Backup->open_one( $host, $id );
+        next if defined $backup->phase;
+        my $manifest = $backup->read_manifest or next;
+        for my $record ( @{ $manifest->{file} } ) {
+            my $file = Apply::File->new( host => $host, id => $id, path => $record->[1] );
+            my $cleared = eval { $file->clear; 1 };
+        }
+    }
+    return;
 }
 
 sub _give_back_files {
@@ -96,7 +123,7 @@ sub _give_back_files {
     my $run = $self->{run};
     my @broken;
     $self->_try( $run->{journal}, 'give back files', sub {
-        for my $file ( reverse @{ $run->{files} } ) {
+        for my $file ( grep { $_->{swapped} } reverse @{ $run->{files} } ) {
             my $kept = $run->{backup}->original( $file->{index} );
             my $given = eval { $file->give_back($kept) };
             my $why = _line($@);

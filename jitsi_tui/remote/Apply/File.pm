@@ -118,11 +118,18 @@ sub keep_old {
     return;
 }
 
+# The last look before anything is replaced.
+sub check_again {
+    my ($self) = @_;
+    die "$self->{path} was changed meanwhile\n" if !$self->_is_planned( $self->{real} );
+    return;
+}
+
 # Puts the staged file in the place of the very one that was planned for.
 sub swap_in {
     my ($self) = @_;
     my ( $real, $new ) = @{$self}{qw(real new)};
-    die "$self->{path} was changed meanwhile\n" if !$self->_is_planned($real);
+    $self->check_again;
     my $exchanged = Apply::Kernel::exchange( $new, $real );
     if ( !defined $exchanged ) {
         rename $new, $real or die "$self->{path} can't be replaced: $!\n";
@@ -137,6 +144,7 @@ sub swap_in {
     else {
         unlink $new;
     }
+    $self->{swapped} = 1;
     return;
 }
 
@@ -201,7 +209,7 @@ sub _remake_old {
     return;
 }
 
-# Nothing of ours beside the target any more.
+# Nothing of ours beside the target any more; gives back how many names could not be removed.
 sub clear {
     my ($self) = @_;
     my $gone = 0;
@@ -209,7 +217,7 @@ sub clear {
         $gone += unlink $path;
     }
     Apply::Disk::sync_path( $self->{folder} ) if $gone;
-    return;
+    return scalar grep { -e $_ || -l $_ } @{$self}{qw(new old)};
 }
 
 1;

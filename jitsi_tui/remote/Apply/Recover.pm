@@ -75,12 +75,12 @@ sub _remember {
     $run->{manifest} = $manifest;
     for my $record ( @{ $manifest->{file} || [] } ) {
         my ( $index, $path, $before, $after ) = @{$record};
-        push @{ $run->{files} },
-          Apply::File->new(
-            host  => $run->{host},
-            id    => $run->{id},
-            index => $index, path => $path, before => $before, after => $after,
-          );
+        my %is = ( host => $run->{host}, id => $run->{id}, index => $index, path => $path, before => $before, after => $after );
+        my $file = Apply::File->new(%is);
+
+        # Where the staged file still lies beside it, the file itself was not replaced.
+        $file->{swapped} = $file->whose( $file->{new} ) ne 'ours';
+        push @{ $run->{files} }, $file;
     }
     for my $record ( @{ $manifest->{baseline} || [] } ) {
         my ( $name, $kind, $state, $pid, $start, $boot, $ports ) = @{$record};

@@ -79,7 +79,7 @@ sub _prepare {
     $self->_step( 'baseline', sub { $self->_baseline } );
     $self->_step( 'backup',   sub { $self->_back_up } );
     $self->_step( 'stage',    sub { $self->_stage } );
-    $self->_step( 'check',    sub { $self->{meaning}->check_staged( @{ $self->{files} } ) } );
+    $self->_step( 'check',    sub { $self->_check_staged } );
     $self->stopped;
     $self->{backup}->move( 'preparing', 'changing' ) or die "the backup folder was changed meanwhile\n";
     return;
@@ -98,6 +98,7 @@ sub _lock {
     }
     Apply::Disk::replace( $host->run_folder . '/holder', "$self->{request}{who} ($self->{id})" );
     Apply::Launch::sweep($host);
+    Apply::Ending::sweep($host);
     for my $id ( Apply::Backup::ids($host) ) {
         die "the change $id was left half done\n" if defined Apply::Backup->open_one( $host, $id )->phase;
     }
@@ -194,6 +195,15 @@ sub _stage {
         Apply::Disk::sync_path( $file->{folder} );
     }
     return;
+}
+
+# The staged files as their readers see them; and the last look before the first rename.
+sub _check_staged {
+    my ($self) = @_;
+    my $said = $self->{meaning}->check_staged( @{ $self->{files} } );
+    $self->_packages_idle;
+    $_->check_again for @{ $self->{files} };
+    return $said;
 }
 
 sub _change {

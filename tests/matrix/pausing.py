@@ -1,0 +1,65 @@
+"""Strikes exactly where it is wanted: strace holds, kills or starves the run at a system call.
+
+A wrapper named ``perl`` lies before the real one in the path of root; it hands everything through
+but the transaction itself, which it runs under strace with the wanted injection.
+"""
+
+from __future__ import annotations
+
+from tests.lab.host import LabHost
+
+STEPS = (
+    *("lock", "packages", "files", "baseline", "backup", "stage", "check", "replace", "meaning"),
+    *("restart prosody", "restart jicofo", "health", "proof", "finish"),
+)
+"""The steps of a change of three files and two services, in their order."""
+
+BEFORE = "before"
+"""Between the plan and the apply."""
+
+REFUSING = STEPS[: STEPS.index("replace")]
+"""Steps before the first rename."""
+
+_WRAPPER = """#!/bin/sh
+case " $* " in
+  *" --mode=run "*)
+    for word; do case $word in --id=*) id=${word#--id=} ;; esac; done
+    exec strace -qq -o /dev/null OPTIONS /usr/bin/perl "$@" ;;
+esac
+exec /usr/bin/perl "$@"
+"""
+
+
+def under_strace(lab: LabHost, *options: str) -> None:
+    """From now on a run goes under strace with these options (``$id`` is the run's id)."""
+    text = _WRAPPER.replace("OPTIONS", " ".join(options))
+    lab.files.write("/usr/local/sbin/perl", text, mode=0o755)
+
+
+def pause_at(lab: LabHost, step: str, seconds: float = 1.2) -> None:
+    """A run says that it begins this step, and begins it only after ``seconds``."""
+    when = f"when={_line_of(step)}"
+    delay = f"-e inject=write:delay_exit={int(seconds * 1e6)}:{when}"
+    under_strace(lab, "-P /run/jitsi-tui/$id/journal", "-e trace=write", delay)
+
+
+def kill_at(lab: LabHost, step: str) -> None:
+    """A run is killed by SIGKILL when it says that it begins this step."""
+    strike = f"-e inject=write:signal=SIGKILL:when={_line_of(step)}"
+    under_strace(lab, "-P /run/jitsi-tui/$id/journal", "-e trace=write", strike)
+
+
+def kill_at_call(lab: LabHost, number: int) -> None:
+    """A run is killed when it makes its n-th call that changes something on a disk."""
+    calls = "write,fsync,rename,renameat2,link,unlink,mkdir,symlink,rmdir,ftruncate,chmod"
+    under_strace(lab, f"-e trace={calls}", f"-e inject={calls}:signal=SIGKILL:when={number}")
+
+
+def starve_at(lab: LabHost, number: int) -> None:
+    """A run finds the disk full from its n-th write on (not for its journal alone)."""
+    under_strace(lab, "-e trace=write", f"-e inject=write:error=ENOSPC:when={number}+")
+
+
+def _line_of(step: str) -> int:
+    """Which line of the journal says that a step begins: ``run`` is the first, then two a step."""
+    return 2 + 2 * STEPS.index(step)
