@@ -170,7 +170,7 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
     def show_state(self) -> None:
         """Bring the page and all that lies over it up to the state."""
         for screen in self.screen_stack:
-            if isinstance(screen, Showing) and screen.is_mounted:
+            if isinstance(screen, Showing) and screen.ready:
                 screen.show(self.state)
 
     def go(self, mode: str) -> None:

@@ -130,3 +130,14 @@ async def connected(pilot: Pilot[None], *, secure: bool = False) -> None:
         ev.Latency(0.012),
         samples.status(secure=secure),
     )
+
+
+def shown(pilot: Pilot[None]) -> str:
+    """What stands on the screen, line by line."""
+    strips = pilot.app.screen._compositor.render_strips()
+    return "\n".join(strip.text.rstrip() for strip in strips)
+
+
+async def wait_out_deafness(pilot: Pilot[None]) -> None:
+    """A fresh question ignores its first 300 ms."""
+    await pilot.pause(0.35)

@@ -293,3 +293,13 @@ def moderators(count: int = 3) -> ModeratorList:
             for i in range(count)
         ),
     )
+
+
+def moderators_event(count: int = 3) -> ev.Moderators:
+    """The accounts, as they arrive."""
+    return ev.Moderators(moderators(count))
+
+
+def backups_event() -> ev.Backups:
+    """The backups, as they arrive."""
+    return ev.Backups(BACKUPS)

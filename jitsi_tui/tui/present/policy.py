@@ -10,12 +10,13 @@ from jitsi_tui import text
 from jitsi_tui.instance.model import Absent, Access, Fact, Failed, Known, Policy, SourceFile, known
 from jitsi_tui.session.events import Planned, Status
 from jitsi_tui.text import visible
-from jitsi_tui.tui.lines import Line, clip, line, marked, spread, wrap
+from jitsi_tui.tui.lines import Line, line, marked, spread, wrap
 from jitsi_tui.tui.state import State, current_policy
 from jitsi_tui.tui.widgets.choices import Choice
 
 EVERYONE, ACCOUNTS, TOKEN = "everyone", "accounts", "token"
 JOIN, STAY_OUT = "join", "stay-out"
+_PLACE = 10
 
 DEPRECATED = (
     "Jitsi's handbook prefers tokens for new installations and calls the secure domain deprecated; "
@@ -239,10 +240,11 @@ def three_places(status: Status, cells: int) -> list[Line]:
 
 def _three(rows: Sequence[tuple[str, str, str]], cells: int) -> list[Line]:
     lines: list[Line] = [line(("Where it stands", "strong"))]
+    room = cells - _PLACE - 2
     for place, says, path in rows:
-        lines.append(line((f"  {place:<10}", "dim"), clip(says, cells - 12)))
-        if path:
-            lines.append(line((f"  {'':<10}", ""), (clip(path, cells - 12), "dim")))
+        first, *more = [*wrap(says, room), *wrap(path, room, "dim")]
+        lines.append(line((f"  {place:<{_PLACE}}", "dim"), *first))
+        lines += [line(" " * (_PLACE + 2), *row) for row in more]
     return lines
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -14,13 +13,13 @@ from jitsi_tui.session.events import Asked
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.text import visible
 from jitsi_tui.tui.actions import Action, bindings
+from jitsi_tui.tui.deafness import Deafness
 from jitsi_tui.tui.lines import Line, clip, line, wrap
 from jitsi_tui.tui.state import State
 from jitsi_tui.tui.widgets.block import Block
 from jitsi_tui.tui.widgets.push_button import PushButton
 
 from .base import Sheet
-from .confirm import DEAF_SECONDS
 
 _LABEL_CELLS = 24
 
@@ -49,7 +48,7 @@ class AskedSheet(Sheet[None]):
     def __init__(self, event: Asked) -> None:
         super().__init__()
         self.event = event
-        self._opened = time.monotonic()
+        self._deaf = Deafness()
 
     def body(self) -> ComposeResult:
         yield Block(id="asked-text")
@@ -71,7 +70,7 @@ class AskedSheet(Sheet[None]):
         return self.usable() if self.event.prompts else []
 
     def on_mount(self) -> None:
-        self._opened = time.monotonic()
+        self._deaf.begin()
         super().on_mount()
 
     def show(self, state: State) -> None:
@@ -115,15 +114,12 @@ class AskedSheet(Sheet[None]):
     def on_push_button_pressed(self, event: PushButton.Pressed) -> None:
         """One of the two was pressed."""
         event.stop()
-        if not self._deaf():
+        if not self._deaf:
             self._answer(event.button.id == "yes")
-
-    def _deaf(self) -> bool:
-        return time.monotonic() - self._opened < DEAF_SECONDS
 
     def do_trust(self) -> None:
         """Yes."""
-        if not self._deaf():
+        if not self._deaf:
             self._answer(True)
 
     def do_no(self) -> None:

@@ -40,8 +40,11 @@ LEAVE = Action(
 class Showing(Acting, Screen[R]):
     """A screen that shows the state and has actions."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-huge")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
+
+    ready = False
+    """Whether its widgets are there."""
 
     @property
     def jitsi(self) -> JitsiTuiApp:
@@ -140,7 +143,7 @@ class Page(Showing[None]):
 
     def refresh_frame(self) -> None:
         """Header, tabs and footer."""
-        if not self.is_mounted or not self.is_current:
+        if not self.ready or not self.is_current:
             return
         cells, state = self.size.width, self.state
         try:
@@ -165,11 +168,13 @@ class Page(Showing[None]):
 
     def on_mount(self) -> None:
         """Show what is known already."""
+        self.ready = True
         self.show(self.state)
 
     def on_screen_resume(self) -> None:
         """Show what came while another page was up."""
-        self.show(self.state)
+        if self.ready:
+            self.show(self.state)
 
     def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002
         """Fit the frame to the new width."""
@@ -232,12 +237,14 @@ class Sheet(Showing[R], ModalScreen[R], Generic[R]):
 
     def on_mount(self) -> None:
         """Show what is known already."""
+        self.ready = True
         self.show(self.state)
         self.call_after_refresh(self.refresh_keys)
 
     def on_screen_resume(self) -> None:
         """Show what came while something lay above."""
-        self.show(self.state)
+        if self.ready:
+            self.show(self.state)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.refresh_keys)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -13,14 +12,12 @@ from jitsi_tui import text
 from jitsi_tui.instance.model import Plan, Verdict
 from jitsi_tui.text import visible
 from jitsi_tui.tui.actions import Action, bindings
+from jitsi_tui.tui.deafness import Deafness
 from jitsi_tui.tui.lines import Line, line, marked, wrap
 from jitsi_tui.tui.widgets.block import Block, View
 from jitsi_tui.tui.widgets.push_button import PushButton
 
 from .base import Sheet
-
-DEAF_SECONDS = 0.3
-"""How long a fresh question ignores all input: a key that repeats must not answer it."""
 
 
 class ConfirmSheet(Sheet[bool]):
@@ -40,7 +37,7 @@ class ConfirmSheet(Sheet[bool]):
         self._server = server
         self._view = view
         self._verb = verb
-        self._opened = time.monotonic()
+        self._deaf = Deafness()
 
     def body(self) -> ComposeResult:
         yield Block(id="confirm-text")
@@ -59,14 +56,9 @@ class ConfirmSheet(Sheet[bool]):
         return []
 
     def on_mount(self) -> None:
-        self._opened = time.monotonic()
+        self._deaf.begin()
         self.query_one("#confirm-text", Block).put(self._view)
         super().on_mount()
-
-    @property
-    def deaf(self) -> bool:
-        """Whether it is too fresh to be answered."""
-        return time.monotonic() - self._opened < DEAF_SECONDS
 
     def on_push_button_pressed(self, event: PushButton.Pressed) -> None:
         """One of the two was pressed."""
@@ -82,7 +74,7 @@ class ConfirmSheet(Sheet[bool]):
         self._answer(False)
 
     def _answer(self, sure: bool) -> None:
-        if not self.deaf:
+        if not self._deaf:
             self.dismiss(sure)
 
 

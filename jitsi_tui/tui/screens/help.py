@@ -67,6 +67,10 @@ class HelpSheet(Sheet[None]):
                 rows += _group(titles[mode], page_class(mode).ACTIONS, cells)
         return rows[:-1]
 
+    def do_close(self) -> None:
+        """Back to the page."""
+        self.dismiss()
+
 
 def _group(title: str, actions: Iterable[Action], cells: int) -> list[Line]:
     rows = [line((title, "strong"))]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -13,13 +12,13 @@ from textual.containers import Horizontal
 from jitsi_tui.session.events import Unproved
 from jitsi_tui.text import visible
 from jitsi_tui.tui.actions import Action, bindings
+from jitsi_tui.tui.deafness import Deafness
 from jitsi_tui.tui.lines import Line, line, marked, wrap
 from jitsi_tui.tui.state import State
 from jitsi_tui.tui.widgets.block import Block
 from jitsi_tui.tui.widgets.push_button import PushButton
 
 from .base import Sheet
-from .confirm import DEAF_SECONDS
 
 
 class UnprovedSheet(Sheet[None]):
@@ -49,7 +48,7 @@ class UnprovedSheet(Sheet[None]):
         super().__init__()
         self._event = event
         self._until = now + timedelta(seconds=event.deadline)
-        self._opened = time.monotonic()
+        self._deaf = Deafness()
 
     def body(self) -> ComposeResult:
         yield Block(id="unproved-text")
@@ -67,7 +66,7 @@ class UnprovedSheet(Sheet[None]):
         return []
 
     def on_mount(self) -> None:
-        self._opened = time.monotonic()
+        self._deaf.begin()
         super().on_mount()
 
     def show(self, state: State) -> None:
@@ -103,7 +102,7 @@ class UnprovedSheet(Sheet[None]):
         self._answer(False)
 
     def _answer(self, keep: bool) -> None:
-        if time.monotonic() - self._opened < DEAF_SECONDS:
+        if self._deaf:
             return
         if not self._event.answer.done():
             self._event.answer.set_result(keep)

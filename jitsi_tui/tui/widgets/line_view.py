@@ -41,6 +41,9 @@ class LineView(ScrollView, can_focus=True):
         Binding("end", "scroll_end", "", show=False),
     ]
 
+    CACHES: ClassVar[bool] = True
+    """Whether a line that was drawn stays as it is until ``lines_changed``."""
+
     def __init__(
         self,
         *,
@@ -96,7 +99,7 @@ class LineView(ScrollView, can_focus=True):
             return Strip.blank(cells, base)
         chosen = self.is_chosen(index)
         key = (index, cells, chosen)
-        strip = self._strips.get(key)
+        strip = self._strips.get(key) if self.CACHES else None
         if strip is None:
             strip = self._strips[key] = self.strip(self.line_at(index), chosen)
         style = base + self.kind_style("chosen") if chosen else base

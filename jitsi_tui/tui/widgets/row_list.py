@@ -53,6 +53,8 @@ class RowList(LineView, Generic[T]):
         Binding("end", "edge(1)", "", show=False),
     ]
 
+    CACHES = False  # a cell may tell how long ago something was
+
     class Highlighted(Message):
         """Another row is under the cursor."""
 
@@ -93,6 +95,7 @@ class RowList(LineView, Generic[T]):
         self._items: Sequence[T] = ()
         self._cursor = 0
         self._widths: tuple[int, tuple[int, ...]] = (-1, ())
+        self._looked: object = None
 
     @property
     def line_count(self) -> int:
@@ -124,12 +127,20 @@ class RowList(LineView, Generic[T]):
             self._cursor = at
         else:
             self._cursor = 0
-        self.lines_changed()
+        if (look := self._look()) != self._looked:
+            self._looked = look
+            self.lines_changed()
         now = self.current
         if (now is None) != (before is None) or (
             now is not None and before is not None and self._key(now) != self._key(before)
         ):
             self.post_message(self.Highlighted(self))
+
+    def _look(self) -> object:
+        """What is seen: drawn again only when it comes out different."""
+        top = self.scroll_offset.y
+        seen = self._items[top : top + max(1, self.size.height)]
+        return (len(self._items), self._cursor, top, [tuple(self._cells(item)) for item in seen])
 
     def move_to(self, index: int) -> None:
         """Put the cursor on a row and bring it into sight."""
