@@ -15,7 +15,15 @@ from .model import Instance, Jicofo, JicofoAuthority, RefusedError
 from .reading import instance_of
 from .running import jicofo_said
 from .sections import FactsError, Sections
+from .wire import frames
 
+_PARTS = (
+    *(
+        f"Facts/{name}.pm"
+        for name in ("Say", "File", "Child", "Prosody", "Service", "Jicofo", "Web", "Machine")
+    ),
+    "meaning.lua",
+)
 _TIMEOUT = 30.0
 _LIMIT = 40 * 1024 * 1024
 
@@ -77,7 +85,7 @@ def _ask(host: Host, layout: Layout, *words: str) -> tuple[bytes, str]:
             f"--nonce={nonce}",
             *words,
             root=Root.IF_POSSIBLE,
-            data=resources.remote_program("meaning.lua"),
+            data=frames((name, resources.remote_program(name)) for name in _PARTS),
         ),
         timeout=_TIMEOUT,
         limit=_LIMIT,

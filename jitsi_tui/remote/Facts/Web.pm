@@ -1,0 +1,33 @@
+# The web: config.js, the sites that name the domain, their certificates.
+package Facts::Web;
+use strict;
+use warnings;
+use Facts::File qw(names plain_names root say_file);
+
+our $VERSION = '1';
+
+sub say_meet {
+    my @domains;
+    for my $name ( names( '/etc/jitsi/meet', qr/-config[.]js\z/sm ) ) {
+        say_file( 'meet', "/etc/jitsi/meet/$name" );
+        push @domains, $name =~ s/-config[.]js\z//rsm;
+    }
+    return @domains;
+}
+
+sub say_web {
+    my (@domains) = @_;
+    my $ours = join q{|}, qw(/etc/jitsi /usr/share/jitsi http-bind), map { quotemeta } @domains;
+    my %certificate;
+    for my $folder (qw(/etc/nginx/sites-enabled /etc/nginx/conf.d /etc/apache2/sites-enabled)) {
+        for my $name ( grep { -f root() . "$folder/$_" } plain_names($folder) ) {
+            my $text = say_file( 'site', "$folder/$name", sub { $_[0] =~ /$ours/sm } ) // next;
+            $certificate{$_} = 1 for $text =~ /^[ \t]*(?:ssl_certificate|SSLCertificateFile)[ \t]+"?([^\s;"]+)/gsm;
+        }
+    }
+    say_file( 'nginx', '/etc/nginx/nginx.conf' );
+    say_file( 'certificate', $_ ) for sort keys %certificate;
+    return;
+}
+
+1;
