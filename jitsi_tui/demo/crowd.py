@@ -14,6 +14,7 @@ from .phrases import Phrases, Visitor
 from .rooms import Member, Room
 from .services import Bridge, Jicofo, Machine, Prosody, WebServer, now
 from .settings import ANONYMOUS, VirtualHost
+from .tree import DOMAIN
 
 _PACE = (1.2, 3.2)
 """Seconds between two events."""
@@ -72,6 +73,8 @@ class Crowd:
 
     def _act(self) -> None:
         meetings = self.machine.meetings
+        if self._moderator_comes():
+            return
         if self.waiting and self.dice.random() < 0.6:
             self._arrive(self.waiting.pop(self.dice.randrange(len(self.waiting))))
         elif self.dice.random() < 0.3:
@@ -85,9 +88,19 @@ class Crowd:
             room = self.dice.choice(rooms or [room_jid(self.dice.choice(ROOM_NAMES))])
             self._arrive(Waiting(visitor(self.dice, self._somebody()), room))
 
+    def _moderator_comes(self) -> bool:
+        """One of two times, where guests wait at a door: a moderator opens it."""
+        accounts = self.machine.accounts.names(DOMAIN)
+        shut = [w.room for w in self.waiting if not self.machine.meetings.exists(w.room)]
+        if not accounts or not shut or self.dice.random() < 0.5:
+            return False
+        who = visitor(self.dice, self.dice.choice(accounts))
+        self._arrive(Waiting(who, self.dice.choice(shut)))
+        return True
+
     def _somebody(self) -> str:
         """A moderator in one of three cases, once there are any; else one of the people."""
-        accounts = self.machine.accounts.names("meet.example.org")
+        accounts = self.machine.accounts.names(DOMAIN)
         if accounts and self.dice.random() < 0.34:
             return self.dice.choice(accounts)
         return self.dice.choice(NAMES)
@@ -108,11 +121,10 @@ class Crowd:
         if bosh is None:
             self._again(waiting)
             return
-        domain = "meet.example.org"
-        if self.machine.accounts.exists(who.name, domain):
-            host, user = bosh.settings.hosts.get(domain), who.name
+        if self.machine.accounts.exists(who.name, DOMAIN):
+            host, user = bosh.settings.hosts.get(DOMAIN), who.name
         else:
-            host = bosh.settings.hosts.get(guest_domain(self.machine.root) or domain)
+            host = bosh.settings.hosts.get(guest_domain(self.machine.root) or DOMAIN)
             user = f"{self.dice.getrandbits(64):016x}"
         if host is None or bosh.offered(host) == []:
             return

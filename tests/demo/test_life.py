@@ -11,7 +11,6 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ import pytest
 from jitsi_tui import demo
 from jitsi_tui.demo.practice import PracticeServer
 from jitsi_tui.ssh.command import Command
-from tests.demo.conftest import processes_of, reach, shell
+from tests.demo.helpers import eventually, processes_of, reach, shell
 
 _STORY = """
 import sys, time
@@ -28,15 +27,6 @@ server = demo.start()
 print(server.root.parent, flush=True)
 time.sleep(60)
 """
-
-
-def eventually(seconds: float, what: Callable[[], bool]) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if what():
-            return True
-        time.sleep(0.02)
-    return what()
 
 
 def start_elsewhere(place: Path) -> tuple[subprocess.Popen[str], Path]:

@@ -6,7 +6,6 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,20 +15,11 @@ import pytest
 from jitsi_tui.demo.practice import PracticeServer
 from jitsi_tui.ssh.command import Command
 from jitsi_tui.ssh.host import ForwardError, Host
-from tests.demo.conftest import OpenSsh, reach
+from tests.demo.helpers import OpenSsh, eventually, reach
 
 SIX_MEGABYTES = 6_000_000
 
 needs_ssh = pytest.mark.skipif(shutil.which("ssh") is None, reason="ssh is missing")
-
-
-def eventually(seconds: float, what: Callable[[], bool]) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if what():
-            return True
-        time.sleep(0.02)
-    return what()
 
 
 def sleepers(mark: str) -> list[str]:

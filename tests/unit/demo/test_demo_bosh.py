@@ -30,7 +30,8 @@ class Surroundings:
 
 def server(folder: Path, *, bosh_secure: bool = True, **main: object) -> Bosh:
     host = VirtualHost(
-        DOMAIN, **{"authentication": "internal_hashed", "bosh": True, **main}  # type: ignore[arg-type]
+        DOMAIN,
+        **{"authentication": "internal_hashed", "bosh": True, **main},  # type: ignore[arg-type]
     )
     guest = VirtualHost(f"guest.{DOMAIN}", "anonymous", encryption_required=False)
     settings = ProsodySettings(
@@ -62,9 +63,7 @@ class Client:
         return said
 
     async def auth(self, mechanism: str, data: str = "") -> str:
-        said = await self.post(
-            f"<auth xmlns='{SASL[1:-1]}' mechanism='{mechanism}'>{data}</auth>"
-        )
+        said = await self.post(f"<auth xmlns='{SASL[1:-1]}' mechanism='{mechanism}'>{data}</auth>")
         first = said[0]
         return first.tag.removeprefix(SASL) if first.tag != f"{SASL}failure" else names(first)[0]
 
