@@ -77,6 +77,9 @@ class SourceBuffer:
         self.capacity = max(1, capacity)
         self.first = 0
         self.end = 0
+        self.reading = False
+        """Somebody reads older records: as many again may be held until he is back at the end."""
+
         self.dropped = 0
         """Records that fell out because there were more than ``capacity``."""
 
@@ -123,15 +126,24 @@ class SourceBuffer:
         self.end += 1
         self._drop()
 
-    def prepend(self, block: Block, file: int) -> bool:
-        """Put older records before the first one; false where ``capacity`` leaves no room."""
-        count = len(block)
-        if not count or len(self) + count > self.capacity:
-            return False
+    @property
+    def room(self) -> int:
+        """How many older records may still be put before the first one."""
+        return max(0, self._limit() - len(self))
+
+    def prepend(self, block: Block, file: int) -> int:
+        """Put older records before the first one: the newest of them, as far as there is room.
+
+        Returns how many.
+        """
+        total = len(block)
+        count = min(total, self.room)
+        if not count:
+            return 0
         chunks: list[Chunk] = []
-        for at in range(0, count, self._chunk_records):
-            stop = min(count, at + self._chunk_records)
-            chunk = Chunk(self.first - count + at, file, block.offset + block.offsets[at])
+        for at in range(total - count, total, self._chunk_records):
+            stop = min(total, at + self._chunk_records)
+            chunk = Chunk(self.first - total + at, file, block.offset + block.offsets[at])
             chunk.add(block, at, stop)
             chunk.data = bytes(chunk.data)
             chunks.append(chunk)
@@ -141,7 +153,7 @@ class SourceBuffer:
         self._chunks[:0] = chunks
         self.first -= count
         self._firsts = [chunk.first for chunk in self._chunks]
-        return True
+        return count
 
     def _open_chunk(self, file: int, offset: int) -> Chunk:
         """The chunk that grows: the last, unless it is full or of another file."""
@@ -187,8 +199,11 @@ class SourceBuffer:
             self.warnings += block.head_level == Level.WARNING
         self._cache.pop(self.end - 1, None)
 
+    def _limit(self) -> int:
+        return self.capacity * 2 if self.reading else self.capacity
+
     def _drop(self) -> None:
-        while len(self) > self.capacity and len(self._chunks) > 1:
+        while len(self) > self._limit() and len(self._chunks) > 1:
             gone = len(self._chunks[0])
             del self._chunks[0], self._firsts[0]
             self.first += gone

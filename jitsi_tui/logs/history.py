@@ -57,10 +57,12 @@ class HistoryCursor:
     def ask(self, follower: Asks, size: int = PIECE) -> bool:
         """Ask for what came before the oldest record held.
 
-        False where an answer is still to come, nothing is older, or there is no room.
+        False where an answer is still to come, nothing is older, or there is no room. Until the
+        buffer's ``reading`` is set back, older records are held beside the newest.
         """
         buffer = self.buffer
-        if self._want or not len(buffer) or len(buffer) >= buffer.capacity:
+        buffer.reading = True
+        if self._want or not len(buffer) or not buffer.room:
             return False
         if self._at is None or self._at[0] != buffer.first:
             oldest = buffer.record(buffer.first)
@@ -104,7 +106,7 @@ class HistoryCursor:
         data, offset = event.data, event.offset
         if offset:
             # The first line may have begun before: it is left for the next piece.
-            cut = data.find(b"\n") + 1
+            cut = data.find(b"\n") + 1 or len(data)
             data, offset = data[cut:], offset + cut
         latest = float(self._mtimes.get(event.file, time()))
         block = RecordParser(zone, lambda: latest, midway=offset > 0).feed(data, offset)
@@ -117,7 +119,6 @@ class HistoryCursor:
                 self._at = (self.buffer.first, event.file, event.offset)
             return
         self._size = PIECE
-        if self.buffer.prepend(block, event.file):
-            self._at = (self.buffer.first, event.file, begin)
-        else:
-            self.at_start = False
+        count = self.buffer.prepend(block, event.file)
+        begin += block.offsets[len(block) - count] - block.offsets[0] if count else 0
+        self._at = (self.buffer.first, event.file, begin)

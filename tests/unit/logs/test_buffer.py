@@ -128,12 +128,15 @@ class TestPrepend:
     def test_there_must_be_room(self) -> None:
         buffer = filled(100, 200, capacity=150)
         block = RecordParser(UTC, at(NOW)).feed(lines(0, 100), 0)
-        assert not buffer.prepend(block, 1)
-        assert buffer.first == 0
+        assert buffer.prepend(block, 1) == 50
+        assert number_of(buffer.record(buffer.first).text) == 50
+        assert buffer.prepend(block, 1) == 0
+        buffer.reading = True
+        assert buffer.room == 150
 
     def test_into_an_empty_buffer(self) -> None:
         buffer = SourceBuffer("jicofo")
-        assert buffer.prepend(RecordParser(UTC, at(NOW)).feed(lines(0, 5), 0), 1)
+        assert buffer.prepend(RecordParser(UTC, at(NOW)).feed(lines(0, 5), 0), 1) == 5
         buffer.append(RecordParser(UTC, at(NOW)).feed(lines(5, 8), 0), 2)
         assert [
             number_of(buffer.record(at).text) for at in range(buffer.first, buffer.end)

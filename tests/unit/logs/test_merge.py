@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from hypothesis import given, settings
@@ -62,14 +63,8 @@ class Logs:
         return [self.text(row) for row in self.merged.rows(0, len(self.merged))]
 
     def text(self, row: Row) -> str:
-        text = self.buffers[row.source].record(row.number).text
-        return (
-            text.split("\n")[0]
-            .replace("/", " ")
-            .replace(" HTTP", "\t")
-            .split("\t" if row.source == 3 else "\n")[0]
-            .split()[-1]
-        )
+        text = self.buffers[row.source].record(row.number).text.split("\n")[0]
+        return re.split(r"[\s/]", text.split(" HTTP")[0])[-1]
 
 
 def test_four_formats_are_one_story_over_midnight_and_new_year() -> None:

@@ -1,0 +1,172 @@
+"""The book of all logs: from the follower's events to records, history and standing."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import UTC
+from pathlib import Path
+
+from jitsi_tui.logs.book import LogBook
+from jitsi_tui.logs.events import Began, CaughtUp, Ended, Gap, Lines, Server, State
+from jitsi_tui.logs.follow import Follower
+from jitsi_tui.logs.history import PIECE
+from jitsi_tui.logs.sources import Source
+
+from .following import numbered, rotate
+from .machine import Machine
+from .test_buffer import lines, number_of
+
+
+def numbers(book: LogBook, source: str) -> list[int]:
+    buffer = book.sources[source].buffer
+    return [number_of(buffer.record(at).text) for at in range(buffer.first, buffer.end)]
+
+
+def test_standing_tells_what_a_title_shows() -> None:
+    book = LogBook(["jicofo", "jvb"])
+    assert book.sources["jvb"].standing(0).state == "waiting"
+    book.take(
+        (
+            Server("Europe/Berlin", 3600, 1_800_000_000, as_root=True),
+            Began("jicofo", 1, "/x", 0),
+            State("jicofo", "open", ""),
+            State("jvb", "missing", "No such file or directory"),
+            Lines("jicofo", lines(0, 300) + lines(300, 310, b"SEVERE"), 0, 1),
+            State("jicofo", "rotated", ""),
+            CaughtUp(),
+        ),
+        now=100.5,
+    )
+    standing = book.sources["jicofo"].standing(101.2)
+    assert (standing.state, standing.errors, standing.held) == ("open", 10, 310)
+    assert standing.rate > 100
+    assert book.sources["jvb"].standing(101).state == "missing"
+    assert str(book.zone) == "Europe/Berlin"
+    assert list(book.sources["jicofo"].meter.errors(101.2, 2)) == [0, 10]
+
+
+def test_the_rest_of_a_record_before_the_tail_is_no_record() -> None:
+    book = LogBook(["jicofo"])
+    book.take((Lines("jicofo", b"Caused by: x\n\tat y\n" + lines(0, 3), 5000, 1),))
+    assert numbers(book, "jicofo") == [0, 1, 2]
+
+
+def test_a_record_that_rotation_cut_in_two_is_one() -> None:
+    book = LogBook(["jicofo"])
+    book.take(
+        (
+            Lines("jicofo", lines(0, 1) + b"Caused by: x\n", 0, 1),
+            Ended("jicofo", 1),
+            Lines("jicofo", b"\tat y\n" + lines(1, 2), 0, 2),
+        )
+    )
+    buffer = book.sources["jicofo"].buffer
+    assert len(buffer) == 2
+    assert buffer.record(0).text.endswith("Caused by: x\n\tat y")
+
+
+def test_gaps_are_rows() -> None:
+    book = LogBook(["jicofo"])
+    book.take((Lines("jicofo", lines(0, 1), 0, 1), Gap("jicofo", "emptied", 1)))
+    assert book.sources["jicofo"].buffer.record(1).gap == "emptied"
+
+
+class Scrolling:
+    """A book over real files, and scrolling up in it."""
+
+    def __init__(self, machine: Machine, log: Path, tail: int, capacity: int = 100_000) -> None:
+        self.follower = Follower(machine, [Source("a", str(log))], tail=tail)
+        self.book = LogBook(["a"], capacity)
+        events = self.follower.read(5)
+        self.book.take(events)
+        while not any(isinstance(event, CaughtUp) for event in events):
+            events = self.follower.read(5)
+            self.book.take(events)
+        self.log = self.book.sources["a"]
+
+    def up(self, size: int = PIECE) -> bool:
+        before = self.log.buffer.first
+        if not self.log.history.ask(self.follower, size):
+            return False
+        while self.log.history.waiting:
+            self.book.take(self.follower.read(5))
+        return self.log.buffer.first < before or (bool(self.log.buffer.room) and self.up(size))
+
+
+class TestHistory:
+    def test_scrolling_up_reaches_the_oldest_line_of_the_oldest_file(
+        self, machine: Machine, log: Path
+    ) -> None:
+        Path(f"{log}.2.gz").write_bytes(gzip.compress(numbered(0, 10_000)))
+        Path(f"{log}.1").write_bytes(numbered(10_000, 20_000))
+        log.write_bytes(numbered(20_000, 25_000))
+        scrolling = Scrolling(machine, log, tail=10)
+        assert numbers(scrolling.book, "a") == list(range(24_990, 25_000))
+        while scrolling.up():
+            pass
+        assert scrolling.log.history.at_start
+        assert numbers(scrolling.book, "a") == list(range(25_000))
+
+    def test_records_of_several_lines_stay_whole_at_the_borders(
+        self, machine: Machine, log: Path
+    ) -> None:
+        trace = b"".join(b"\tat org.jitsi.Some(Some.java:%d)\n" % line for line in range(20))
+        log.write_bytes(b"".join(lines(n, n + 1) + trace for n in range(500)))
+        scrolling = Scrolling(machine, log, tail=30)
+        while scrolling.up(10_000):
+            pass
+        buffer = scrolling.log.buffer
+        assert len(buffer) == 500
+        assert {buffer.record(at).text.count("\n") for at in range(buffer.first, buffer.end)} == {
+            20
+        }
+
+    def test_a_line_longer_than_a_piece_is_passed(self, machine: Machine, log: Path) -> None:
+        log.write_bytes(lines(0, 5) + b"x" * (3 << 20) + b"\n" + lines(5, 10))
+        scrolling = Scrolling(machine, log, tail=2)
+        while scrolling.up(10_000):
+            pass
+        buffer = scrolling.log.buffer
+        texts = [buffer.record(at).text for at in range(buffer.first, buffer.end)]
+        assert [number_of(text.split("\n")[0]) for text in texts] == list(range(10))
+
+    def test_history_ends_where_memory_does(self, machine: Machine, log: Path) -> None:
+        log.write_bytes(numbered(0, 20_000))
+        scrolling = Scrolling(machine, log, tail=10, capacity=5000)
+        while scrolling.up(50_000):
+            pass
+        buffer = scrolling.log.buffer
+        assert len(buffer) == 2 * 5000
+        buffer.reading = False
+        scrolling.book.take((Lines("a", numbered(20_000, 20_001), log.stat().st_size, 1),))
+        assert len(buffer) <= 5000
+
+    def test_what_fell_out_of_memory_can_be_fetched_again(
+        self, machine: Machine, log: Path
+    ) -> None:
+        log.write_bytes(numbered(0, 5000))
+        scrolling = Scrolling(machine, log, tail=-1, capacity=1000)
+        first = scrolling.log.buffer.first
+        assert scrolling.log.buffer.dropped > 0
+        assert scrolling.up(5_000)
+        assert numbers(scrolling.book, "a")[0] < first
+
+    def test_the_log_may_be_put_aside_meanwhile(self, machine: Machine, log: Path) -> None:
+        log.write_bytes(numbered(0, 3000))
+        scrolling = Scrolling(machine, log, tail=10)
+        rotate(log)
+        while scrolling.up(20_000):
+            pass
+        assert numbers(scrolling.book, "a") == list(range(3000))
+
+    def test_a_lost_answer_can_be_asked_for_again(self, machine: Machine, log: Path) -> None:
+        log.write_bytes(numbered(0, 3000))
+        scrolling = Scrolling(machine, log, tail=10)
+        assert scrolling.log.history.ask(scrolling.follower)
+        assert not scrolling.log.history.ask(scrolling.follower)
+        scrolling.log.history.lost()
+        assert scrolling.up()
+
+
+def test_the_zone_is_utc_until_the_server_says_its_own() -> None:
+    assert LogBook(["a"]).zone is UTC

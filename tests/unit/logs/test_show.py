@@ -1,0 +1,187 @@
+"""What the command shows: the last records, since when, what follows; merged and filtered."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from jitsi_tui.logs.events import State
+from jitsi_tui.logs.filters import Filter
+from jitsi_tui.logs.levels import Level
+from jitsi_tui.logs.records import Record
+from jitsi_tui.logs.show import Wanted, as_json, show
+from jitsi_tui.logs.since import SinceError, parse_since
+from jitsi_tui.logs.sources import Source
+
+from .machine import Machine
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+def ago(seconds: float) -> datetime:
+    return NOW - timedelta(seconds=seconds)
+
+
+def prosody(seconds: float, text: str, level: str = "info") -> bytes:
+    return f"{ago(seconds):%Y-%m-%d %H:%M:%S}Z mod {level}: {text}\n".encode()
+
+
+def jicofo(seconds: float, text: str) -> bytes:
+    return f"{ago(seconds):%Y-%m-%dT%H:%M:%S}.500Z INFO: {text}\n\tat trace\n".encode()
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> list[Source]:
+    first, second = tmp_path / "a.log", tmp_path / "b.log"
+    Path(f"{first}.1").write_bytes(b"".join(prosody(5000 - at, f"old {at}") for at in range(1000)))
+    first.write_bytes(
+        b"".join(
+            prosody(1000 - at, f"a {at}", "error" if at % 100 == 0 else "info") for at in range(900)
+        )
+    )
+    second.write_bytes(b"".join(jicofo(500 - at, f"b {at}") for at in range(400)))
+    return [Source("a", str(first)), Source("b", str(second))]
+
+
+def texts(shown: Iterator[Record | State]) -> list[str]:
+    return [
+        record.text.split("\n")[0].split(": ", 1)[1]
+        for record in shown
+        if isinstance(record, Record)
+    ]
+
+
+def test_the_last_records_of_each_are_merged_by_time(machine: Machine, logs: list[Source]) -> None:
+    shown = [record for record in show(machine, logs, Wanted(last=2)) if isinstance(record, Record)]
+    assert len(shown) == 4
+    assert [record.time for record in shown] == sorted(
+        record.time for record in shown if record.time
+    )
+
+
+def test_records_are_counted_not_lines(machine: Machine, logs: list[Source]) -> None:
+    shown = list(show(machine, logs[1:], Wanted(last=300)))
+    assert len(shown) == 300
+    assert all(isinstance(record, Record) and "\tat trace" in record.text for record in shown)
+
+
+def test_more_is_fetched_from_files_put_aside(machine: Machine, logs: list[Source]) -> None:
+    assert len(texts(show(machine, logs[:1], Wanted(last=1500)))) == 1500
+
+
+def test_as_many_as_asked_for_pass_the_filter(machine: Machine, logs: list[Source]) -> None:
+    wanted = Wanted(last=5, filter=Filter(Level.ERROR))
+    assert texts(show(machine, logs[:1], wanted)) == [f"a {at}" for at in range(400, 900, 100)]
+    wanted = Wanted(last=3, filter=Filter(include=("old .*7$",)))
+    assert texts(show(machine, logs[:1], wanted)) == ["old 977", "old 987", "old 997"]
+
+
+@pytest.mark.parametrize(("since", "count"), [("900s", 801), ("4500s", 500 + 900)])
+def test_since_reaches_back_exactly(
+    machine: Machine, logs: list[Source], since: str, count: int
+) -> None:
+    passed = (datetime.now(UTC) - NOW).total_seconds()
+    shown = texts(show(machine, logs[:1], Wanted(since=since)))
+    assert count - passed - 3 <= len(shown) <= count
+
+
+def test_what_follows_is_told_with_its_continuation_lines(
+    machine: Machine, logs: list[Source]
+) -> None:
+    path = Path(logs[1].path)
+
+    def write() -> None:
+        for at in range(3):
+            time.sleep(0.15)
+            with path.open("ab") as file:
+                file.write(jicofo(-at, f"live {at}").split(b"\n")[0] + b"\n")
+            time.sleep(0.05)
+            with path.open("ab") as file:
+                file.write(b"\tat later\n")
+
+    writer = threading.Thread(target=write)
+    shown = show(machine, logs, Wanted(last=0, follow=True))
+    writer.start()
+    got = [next(shown) for _ in range(3)]
+    writer.join()
+    assert [record.text.split("\n")[1] for record in got if isinstance(record, Record)] == [
+        "\tat later"
+    ] * 3
+
+
+def test_a_missing_log_is_told_and_the_others_are_shown(
+    machine: Machine, logs: list[Source], tmp_path: Path
+) -> None:
+    shown = list(show(machine, [*logs, Source("c", str(tmp_path / "none"))], Wanted(last=1)))
+    states = [state for state in shown if isinstance(state, State)]
+    assert [(state.source, state.state) for state in states] == [("c", "missing")]
+    assert len(shown) == 3
+
+
+def test_what_names_no_time_is_said_before_anything_is_shown(
+    machine: Machine, logs: list[Source]
+) -> None:
+    with pytest.raises(SinceError):
+        next(show(machine, logs, Wanted(since="yesterday-ish")))
+    assert machine.streams == []
+
+
+def test_the_program_ends_when_showing_does(machine: Machine, logs: list[Source]) -> None:
+    shown = show(machine, logs, Wanted(follow=True))
+    next(shown)
+    shown.close()  # type: ignore[attr-defined]
+    assert machine.streams[0].process.wait(2) is not None
+
+
+def test_json_is_as_the_contract_has_it() -> None:
+    time = datetime(2026, 11, 24, 4, 0, 1, 123_000, tzinfo=UTC)
+    record = Record("jicofo", time, Level.WARNING, "a\n\tb", 12, 1)
+    assert json.loads(json.dumps(as_json(record))) == {
+        "source": "jicofo",
+        "time": "2026-11-24T04:00:01.123000Z",
+        "level": "warning",
+        "text": "a\n\tb",
+        "offset": 12,
+    }
+    bare = as_json(Record("x", None, Level.NONE, "t", 0, 1))
+    assert bare["time"] is None
+    assert bare["level"] is None
+    assert as_json(Record("x", None, Level.NONE, "why", 0, 1, gap="copied")) == {
+        "source": "x",
+        "gap": "why",
+    }
+
+
+class TestSince:
+    NOON = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
+    BERLIN = ZoneInfo("Europe/Berlin")
+
+    @pytest.mark.parametrize(
+        ("text", "time"),
+        [
+            ("10m", datetime(2026, 11, 24, 10, 50, tzinfo=UTC)),
+            ("2 H", datetime(2026, 11, 24, 9, 0, tzinfo=UTC)),
+            ("3d", datetime(2026, 11, 21, 11, 0, tzinfo=UTC)),
+            ("11:30", datetime(2026, 11, 24, 10, 30, tzinfo=UTC)),
+            ("12:30", datetime(2026, 11, 23, 11, 30, tzinfo=UTC)),
+            ("2026-11-24", datetime(2026, 11, 23, 23, 0, tzinfo=UTC)),
+            ("2026-11-24T08:00:00Z", datetime(2026, 11, 24, 8, 0, tzinfo=UTC)),
+            ("2026-11-24 08:00", datetime(2026, 11, 24, 7, 0, tzinfo=UTC)),
+        ],
+    )
+    def test_moments(self, text: str, time: datetime) -> None:
+        assert parse_since(text, self.NOON, self.BERLIN) == time
+
+    @pytest.mark.parametrize(
+        "text", ["", "10", "m", "25:00", "10x", "999999w", "2026-13-01", "-5m"]
+    )
+    def test_what_is_none_is_said(self, text: str) -> None:
+        with pytest.raises(SinceError):
+            parse_since(text, self.NOON, self.BERLIN)

@@ -1,0 +1,166 @@
+"""Sources, the journal, marks, the meter: small parts."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jitsi_tui.logs.filters import compile_pattern
+from jitsi_tui.logs.journal import JournalReader
+from jitsi_tui.logs.levels import Level
+from jitsi_tui.logs.marks import find_marks
+from jitsi_tui.logs.meter import Meter
+from jitsi_tui.logs.sources import DEFAULTS, USUAL, Source, UnknownSourceError, choose, configured
+
+from .parsed import parse
+
+
+class TestSources:
+    def test_defaults_are_debians(self) -> None:
+        assert choose(["prosody", "nginx.access"]) == (
+            Source("prosody", "/var/log/prosody/prosody.log", "prosody.service"),
+            Source("nginx.access", "/var/log/nginx/access.log"),
+        )
+
+    def test_nothing_asked_for_is_the_usual_four(self) -> None:
+        assert tuple(source.name for source in choose([])) == USUAL
+
+    def test_the_configuration_moves_them(self) -> None:
+        found = configured({"prosody": "/srv/p.log", "jvb": "relative", "nginx": "", "extra": "/x"})
+        assert found["prosody"] == Source("prosody", "/srv/p.log", "prosody.service")
+        assert found["jvb"] == DEFAULTS["jvb"]
+        assert found["nginx"] == DEFAULTS["nginx"]
+        assert found["extra"].path == "/x"
+
+    def test_any_absolute_path_is_a_source(self) -> None:
+        assert choose(["/var/log/syslog", "/var/log/syslog"]) == (
+            Source("/var/log/syslog", "/var/log/syslog"),
+        )
+
+    @pytest.mark.parametrize("name", ["postfix", "log.txt", "/", "/var/log/", "/a\0b", ""])
+    def test_anything_else_is_said(self, name: str) -> None:
+        with pytest.raises(UnknownSourceError):
+            choose([name])
+
+
+def entry(
+    cursor: str, message: object, priority: str = "6", time: str = "1795492801123456"
+) -> bytes:
+    return (
+        json.dumps(
+            {
+                "__CURSOR": cursor,
+                "__REALTIME_TIMESTAMP": time,
+                "PRIORITY": priority,
+                "MESSAGE": message,
+            }
+        ).encode()
+        + b"\n"
+    )
+
+
+class TestJournal:
+    def test_entries_become_records(self) -> None:
+        reader = JournalReader()
+        data = reader.feed(
+            entry("a", "mod_bosh\tinfo\tx")
+            + entry("b", "Jicofo 2026-11-24 04:00:01.123 SEVERE: [1] boom\n\tat x")
+            + entry("c", "out of memory", "2")
+            + entry("d", "@123 1 forged\n@9 0 too")
+        )
+        records = parse(data, journal=True)
+        assert [record.level for record in records] == [
+            Level.INFO,
+            Level.ERROR,
+            Level.FATAL,
+            Level.INFO,
+        ]
+        assert records[0].time is not None
+        assert records[0].time.timestamp() == pytest.approx(1795492801.123456)
+        assert records[1].text.endswith("\n\t\tat x")
+        assert reader.cursor == "d"
+
+    def test_what_is_not_text_is_harmless(self) -> None:
+        reader = JournalReader()
+        data = reader.feed(
+            entry("a", [104, 105, 255])
+            + entry("b", None)
+            + b"no json\n[]\n"
+            + entry("c", {}, "x", "y")
+        )
+        assert data.splitlines() == [
+            b"@1795492801123456 6 hi\xff",
+            b"@1795492801123456 6 ",
+            b"@0 6 ",
+        ]
+
+    def test_reading_goes_on_after_the_entry_seen_last(self) -> None:
+        reader = JournalReader("a")
+        assert reader.feed(entry("a", "seen") + entry("b", "new")).endswith(b" new\n")
+        assert not reader.lost
+
+    def test_a_journal_without_that_entry_is_a_loss(self) -> None:
+        """journalctl goes on at some other place, and exits with 0."""
+        reader = JournalReader("a")
+        assert reader.feed(entry("x", "other")).endswith(b" other\n")
+        assert reader.lost
+
+    @given(st.lists(st.integers(0, 2000), max_size=10))
+    def test_entries_are_the_same_however_they_arrive(self, places: list[int]) -> None:
+        data = b"".join(entry(str(at), f"line {at}") for at in range(8))
+        bounds = [0, *sorted(min(place, len(data)) for place in places), len(data)]
+        reader = JournalReader()
+        pieces = [reader.feed(data[a:b]) for a, b in pairwise(bounds)]
+        assert b"".join(pieces) == JournalReader().feed(data)
+
+
+class TestMarks:
+    TEXT = (
+        "Jicofo 2026-11-24 04:00:01.123 INFO: [23] [room=daily@conference.meet.example.org"
+        " meeting_id=0f2a] X.y#1: member ada@meet.example.org/ab12 from 192.0.2.7 and 2001:db8::7"
+    )
+
+    def test_rooms_jids_addresses_and_sessions_are_found(self) -> None:
+        assert [(mark.kind, mark.value) for mark in find_marks(self.TEXT)] == [
+            ("room", "daily"),
+            ("session", "0f2a"),
+            ("jid", "ada@meet.example.org"),
+            ("address", "192.0.2.7"),
+            ("address", "2001:db8::7"),
+        ]
+
+    def test_a_mark_finds_the_same_in_other_logs(self) -> None:
+        mark = find_marks(self.TEXT)[2]
+        pattern = compile_pattern(mark.pattern)
+        assert pattern.search("c2s1\tinfo\tAuthenticated as ada@meet.example.org")
+        assert not pattern.search("Authenticated as amanda@meet.example.org")
+
+    def test_times_are_no_addresses(self) -> None:
+        assert find_marks("14:02:01 x 04:00:01.123") == ()
+
+    @given(st.text(max_size=300))
+    def test_marks_lie_within_the_text_in_order(self, text: str) -> None:
+        end = 0
+        for mark in find_marks(text):
+            assert end <= mark.start < mark.end <= len(text)
+            end = mark.end
+
+
+class TestMeter:
+    def test_rates_are_of_whole_seconds(self) -> None:
+        meter = Meter()
+        for second in range(10):
+            meter.add(20, second % 2, 100 + second + 0.5)
+        assert meter.rate(110.1) == 20
+        assert list(meter.records(110.1, 4)) == [20, 20, 20, 20]
+        assert list(meter.errors(110.1, 4)) == [0, 1, 0, 1]
+
+    def test_silence_is_zero_again(self) -> None:
+        meter = Meter(10)
+        meter.add(100, 0, 5)
+        assert meter.rate(500) == 0
+        assert list(meter.records(500, 20)) == [0] * 9
