@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from jitsi_tui.configs import hocon, meet, properties, prosody
-from jitsi_tui.configs.document import decode, encode
+from jitsi_tui.configs.document import Value, decode, encode
 
 from .model import Fact, FileChange, Instance, RefusedError, SourceFile, known
 from .posture import ANONYMOUS_METHODS, LEGACY_URL, Settings
@@ -102,7 +102,7 @@ class Editor:
             if legacy != wanted:
                 self._properties(lambda file: file.set((LEGACY_URL,), wanted).document)
             return
-        wanted_keys: dict[tuple[str, ...], object] = {
+        wanted_keys: dict[tuple[str, ...], Value] = {
             (*_AUTHENTICATION, "enabled"): True,
             (*_AUTHENTICATION, "type"): "XMPP",
             (*_AUTHENTICATION, "login-url"): domain,
@@ -121,7 +121,7 @@ class Editor:
 
     def _add_guest_host(self, guest_domain: str) -> None:
         method = self._anonymous_method()
-        wanted = {"authentication": method, "c2s_require_encryption": False}
+        wanted: dict[str, Value] = {"authentication": method, "c2s_require_encryption": False}
         existing = self._reading.file_of(guest_domain)
         if existing is None:
             self._prosody(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jitsi_tui.configs.document import ConfigError
 from jitsi_tui.instance import moderators
 from jitsi_tui.instance.model import InstanceError, Plan, Policy
 from jitsi_tui.ssh.host import HostError
@@ -18,7 +19,7 @@ from .events import (
 )
 from .reconnect import Link
 
-PROBLEMS = (HostError, InstanceError)
+PROBLEMS = (HostError, InstanceError, ConfigError)
 """What a read or a change may meet; each has a message and a hint."""
 
 
