@@ -21,6 +21,7 @@ from .errors import LabError
 
 RUN = Path("/run/jitsi-tui-lab")
 SLOTS = 256
+_INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
 
 
 @dataclass
@@ -103,6 +104,7 @@ def claim() -> Slot:
     if os.geteuid() != 0:
         raise LabError("the lab needs root: it makes namespaces and mounts")
     RUN.mkdir(mode=0o755, exist_ok=True)
+    _allow_many_hosts()
     for number in range(SLOTS):
         lock = os.open(RUN / f"{number}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -127,6 +129,15 @@ def sweep() -> None:
             os.close(lock)
             continue
         Slot(int(path.stem), lock).release()
+
+
+def _allow_many_hosts() -> None:
+    """Each systemd takes a dozen inotify instances, and all hosts share root's 128 of them.
+
+    A host that gets none boots without sshd and says nothing. Holds until this machine reboots.
+    """
+    if int(_INOTIFY.read_text()) < 12 * SLOTS:
+        _INOTIFY.write_text(f"{12 * SLOTS}\n")
 
 
 def _address(number: int, last: int) -> str:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .javaproperties import parse
+
 LEGACY_URL = "org.jitsi.jicofo.auth.URL"
 _RUBY = "require 'hocon'; require 'json'; print JSON.generate(Hocon.load(ARGV[0]))"
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -71,7 +73,7 @@ class _Sources:
             return {}
         try:
             path = Path(home, name, "sip-communicator.properties")
-            return properties(path.read_text(encoding="latin-1"))
+            return parse(path.read_text(encoding="latin-1"))
         except FileNotFoundError:
             return {}
 
@@ -94,18 +96,6 @@ class _Sources:
                 return None
             value = value[name]
         return value
-
-
-def properties(text: str) -> dict[str, str]:
-    """A java.util.Properties file: comments, three separators, continued lines."""
-    found = {}
-    text = re.sub(r"\\\r?\n[ \t]*", "", text)
-    for line in map(str.strip, text.splitlines()):
-        if not line or line[0] in "#!":
-            continue
-        parts = re.split(r"\s*[=:]\s*|\s+", line, maxsplit=1)
-        found[parts[0]] = parts[1] if len(parts) > 1 else ""
-    return found
 
 
 def load(component: bool) -> Settings:
