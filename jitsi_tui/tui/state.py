@@ -126,14 +126,13 @@ def _status(state: State, event: ev.Status, now: datetime) -> State:  # noqa: AR
     people = state.people
     if event.verdict is not None and event.verdict.participants is not None:
         people = (*people, event.verdict.participants)[-PEOPLE_KEPT:]
-    backups = event.instance.backups if state.backups is None else state.backups
     return replace(
         state,
         status=event,
         status_error=None,
         looking_since=None,
         people=people,
-        backups=backups or state.backups,
+        backups=event.instance.backups,
     )
 
 
