@@ -314,6 +314,8 @@ class Login:
 
     def _questions(self, before: Failure) -> Reply:
         reply = self._talk.request(self.destination.user, "keyboard-interactive", b"", b"")
+        if isinstance(reply, Failure):
+            self._left["keyboard-interactive"] = 0  # offered, but there is nothing to ask
         for _ in range(_MOST_ROUNDS):
             if not isinstance(reply, Questions):
                 return reply

@@ -32,9 +32,10 @@ _MOST_TALK = 64 * 1024
 _OUTER = (
     'n=$1; i=$2; shift 2; if [ "$(id -u)" = 0 ]; then printf %s "root-$n" >&2; exec "$@"; fi; '
     'command -v sudo >/dev/null 2>&1 || { printf %s "none-$n" >&2; exit 127; }; '
-    'exec env LC_ALL=C sudo -S -p "ask-$n" -- sh -c "$i" "sudo-$n" "$@"'
+    'exec env LC_ALL=C sudo -S -p "ask-$n" -- sh -c "$i" sudo- "$n" "$@"'
 )
-_INNER = 'unset LC_ALL; printf %s "$0" >&2; exec "$@"'
+# The mark is put together only when it runs: sudo's refusal repeats the arguments.
+_INNER = 'unset LC_ALL; m=$0$1; shift; printf %s "$m" >&2; exec "$@"'
 
 
 class Refusal(Enum):
