@@ -10,8 +10,7 @@ ANY, LOOPBACK = "00000000", "0100007F"
 PORTS: dict[str, tuple[tuple[str, int], ...]] = {
     "sshd": ((ANY, 22),),
     "prosody": ((ANY, 5222), (ANY, 5269), (LOOPBACK, 5280)),
-    # As it was by default from 2024-10 to 2025-06: open to the world.
-    "jicofo": ((ANY, 8888),),
+    "jicofo": ((LOOPBACK, 8888),),
     "jitsi-videobridge2": ((LOOPBACK, 8080), (ANY, 9090)),
     "nginx": ((ANY, 80), (ANY, 443)),
 }

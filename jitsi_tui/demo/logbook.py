@@ -19,6 +19,7 @@ PATHS: dict[Log, str] = {
     "nginx.access": "var/log/nginx/access.log",
 }
 
+_LARGE = 8 * 1024 * 1024
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -72,7 +73,10 @@ class LogBook:
 
 
 class Files:
-    """Appends to the live files under ``root``, whoever renames them meanwhile."""
+    """Appends to the live files under ``root``, whoever renames them meanwhile.
+
+    A file that grew to ``_LARGE`` becomes ``.1``, as logrotate does it.
+    """
 
     def __init__(self, root: Path) -> None:
         self._paths = {log: root / path for log, path in PATHS.items()}
@@ -81,8 +85,12 @@ class Files:
         """One line at the end of a log; a folder that is gone takes none."""
         del at
         try:
-            with self._paths[log].open("ab") as file:
+            path = self._paths[log]
+            with path.open("ab") as file:
                 file.write(line.encode() + b"\n")
+                size = file.tell()
+            if size > _LARGE:
+                path.rename(path.with_name(f"{path.name}.1"))
         except OSError:
             return
 

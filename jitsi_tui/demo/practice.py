@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
+import threading
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from jitsi_tui.instance.layout import Layout
+from jitsi_tui.ssh.host import HostError
 
 from . import keys, leftovers, tree, world
 from .hub import Hub
@@ -23,16 +26,14 @@ _START_TIMEOUT = 15.0
 _STABLE = 1.0
 """Seconds; a restart in the story is over sooner than a real one."""
 
+_PERL = "/usr/bin/perl"
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-class DemoError(Exception):
-    """The practice server could not be started. ``hint`` says what to do."""
+class DemoError(HostError):
+    """The practice server could not be started."""
 
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+    kind = "demo"
 
 
 class PracticeServer:
@@ -51,6 +52,8 @@ class PracticeServer:
     def __init__(self, *, seed: int = 7) -> None:
         """``seed`` decides what the people of the story do."""
         self._undo = ExitStack()
+        self._closing = threading.Lock()
+        _check_machine()
         try:
             self._start(seed)
         except leftovers.NoPlaceError as error:
@@ -141,7 +144,8 @@ class PracticeServer:
 
     def close(self) -> None:
         """End it, with everything that runs there. Safe to call twice."""
-        self._undo.close()
+        with self._closing:
+            self._undo.close()
 
     def __enter__(self) -> PracticeServer:
         return self
@@ -153,6 +157,16 @@ class PracticeServer:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _check_machine() -> None:
+    if sys.platform != "linux":
+        raise DemoError(
+            "the practice server needs Linux",
+            "connect to a real server, or run jitsi-tui on a Linux machine",
+        )
+    if not os.access(_PERL, os.X_OK):
+        raise DemoError(f"the practice server needs {_PERL}", "install perl-base")
 
 
 def _layout(root: Path, ports: world.Ports) -> Layout:

@@ -158,7 +158,7 @@ class Jicofo:
         self._log("INFO", "JicofoServices.createAuthenticationAuthority#160", said)
         self.focus = focus
         await self.port.open()
-        self._log("INFO", "JicofoServices.<init>#122", "Starting HTTP server on 0.0.0.0:8888.")
+        self._log("INFO", "JicofoServices.<init>#122", "Starting HTTP server on localhost:8888.")
         self._machine.changed()
         if self.prosody is not None:
             self.log_in(self.prosody)

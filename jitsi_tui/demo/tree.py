@@ -22,6 +22,11 @@ _LINKS = {
     "etc/prosody/conf.d/meet.example.org.cfg.lua": "../conf.avail/meet.example.org.cfg.lua",
     "etc/nginx/sites-enabled/meet.example.org.conf": "../sites-available/meet.example.org.conf",
     "var/run": "../run",
+    **{
+        f"etc/rc{level}.d/S01{name}": f"../init.d/{name}"
+        for level in (2, 3, 4, 5)
+        for name in ("prosody", "jicofo", "jitsi-videobridge2", "nginx")
+    },
 }
 _FOLDERS = (
     "etc/prosody/certs", "run/prosody", "run/jitsi-videobridge", "var/backups", "var/lib/dpkg",
