@@ -113,6 +113,10 @@ def _change(context: Context, make_plan: Callable[[Host, engine.Look], Plan]) ->
     arguments = context.arguments
     with opened(context) as (host, target):
         seen = engine.look(host, target.layout, domain=arguments.domain)
+        recovered = None if arguments.dry_run else engine.recover(host, seen)
+        if recovered is not None:
+            context.say(f"An earlier change was interrupted: {recovered.message}")
+            seen = engine.look(host, target.layout, domain=arguments.domain)
         planned = make_plan(host, seen)
         if arguments.restart == "all":
             planned = engine.with_all_restarts(planned, seen.instance)

@@ -50,10 +50,7 @@ def error(kind: str, message: str, hint: str) -> Json:
 
 def status(destination: str, look: Look) -> Answer:
     """``status``: exit 1 where a finding is an error."""
-    from jitsi_tui.instance.posture import settings  # noqa: PLC0415 - loads the parsers
-
-    instance, verdict = look.instance, look.verdict
-    now = settings(instance)
+    instance, verdict, now = look.instance, look.verdict, look.settings
     data: Json = {
         "destination": destination,
         "domain": instance.domain,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -26,7 +27,10 @@ from .events import (
     Unproved,
 )
 from .reading import PROBLEMS, Reading
-from .reconnect import Link
+from .reconnect import Link, NotConnectedError
+
+_PATIENCE = 120.0
+"""Seconds beyond the confirm deadline that we look for a run whose connection broke."""
 
 
 class Changing:
@@ -47,31 +51,68 @@ class Changing:
             self._decision.cancel()
 
     def apply(self, plan: Plan, restart_all: bool) -> None:
-        """Run a plan and say how it ended."""
+        """Run a plan and say how it ended, over as many connections as it takes."""
         self._cancel.clear()
         try:
             seen = self._reading.look()
             planned = engine.with_all_restarts(plan, seen.instance) if restart_all else plan
-            options = engine.ApplyOptions(
-                who=who_we_are(self._link.host().user),
-                confirm_timeout=self._settings.confirm_timeout,
-                decide=self._decide,
-                on_step=lambda step: self._emit(ApplyStep(step)),
-                on_countdown=lambda seconds: self._emit(ApplyCountdown(seconds)),
-                cancel=self._cancel,
-            )
-            result = engine.run_plan(self._link.host(), seen, planned, options)
-        except ConnectionLostError as error:
-            self._link.report_lost()
-            result = Applied(
-                Ending.BROKEN,
-                f"the connection broke during the change: {error.message}",
-                "without our word the server rolls back by itself; reconnecting shows where it is",
-            )
+            options = self._options()
+            try:
+                result = engine.run_plan(self._link.host(), seen, planned, options)
+            except ConnectionLostError as error:
+                result = self._after_the_cut(planned, options, error)
         except PROBLEMS as error:
             result = Applied(Ending.REFUSED, error.message, error.hint)
         self._emit(ApplyDone(result))
         self._reading.refresh()
+
+    def finish_interrupted(self) -> None:
+        """Bring to its end what somebody's dead run left half done here, and say so."""
+        try:
+            result = engine.recover(self._link.host(), self._reading.look())
+        except PROBLEMS as error:
+            self._emit(JobFailed("recover", error.message, error.hint))
+            return
+        if result is not None:
+            self._emit(ApplyDone(result))
+            self._reading.refresh()
+
+    def _options(self) -> engine.ApplyOptions:
+        return engine.ApplyOptions(
+            who=who_we_are(self._link.host().user),
+            confirm_timeout=self._settings.confirm_timeout,
+            decide=self._decide,
+            on_step=lambda step: self._emit(ApplyStep(step)),
+            on_countdown=lambda seconds: self._emit(ApplyCountdown(seconds)),
+            cancel=self._cancel,
+        )
+
+    def _after_the_cut(
+        self, planned: Plan, options: engine.ApplyOptions, lost: ConnectionLostError
+    ) -> Applied:
+        """The run goes on without us: find it again once the connection stands."""
+        before = {backup.id for backup in self._reading.look().instance.backups}
+        deadline = time.monotonic() + options.confirm_timeout + _PATIENCE
+        self._link.report_lost()
+        while time.monotonic() < deadline and not self._link.closed:
+            try:
+                host = self._link.wait(1.0)
+                seen = self._reading.fresh()
+                ours = seen.instance.unfinished or next(
+                    (b.id for b in seen.instance.backups if b.id not in before), None
+                )
+                if ours is None:
+                    return Applied(
+                        Ending.REFUSED, "nothing was changed before the connection broke"
+                    )
+                return engine.follow_again(host, seen, planned, ours, options)
+            except (ConnectionLostError, NotConnectedError):
+                self._link.report_lost()
+        return Applied(
+            Ending.BROKEN,
+            f"the connection broke during the change: {lost.message}",
+            "without our word the server rolls back by itself; the next connection shows it",
+        )
 
     def add_moderator(self, name: str, password: Secret | None) -> None:
         """Make an account, with a passphrase of ours where none was typed."""

@@ -11,6 +11,7 @@ from jitsi_tui.instance.layout import Layout
 from jitsi_tui.instance.model import (
     Applied,
     Ending,
+    Expectation,
     Finding,
     Instance,
     Outcome,
@@ -21,7 +22,7 @@ from jitsi_tui.instance.model import (
     Step,
     Verdict,
 )
-from jitsi_tui.instance.posture import posture
+from jitsi_tui.instance.posture import Settings, posture, settings
 from jitsi_tui.ssh.host import Host
 
 
@@ -33,6 +34,8 @@ class Look:
     verdict: Verdict | None
     posture: Posture
     findings: tuple[Finding, ...]
+    settings: Settings
+    """What its files want."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,13 @@ def look(host: Host, layout: Layout, *, domain: str | None = None, ask_server: b
     """Gather the facts, ask the server as a browser would, and judge."""
     instance = facts.gather(host, domain=domain, layout=layout)
     verdict = probe.look(host, instance) if ask_server and instance.docker is None else None
-    return Look(instance, verdict, posture(instance, verdict), findings.findings(instance, verdict))
+    return Look(
+        instance,
+        verdict,
+        posture(instance, verdict),
+        findings.findings(instance, verdict),
+        settings(instance),
+    )
 
 
 def plan_policy(host: Host, seen: Look, policy: Policy) -> Plan:
@@ -79,24 +88,12 @@ def run_plan(host: Host, seen: Look, planned: Plan, options: ApplyOptions) -> Ap
     """Apply a plan as one transaction, and prove it."""
     if not planned.changes and not planned.restarts:
         return Applied(Ending.NOTHING, planned.reason or "nothing is to do")
-    expectation = planned.expectation
-
-    def prove() -> tuple[Outcome, Verdict | None, tuple[str, ...]]:
-        verdict = probe.look(
-            host,
-            seen.instance,
-            guest_domain=expectation.guest_domain,
-            expect_rooms_closed=expectation.authority == "xmpp",
-        )
-        outcome, why = probe.judge(expectation, verdict)
-        return outcome, verdict, why
-
     return apply.run(
         host,
         seen.instance,
         planned,
         who=options.who,
-        prove=prove,
+        prove=_prove(host, seen.instance, planned.expectation),
         decide=options.decide,
         on_step=options.on_step,
         on_countdown=options.on_countdown,
@@ -105,8 +102,50 @@ def run_plan(host: Host, seen: Look, planned: Plan, options: ApplyOptions) -> Ap
     )
 
 
+def follow_again(
+    host: Host, seen: Look, planned: Plan, identifier: str, options: ApplyOptions
+) -> Applied:
+    """Go on with our own run of a plan after a lost connection, wherever it is by now."""
+    return apply.attach(
+        host,
+        seen.instance,
+        identifier,
+        prove=_prove(host, seen.instance, planned.expectation),
+        decide=options.decide,
+        on_step=options.on_step,
+        on_countdown=options.on_countdown,
+        cancel=options.cancel,
+    )
+
+
+def recover(host: Host, seen: Look) -> Applied | None:
+    """Bring to its end what a dead run left half done; ``None`` where there is nothing to do."""
+    return apply.recover(host, seen.instance) if seen.instance.unfinished else None
+
+
+def _prove(
+    host: Host, instance: Instance, expectation: Expectation
+) -> Callable[[], tuple[Outcome, Verdict | None, tuple[str, ...]]]:
+    def prove() -> tuple[Outcome, Verdict | None, tuple[str, ...]]:
+        verdict = probe.look(
+            host,
+            instance,
+            guest_domain=expectation.guest_domain,
+            expect_rooms_closed=expectation.authority == "xmpp",
+        )
+        outcome, why = probe.judge(expectation, verdict)
+        return outcome, verdict, why
+
+    return prove
+
+
 def with_all_restarts(planned: Plan, instance: Instance) -> Plan:
-    """The same plan with a restart of all services of the guide that are here."""
+    """The same plan with a restart of all services of the guide that are here.
+
+    A plan that changes nothing restarts nothing.
+    """
+    if not planned.changes:
+        return planned
     here = tuple(s.name for s in instance.services if s.state != "absent")
     return replace(planned, restarts=here)
 

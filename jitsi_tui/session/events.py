@@ -20,6 +20,7 @@ from jitsi_tui.instance.model import (
     Step,
     Verdict,
 )
+from jitsi_tui.instance.posture import Settings
 from jitsi_tui.ssh.command import Secret
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class Status:
     verdict: Verdict | None
     posture: Posture
     findings: tuple[Finding, ...]
+    settings: Settings | None = None
+    """What the files of the three places want."""
 
 
 @dataclass(frozen=True)

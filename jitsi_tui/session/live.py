@@ -110,6 +110,8 @@ class LiveSession:
     def _connected(self) -> None:
         self.refresh()
         self._logs.reconnected()
+        if not self._read_only:
+            self._changes.submit(self._changing.finish_interrupted, key="recover")
 
     def _crashed(self, error: BaseException) -> None:
         self._emit(

@@ -33,16 +33,16 @@ class Reading:
 
     def look(self) -> engine.Look:
         """The newest look, or a fresh one if there was none yet."""
-        return self._look if self._look is not None else self._fresh()
+        return self._look if self._look is not None else self.fresh()
 
     def refresh(self) -> None:
         """Look again and say what was seen."""
         try:
-            seen = self._fresh()
+            seen = self.fresh()
         except PROBLEMS as error:
             self._emit(StatusFailed(error.message, error.hint))
             return
-        self._emit(Status(seen.instance, seen.verdict, seen.posture, seen.findings))
+        self._emit(Status(seen.instance, seen.verdict, seen.posture, seen.findings, seen.settings))
 
     def plan(self, policy: Policy) -> None:
         """Say what a policy would change."""
@@ -79,7 +79,8 @@ class Reading:
             return
         self._emit(Moderators(listing))
 
-    def _fresh(self) -> engine.Look:
+    def fresh(self) -> engine.Look:
+        """A new look. Raises ``HostError`` or ``InstanceError``."""
         target = self._link.target
         host = self._link.host()
         self._look = engine.look(host, target.layout, domain=target.access.domain)

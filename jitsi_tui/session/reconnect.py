@@ -41,6 +41,7 @@ class Link:
         self._host: Host | None = None
         self._stop = threading.Event()
         self._broken = threading.Event()
+        self._up = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="link", daemon=True)
 
     @property
@@ -57,6 +58,16 @@ class Link:
                 "it is tried again by itself; nothing was changed",
             )
         return host
+
+    @property
+    def closed(self) -> bool:
+        """Whether the session ended."""
+        return self._stop.is_set()
+
+    def wait(self, seconds: float) -> Host:
+        """The open host, waiting for it if need be. Raises ``NotConnectedError``."""
+        self._up.wait(seconds)
+        return self.host()
 
     def start(self) -> None:
         """Connect, and stay connected until ``close``."""
@@ -109,6 +120,7 @@ class Link:
             return
         self._broken.clear()
         self._host = host
+        self._up.set()
         self._emit(Connected(host.user, tuple(host.via), again))
 
     def _watch(self) -> None:
@@ -119,6 +131,7 @@ class Link:
             try:
                 self._emit(Latency(host.ping()))
             except HostError as error:
+                self._up.clear()
                 self._host = None
                 host.close()
                 raise ConnectionLostError(error.message, error.hint) from error

@@ -75,7 +75,7 @@ class Target:
             port=server.port,
             known_hosts=server.known_hosts,
             # The user's own ssh configuration has nothing to say about the practice server.
-            ssh_config=Path("/dev/null"),
+            ssh_config=server.ssh_config,
         )
 
     def _open_server(self, prompts: Prompts) -> Host:
