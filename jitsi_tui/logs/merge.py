@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from .clock import NO_TIME
-from .view import View
+from .view import LIMIT, View
 
 _CHUNK = 4096
 _SECOND = 1_000_000
@@ -37,9 +37,9 @@ class _Part:
         self.keys = array("q", [entry[0] for entry in entries])
         self.sources = array("B", [entry[1] for entry in entries])
         self.numbers = array("q", [entry[2] for entry in entries])
-        self.lowest: dict[int, int] = {}
-        for source, number in zip(self.sources, self.numbers, strict=True):
-            self.lowest.setdefault(source, number)
+        self.lowest = {
+            source: self.numbers[self.sources.index(source)] for source in set(self.sources)
+        }
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -126,15 +126,20 @@ class MergedView:
         part = self._parts[place]
         return ends[place] - len(part) + bisect_left(part.keys, time)
 
-    def update(self, limit: int = 20_000) -> bool:
-        """Take over what the views have; returns whether they were all looked through."""
+    def update(self, limit: int = LIMIT) -> bool:
+        """Take over what the views have, of each up to ``limit`` old records, newest first.
+
+        Returns whether everything is in its place.
+        """
         complete = True
         fresh: list[Entry] = []
         for source, view in enumerate(self.views):
             complete = view.update(limit) and complete
             self._drop(source)
-            fresh += self._newer(source)
-            fresh += self._older(source)
+            fresh += self._newer(source, limit)
+            fresh += self._older(source, limit)
+            low = self._low[source]
+            complete = complete and (low is None or not view.index(low))
         if fresh:
             fresh.sort()
             self._insert(fresh)
@@ -142,10 +147,10 @@ class MergedView:
 
     # --- keys -------------------------------------------------------------------------------
 
-    def _newer(self, source: int) -> list[Entry]:
+    def _newer(self, source: int, limit: int) -> list[Entry]:
         view = self.views[source]
         high = self._high[source]
-        rows = view[view.index(high + 1) :] if high is not None else view[:]
+        rows = view[view.index(high + 1) :] if high is not None else view[-limit:]
         if high is not None:
             self._withdraw(source, high)
         if not rows:
@@ -165,7 +170,7 @@ class MergedView:
             self._settle(found)
         return found
 
-    def _older(self, source: int) -> list[Entry]:
+    def _older(self, source: int, limit: int) -> list[Entry]:
         """Rows before the oldest one taken so far: history, or a filter that works backwards."""
         view, low = self.views[source], self._low[source]
         if low is None:
@@ -173,7 +178,7 @@ class MergedView:
         stop = view.index(low)
         if not stop:
             return []
-        rows = view[:stop]
+        rows = view[max(0, stop - limit) : stop]
         key = self._low_key[source]
         found = []
         for number, time in zip(reversed(rows), reversed(self._times(view, rows)), strict=True):
@@ -192,7 +197,10 @@ class MergedView:
     def _times(view: View, rows: Sequence[int]) -> list[int]:
         times: list[int] = []
         at = 0
-        for chunk, _, stop in view.buffer.chunks(rows[0], rows[-1] + 1):
+        for chunk, start, stop in view.buffer.chunks(rows[0], rows[-1] + 1):
+            if isinstance(rows, range):
+                times += chunk.times[start:stop]
+                continue
             while at < len(rows) and rows[at] < chunk.first + stop:
                 times.append(chunk.times[rows[at] - chunk.first])
                 at += 1

@@ -13,6 +13,9 @@ from .filters import EVERYTHING, Filter
 
 __all__ = ["EVERYTHING", "View"]
 
+LIMIT = 5_000
+"""Records that are looked at in one piece: some milliseconds."""
+
 
 class View:
     """Rows of one source, oldest first; each row is the number of a record.
@@ -76,7 +79,7 @@ class View:
         """Whether every record that is held has been looked at."""
         return self._to >= self.buffer.end and self._from <= self.buffer.first
 
-    def update(self, limit: int = 20_000) -> bool:
+    def update(self, limit: int = LIMIT) -> bool:
         """Look at up to ``limit`` records more; returns ``complete``."""
         buffer = self.buffer
         if self.wanted.everything:

@@ -243,9 +243,15 @@ sub moved {
         return 1;
     }
     emit( 'S', $s->{index}, $h->{file}, 0, 'rotated -' );
-    say_gap( $s, $h->{file}, $h->{then_gap} );
-    $h->{grew} = $Follow::Out::now;
-    push @{ $s->{old} }, $h;
+    if ( $h->{then_gap} ) {
+        # We have read a copy, which nobody writes to.
+        end_file( $s, $h );
+        say_gap( $s, $h->{file}, $h->{then_gap} );
+    }
+    else {
+        $h->{grew} = $Follow::Out::now;
+        push @{ $s->{old} }, $h;
+    }
     my $new = new_handle( $s, $fh, \@stat );
     queue_between( $s, $h, $h, $new );
     adopt( $s, $new );
