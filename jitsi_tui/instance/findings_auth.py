@@ -59,8 +59,10 @@ def jicofo_asks_nobody(s: Subject) -> Iterator[Found]:
     authority = running if running != "unknown" else s.now.authority
     if not s.asks_for_accounts or authority != "off":
         return
-    if s.now.jicofo_enabled:
-        return  # told by the rules about its settings, or by not-restarted
+    if s.now.authority in ("xmpp", "jwt"):
+        return  # its files ask: told by not-restarted
+    if s.now.jicofo_dialect == "hocon" and s.now.jicofo_enabled and not s.now.jicofo_type:
+        return  # told by jicofo-no-type
     guests = s.verdict.guests_log_in if s.verdict is not None else s.now.guests
     yield Found(
         "Jicofo asks nobody for an account" + (", so guests open rooms" if guests else ""),
@@ -119,7 +121,7 @@ def oauthbearer(s: Subject) -> Iterator[Found]:
 )
 def guest_host_missing(s: Subject) -> Iterator[Found]:
     named = s.now.anonymousdomain
-    if named is None or not s.hosts or named in s.hosts:
+    if named is None or s.domain not in s.hosts or named in s.hosts:
         return
     evidence = f"{s.line(s.meet_path, 'anonymousdomain')} names {named}"
     other = s.now.guest_domain if s.now.guest_domain != named else None
@@ -142,7 +144,8 @@ def guest_host_missing(s: Subject) -> Iterator[Found]:
 def guest_host_unused(s: Subject) -> Iterator[Found]:
     guest = s.now.guest_domain
     seen = known(s.instance.meet) is not None and s.meet_path not in s.now.problems
-    if guest and seen and s.now.anonymousdomain is None and not s.now.open:
+    named = s.now.anonymousdomain is not None or s.now.anonymousdomain_computed
+    if guest and seen and not named and not s.now.open:
         yield Found(
             f"Guests can't use {guest}: config.js does not name it",
             f"{s.meet_path} has no hosts.anonymousdomain",
@@ -232,7 +235,9 @@ def guest_host_took_options(s: Subject) -> Iterator[Found]:
 )
 def guest_lobby(s: Subject) -> Iterator[Found]:
     guest = s.now.guest_domain
-    listed = s.own(guest, "modules_enabled") if guest in s.hosts and guest else None
+    if not guest or s.own(s.domain, "modules_enabled") is None:
+        return  # told by guest-host-took-options
+    listed = s.own(guest, "modules_enabled")
     if isinstance(listed, list) and "muc_lobby_rooms" in listed:
         yield Found(
             f"{guest} loads muc_lobby_rooms, which belongs to {s.domain} alone",

@@ -75,7 +75,7 @@ def jicofo_login_url(s: Subject) -> Iterator[Found]:
     if s.now.authority == "xmpp" and login and login != (s.now.authdomain or s.domain):
         yield Found(
             f"Jicofo takes accounts of {login}, people log in on {s.now.authdomain or s.domain}",
-            f"{s.line(s.jicofo_path, login)}",
+            f"{s.line(s.jicofo_path, login)}: login-url {login}",
             SECURE,
         )
 
@@ -136,6 +136,9 @@ def jicofo_client_proxy(s: Subject) -> Iterator[Found]:
     "Nobody can open a meeting.",
 )
 def jicofo_unreachable(s: Subject) -> Iterator[Found]:
+    jicofo = s.instance.service("jicofo")
+    if jicofo is None or jicofo.state != "running":
+        return
     for doubt in s.verdict.doubts if s.verdict is not None else ():
         if doubt.startswith("the request for a room was answered: "):
             yield Found(

@@ -115,7 +115,8 @@ def unreadable(s: Subject) -> Iterator[Found]:
             None if s.instance.as_root else "log in as root, or use sudo (--ask-sudo)",
         )
     effective = s.instance.prosody.effective
-    if isinstance(effective, Failed) and not s.instance.prosody.refusal and s.instance.as_root:
+    asked = s.instance.as_root and s.instance.docker is None
+    if isinstance(effective, Failed) and not s.instance.prosody.refusal and asked:
         yield Found("What Prosody's files mean could not be asked", effective.why, None)
 
 

@@ -34,6 +34,9 @@ class Settings:
     """``None`` where that host is not in Prosody."""
 
     anonymousdomain: str | None = None
+    anonymousdomain_computed: bool = False
+    """config.js names one, in a way that only a browser or nginx can work out."""
+
     authdomain: str | None = None
     conference_request_url: str | None = None
     jicofo_dialect: str | None = None
@@ -99,6 +102,7 @@ def settings(instance: Instance) -> Settings:
         guest_domain=guest,
         guest_authentication=prosody.method(guest) if guest else None,
         anonymousdomain=anonymousdomain,
+        anonymousdomain_computed=meet.undecided("hosts", "anonymousdomain"),
         authdomain=meet.text("hosts", "authdomain"),
         conference_request_url=meet.text("conferenceRequestUrl"),
         jicofo_dialect=jicofo.dialect,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jitsi_tui.configs import hocon, meet, properties, prosody
-from jitsi_tui.configs.document import ConfigError, decode
+from jitsi_tui.configs.document import ConfigError, Unknown, decode
 
 from .model import Absent, Instance, Known, SourceFile, known
 
@@ -106,6 +106,10 @@ class MeetReading:
                 self.file = meet.MeetConfig.parse(decode(source.data), file=source.real)
             except ConfigError as error:
                 self.problems[source.real] = error.message
+        if source is not None and self.file is not None and self.file.errors:
+            # Values elsewhere in the file are still read, though no browser gets that far.
+            line = self.file.errors[0].start_point.row + 1
+            self.problems[source.real] = f"{source.real}, line {line}: no JavaScript"
 
     def value(self, *path: str) -> object:
         """A value, ``None`` where it is not set."""
@@ -116,6 +120,10 @@ class MeetReading:
         """A value that is text."""
         value = self.value(*path)
         return value if isinstance(value, str) else None
+
+    def undecided(self, *path: str) -> bool:
+        """Set to something that only a browser, or nginx, can say."""
+        return isinstance(self.value(*path), Unknown)
 
     def plain(self, *path: str) -> str | None:
         """A text without what nginx would fill in."""

@@ -181,7 +181,8 @@ def test_prosody_down_is_a_doubt_and_a_finding(lab_host: HostFactory) -> None:
     assert time.monotonic() - began < 3
     assert isinstance(verdict.main, Failed) and verdict.strangers_log_in is None
     assert stance == "unknown" and errors(found) == ["service-down"]
-    assert probe.judge(CLOSED, verdict)[0] is Outcome.UNPROVABLE
+    assert probe.judge(OPEN, verdict)[0] is Outcome.UNPROVABLE
+    assert probe.judge(CLOSED, verdict)[0] is Outcome.WRONG, "Jicofo says that it asks nobody"
 
 
 def test_forbidden_forwarding_is_said(lab_host: HostFactory) -> None:

@@ -1,0 +1,330 @@
+"""Each finding on a real server that is broken as people break theirs, and no other beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from jitsi_tui.instance import facts, probe
+from jitsi_tui.instance.findings import findings
+from jitsi_tui.instance.model import Finding
+from tests.lab.admin import secured
+from tests.lab.fixtures import HostFactory
+from tests.lab.host import LabHost
+from tests.lab.reach import reach
+
+pytestmark = pytest.mark.lab
+
+DOMAIN = "meet.example.org"
+GUEST = f"guest.{DOMAIN}"
+PROSODY = f"/etc/prosody/conf.avail/{DOMAIN}.cfg.lua"
+LINK = f"/etc/prosody/conf.d/{DOMAIN}.cfg.lua"
+MAIN = "/etc/prosody/prosody.cfg.lua"
+MEET = f"/etc/jitsi/meet/{DOMAIN}-config.js"
+CONF = "/etc/jitsi/jicofo/jicofo.conf"
+LEGACY = "/etc/jitsi/jicofo/sip-communicator.properties"
+ACCOUNTS = "/var/lib/prosody/meet%2eexample%2eorg/accounts"
+GUEST_LINES = f'VirtualHost "{GUEST}"\n    authentication = "jitsi-anonymous"\n'
+
+
+def look(host: LabHost, *, ask: bool, user: str = "root") -> dict[str, Finding]:
+    """All that is found, by id; with ``ask`` the running server is asked too."""
+    with reach(host, user) as opened:
+        seen = facts.gather(opened)
+        verdict = probe.look(opened, seen) if ask else None
+    return {one.id: one for one in findings(seen, verdict)}
+
+
+@contextmanager
+def broken(host: LabHost, *paths: str) -> Iterator[None]:
+    """Files that are as they were afterwards; what was not there goes."""
+    before = {p: host.files.path(p).read_bytes() if host.files.exists(p) else None for p in paths}
+    modes = {p: host.files.path(p).stat().st_mode & 0o7777 for p in paths if before[p] is not None}
+    try:
+        yield
+    finally:
+        for path, data in before.items():
+            target = host.files.path(path)
+            if data is None:
+                target.unlink(missing_ok=True)
+            else:
+                target.write_bytes(data)
+                target.chmod(modes[path])
+
+
+Edit = Callable[[str], str]
+
+
+def put(old: str, new: str) -> Edit:
+    """Replace a text that must be there, once."""
+
+    def edit(text: str) -> str:
+        assert old in text, old
+        return text.replace(old, new, 1)
+
+    return edit
+
+
+def append(new: str) -> Edit:
+    """Add to the end."""
+    return lambda text: text + new
+
+
+def sub(pattern: str, new: str) -> Edit:
+    """Replace a pattern that must be there, once."""
+
+    def edit(text: str) -> str:
+        changed, count = re.subn(pattern, new, text, count=1, flags=re.S)
+        assert count == 1, pattern
+        return changed
+
+    return edit
+
+
+@dataclass(frozen=True)
+class Case:
+    """A way to break a secured server, and what must be found by its files alone."""
+
+    path: str
+    edit: Edit
+    expected: frozenset[str]
+    evidence: str = ""
+
+
+def case(path: str, edit: Edit, *expected: str, evidence: str = "") -> Case:
+    return Case(path, edit, frozenset(expected), evidence)
+
+
+BROKEN = {
+    "jicofo's block is missing": case(
+        CONF, sub(r"  authentication: \{.*?\}\n", ""), "jicofo-asks-nobody", evidence=CONF
+    ),
+    "enabled without a type": case(CONF, sub(r"    type: XMPP\n", ""), "jicofo-no-type"),
+    "xmpp in lower case": case(
+        CONF, put("type: XMPP", "type: xmpp"), "jicofo-wrong-type", evidence=f"{CONF}:"
+    ),
+    "no login-url": case(CONF, sub(r"    login-url: [^\n]*\n", ""), "jicofo-no-login-url"),
+    "login-url of another domain": case(
+        CONF,
+        sub(r"login-url: [^\n]*\n", "login-url: talk.example.org\n"),
+        "jicofo-login-url",
+        evidence="talk.example.org",
+    ),
+    "no client-proxy": case(CONF, sub(r"client-proxy[^\n]*\n", "\n"), "jicofo-client-proxy"),
+    "another client-proxy": case(
+        CONF, sub(r"client-proxy[^\n]*\n", 'client-proxy: "focus.x.org"\n'), "jicofo-client-proxy"
+    ),
+    "a bracket too many in jicofo.conf": case(
+        CONF, append("}\n"), "jicofo-conf-broken", evidence="line "
+    ),
+    "a legacy property that overrides": case(
+        LEGACY,
+        append(f"\norg.jitsi.jicofo.auth.URL=XMPP:{DOMAIN}\n"),
+        "jicofo-legacy-property",
+        evidence=LEGACY,
+    ),
+    "a legacy property of an unknown type": case(
+        LEGACY,
+        append("\norg.jitsi.jicofo.auth.URL=true\n"),
+        "jicofo-legacy-property",
+        "jicofo-asks-nobody",
+    ),
+    "the guest host is missing": case(
+        PROSODY, sub(rf'VirtualHost "{GUEST}".*?false\n', ""), "guest-host-missing", evidence=MEET
+    ),
+    "config.js does not name the guest host": case(
+        MEET, sub(r"anonymousdomain: [^\n]*\n", "\n"), "guest-host-unused"
+    ),
+    "config.js names another guest host": case(
+        MEET,
+        sub(r"anonymousdomain: '[^']*'", "anonymousdomain: 'guests.example.org'"),
+        "guest-host-missing",
+        evidence="guests.example.org",
+    ),
+    "the guest host asks for accounts": case(
+        PROSODY,
+        put(GUEST_LINES, GUEST_LINES.replace("jitsi-anonymous", "internal_hashed")),
+        "guest-host-asks",
+    ),
+    "the guest host took the main host's options": case(
+        PROSODY,
+        lambda text: put(
+            '    authentication = "internal_hashed"\n',
+            f'    authentication = "internal_hashed"\n{GUEST_LINES}',
+        )(sub(rf'VirtualHost "{GUEST}".*?false\n', "")(text)),
+        "guest-host-took-options",
+    ),
+    "the guest host loads the lobby": case(
+        PROSODY,
+        append('    modules_enabled = { "muc_lobby_rooms" }\n'),
+        "guest-lobby",
+    ),
+    "a missing comma in config.js": case(
+        MEET, put(f"domain: '{DOMAIN}',", f"domain: '{DOMAIN}'"), "config-js-broken"
+    ),
+    "another authdomain": case(
+        MEET,
+        put(f"domain: '{DOMAIN}',", f"domain: '{DOMAIN}', authdomain: 'x.example.org',"),
+        "authdomain-differs",
+        "jicofo-login-url",
+    ),
+    "rooms are asked for over HTTP": case(
+        MEET,
+        append(f"\nconfig.conferenceRequestUrl = 'https://{DOMAIN}/conference-request/v1';\n"),
+        "conference-request-url",
+    ),
+    "a Prosody file that is no Lua": case(
+        PROSODY, append("VirtualHost {{\n"), "prosody-files-broken", evidence="cfg.lua:"
+    ),
+    "the Include is lost": case(
+        MAIN, sub(r'Include "conf.d/[^\n]*\n', "\n"), "main-host-missing", evidence="Include"
+    ),
+    "a second file for the same host": case(
+        "/etc/prosody/conf.d/zz-copy.cfg.lua",
+        lambda _: f'VirtualHost "{DOMAIN}"\n    authentication = "internal_hashed"\n',
+        "host-twice",
+        evidence="zz-copy.cfg.lua",
+    ),
+    "tokens and accounts": case(
+        PROSODY,
+        put('    authentication = "internal_hashed"\n', '    authentication = "token"\n'),
+        "token-and-accounts",
+    ),
+    "only the main host is open": case(
+        PROSODY,
+        put('    authentication = "internal_hashed"\n', '    authentication = "jitsi-anonymous"\n'),
+        "everyone-is-moderator",
+    ),
+    "everyone may register": case(
+        MAIN,
+        lambda text: "allow_registration = true\nregistration_invite_only = false\n" + text,
+        "open-registration",
+    ),
+    "files that Ansible writes": case(
+        PROSODY, lambda text: "-- Ansible managed\n" + text, "managed-files"
+    ),
+}
+OUR_DOUBTS = {"changed-since-start"}
+"""Every edit of a test is newer than the services: true, and not what is tested."""
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_secured_server_has_exactly_its_finding(
+    module_lab_host: HostFactory, name: str
+) -> None:
+    host = module_lab_host(generation="debian-2026", prepare=secured(DOMAIN))
+    wrong = BROKEN[name]
+    with broken(host, wrong.path):
+        there = host.files.exists(wrong.path)
+        text = host.files.read(wrong.path) if there else ""
+        host.files.path(wrong.path).write_text(wrong.edit(text), "utf-8")
+        found = look(host, ask=False)
+    assert set(found) - OUR_DOUBTS == wrong.expected
+    for identifier in wrong.expected:
+        one = found[identifier]
+        assert one.evidence and one.why and one.message
+    if wrong.evidence:
+        assert any(wrong.evidence in found[i].evidence for i in wrong.expected), found
+    assert set(look(host, ask=False)) - OUR_DOUBTS == set(), "and mended it is gone"
+
+
+def test_prosody_13_wants_its_own_two_settings(module_lab_host: HostFactory) -> None:
+    host = module_lab_host(
+        release="trixie", generation="debian-2026", prepare=secured(DOMAIN, oauthbearer_off=False)
+    )
+    assert set(look(host, ask=False)) == {"oauthbearer"}
+    with broken(host, PROSODY):
+        text = host.files.read(PROSODY)
+        text = put("component_admins_as_room_owners = true", "")(text)
+        host.files.path(PROSODY).write_text(text, "utf-8")
+        found = look(host, ask=False)
+    assert set(found) - OUR_DOUBTS == {"oauthbearer", "component-admins"}
+
+
+def test_no_moderator_and_accounts_on_the_wrong_host(lab_host: HostFactory) -> None:
+    host = lab_host(generation="debian-2026", prepare=secured(DOMAIN))
+    host.run(f"rm {ACCOUNTS}/*")
+    assert set(look(host, ask=True)) == {"no-moderator"}
+    host.run(f"printf 'p\\np\\n' | prosodyctl adduser lost@auth.{DOMAIN}")
+    found = look(host, ask=True)
+    assert set(found) == {"no-moderator", "accounts-on-auth"}
+    assert "lost" in found["accounts-on-auth"].evidence
+
+
+def test_secrets_that_all_may_read(module_lab_host: HostFactory) -> None:
+    host = module_lab_host(generation="debian-2026", prepare=secured(DOMAIN))
+    host.run("stat -c %a /etc/jitsi/jicofo > /run/mode; chmod 755 /etc/jitsi/jicofo")
+    host.run(f"chmod 644 {CONF}")
+    found = look(host, ask=False)
+    host.run("chmod $(cat /run/mode) /etc/jitsi/jicofo")
+    assert set(found) - OUR_DOUBTS == {"readable-secrets"}
+    assert f"{CONF} (0644)" in found["readable-secrets"].evidence
+    assert "focus5ecret" not in repr(found)
+    assert set(look(host, ask=False)) - OUR_DOUBTS == set()
+
+
+def test_what_may_not_be_read_is_a_finding_and_nothing_else_is_claimed(
+    module_lab_host: HostFactory,
+) -> None:
+    host = module_lab_host(generation="debian-2026", prepare=secured(DOMAIN))
+    found = look(host, ask=True, user="mallory")
+    assert set(found) == {"unreadable"}
+    assert found["unreadable"].fix and "sudo" in found["unreadable"].fix
+
+
+def test_ports_that_the_world_can_reach(lab_host: HostFactory) -> None:
+    host = lab_host(generation="debian-2026", prepare=secured(DOMAIN))
+    text = host.files.read(MAIN)
+    host.files.edit(MAIN, 'http_interfaces = { "*" }\n' + text)
+    host.run("systemctl restart prosody")
+    host.wait_for_jitsi()
+    assert set(look(host, ask=True)) == {"prosody-port-exposed"}
+
+
+def test_services_that_are_down_or_will_not_come_back(lab_host: HostFactory) -> None:
+    host = lab_host(generation="debian-2026", prepare=secured(DOMAIN))
+    host.run("kill -9 $(cat /run/jicofo.pid); systemctl disable nginx; sleep 0.2")
+    found = look(host, ask=True)
+    assert set(found) == {"service-down", "service-disabled"}
+    assert "claims to be active" in found["service-down"].evidence
+    host.run("systemctl stop jitsi-videobridge2")
+    assert "jitsi-videobridge2" in " ".join(f.message for f in _all(host))
+
+
+def _all(host: LabHost) -> list[Finding]:
+    with reach(host) as opened:
+        return list(findings(facts.gather(opened), None))
+
+
+def test_a_half_finished_change_is_told(lab_host: HostFactory) -> None:
+    host = lab_host(generation="debian-2026", prepare=secured(DOMAIN))
+    host.run("mkdir -p /var/backups/jitsi-tui/20261124T100000Z-1")
+    host.run("touch /var/backups/jitsi-tui/20261124T100000Z-1/phase.changing")
+    found = look(host, ask=False)
+    assert set(found) == {"half-finished-apply"}
+    assert "20261124T100000Z-1" in found["half-finished-apply"].evidence
+
+
+def test_a_certificate_for_another_name_that_ends_soon(lab_host: HostFactory) -> None:
+    host = lab_host(generation="debian-2026", prepare=secured(DOMAIN))
+    site = host.run("grep -RhoP 'ssl_certificate \\K[^;]+' /etc/nginx/sites-enabled | head -1")
+    path = site.stdout.strip()
+    host.run(
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3"
+        f" -keyout /dev/null -out {path} -subj /CN=other.example.net"
+        " -addext subjectAltName=DNS:other.example.net 2>&1"
+    )
+    with reach(host) as opened:
+        told = [f.message for f in findings(facts.gather(opened), None) if f.id == "certificate"]
+    assert len(told) == 2
+    assert "in 2 days" in told[1] or "in 3 days" in told[1] or "days" in " ".join(told)
+    assert any("is not for" in message for message in told)
+
+
+def test_docker_is_told_and_nothing_else(lab_host: HostFactory) -> None:
+    host = lab_host(generation="docker")
+    assert set(look(host, ask=False)) == {"docker"}
