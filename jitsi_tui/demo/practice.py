@@ -27,6 +27,7 @@ _STABLE = 1.0
 """Seconds; a restart in the story is over sooner than a real one."""
 
 _PERL = "/usr/bin/perl"
+_SSH_CONFIG = b"IdentityAgent none\nIdentitiesOnly yes\n"
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -110,6 +111,10 @@ class PracticeServer:
         self.known_hosts = folder / "known_hosts"
         """Names the server's key, so that nobody has to be asked."""
 
+        self.ssh_config = folder / "ssh_config"
+        """For whoever goes there: the keys of the user's own agent are not offered."""
+
+        keys.write_private(self.ssh_config, _SSH_CONFIG)
         client_key = keys.ssh_key(self.identity)
         mapped = {5280: ports.prosody, 8888: ports.jicofo, 8080: ports.bridge}
         server: SshServer = SshServer(

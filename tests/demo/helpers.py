@@ -31,7 +31,7 @@ def reach(server: PracticeServer) -> Host:
         identity=server.identity,
         port=server.port,
         known_hosts=server.known_hosts,
-        ssh_config=Path("/dev/null"),
+        ssh_config=server.ssh_config,
     )
     return client.connect(resolved, prompts=NoPrompts())
 

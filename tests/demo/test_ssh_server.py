@@ -174,6 +174,30 @@ class TestOurs:
             open_ones[0][0].channel.close()
             assert eventually(5, lambda: _runs(client, "true"))
 
+    @needs_ssh
+    def test_an_agent_full_of_keys_is_left_alone(
+        self, shared_practice: PracticeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A server hangs up after a few keys that it doesn't know (MaxAuthTries)."""
+        socket_path = tmp_path / "agent"
+        agent = subprocess.Popen(
+            ["ssh-agent", "-D", "-a", str(socket_path)], stdout=subprocess.DEVNULL
+        )
+        try:
+            assert eventually(5, socket_path.exists)
+            monkeypatch.setenv("SSH_AUTH_SOCK", str(socket_path))
+            for number in range(12):
+                key = tmp_path / f"id{number}"
+                make = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)]
+                subprocess.run(make, check=True)
+                subprocess.run(["ssh-add", "-q", str(key)], check=True, timeout=10)
+            opened = reach(shared_practice)
+            assert opened.run(Command(("true",))).exit == 0
+            opened.close()
+        finally:
+            agent.terminate()
+            agent.wait()
+
     def test_a_lost_server_is_noticed_and_a_new_connection_works(
         self, shared_practice: PracticeServer
     ) -> None:
