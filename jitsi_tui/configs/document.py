@@ -56,7 +56,7 @@ class Unknown:
     text: str
 
 
-Value: TypeAlias = "str | int | float | bool | None | Unknown | list[Value] | dict[str, Value]"
+Value: TypeAlias = "str | int | float | bool | Unknown | list[Value] | dict[str, Value] | None"
 Path: TypeAlias = tuple[str, ...]
 
 

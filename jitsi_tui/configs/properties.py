@@ -24,7 +24,9 @@ _BLANK = " \t\f"
 _LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
 _JOIN = re.compile(r"\\(?:\r\n|\r|\n)[ \t\f]*")
 _KEY_END = re.compile(r"(?:[^\\ \t\f:=\r\n]|\\(?:\r\n|[\s\S]|\Z))*")
-_SEPARATOR = re.compile(r"(?:[ \t\f]|\\(?:\r\n|\r|\n)[ \t\f]*)*[:=]?(?:[ \t\f]|\\(?:\r\n|\r|\n)[ \t\f]*)*")
+_SEPARATOR = re.compile(
+    r"(?:[ \t\f]|\\(?:\r\n|\r|\n)[ \t\f]*)*[:=]?(?:[ \t\f]|\\(?:\r\n|\r|\n)[ \t\f]*)*"
+)
 _ESCAPE = re.compile(r"\\(?:u(?P<code>[0-9A-Fa-f]{4})|(?P<bad>u)|(?P<char>[\s\S]))|\\\Z")
 _NAMED = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
 
@@ -186,7 +188,9 @@ def _property(text: str, start: int, end: int, line: int, file: str) -> Property
 def _unescaped(source: str) -> str:
     # Java reads these files as ISO 8859-1, whatever their bytes were meant to be.
     joined = _JOIN.sub("", source) if "\n" in source or "\r" in source else source
-    latin = joined if joined.isascii() else joined.encode("utf-8", "surrogateescape").decode("latin-1")
+    latin = (
+        joined if joined.isascii() else joined.encode("utf-8", "surrogateescape").decode("latin-1")
+    )
     if "\\" not in latin:
         return latin
     units = _ESCAPE.sub(_unescape, latin)

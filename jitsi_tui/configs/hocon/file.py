@@ -149,8 +149,10 @@ class Hocon:
         for path in before_all.keys() | after_all.keys():
             if path in ignored or (removed is not None and path[:size] == removed):
                 continue
-            if path not in before_all or path not in after_all or not same(
-                before_all[path], after_all[path]
+            if (
+                path not in before_all
+                or path not in after_all
+                or not same(before_all[path], after_all[path])
             ):
                 what = f"the change would alter {'.'.join(path)}"
                 raise ConfigError(self.file, line, what, _BY_HAND)

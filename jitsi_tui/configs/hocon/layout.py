@@ -93,7 +93,9 @@ def _lines(
             continue
         head, *inner, tail = block
         lines.append(margin + head)
-        lines += [margin + step + line + comma * (n < len(inner)) for n, line in enumerate(inner, 1)]
+        lines += [
+            margin + step + line + comma * (n < len(inner)) for n, line in enumerate(inner, 1)
+        ]
         lines.append(margin + tail + end)
     return lines
 
@@ -111,9 +113,9 @@ def _into_empty(file: File, made: Object, blocks: list[list[str]]) -> Edit:
     if not made.braces:
         position = len(text)
         newline = end_of_line(text, position)
-        lines = newline.join(_lines(blocks, "", _step(file, ""), "", trailing=False))
+        source = newline.join(_lines(blocks, "", _step(file, ""), "", trailing=False))
         ended = not text or text.endswith("\n")
-        return Edit(position, position, lines + newline if ended else newline + lines)
+        return Edit(position, position, source + newline if ended else newline + source)
     if "\n" not in inside and not inside.strip():
         joined = ", ".join(_inline(block) for block in blocks)
         return Edit(made.open, made.close, f" {joined} ")
@@ -121,8 +123,8 @@ def _into_empty(file: File, made: Object, blocks: list[list[str]]) -> Edit:
     position = made.open + len(inside.rstrip(" \t").removesuffix("\n").removesuffix("\r"))
     newline = end_of_line(text, made.close)
     step = _step(file, margin)
-    lines = _lines(blocks, margin + step, step, "", trailing=False)
-    return Edit(position, position, newline + newline.join(lines))
+    inner = _lines(blocks, margin + step, step, "", trailing=False)
+    return Edit(position, position, newline + newline.join(inner))
 
 
 def _over_lines(text: str, made: Object, last: Item) -> bool:

@@ -102,8 +102,7 @@ class Meaning:
         value = value_of(leaf.field.parts, self.text, resolve)
         if leaf.field.separator == "+=":
             before = self.value(leaf.before) if leaf.before is not None else []
-            known = isinstance(before, list)
-            value = [*before, value] if known else Unknown("+=")  # type: ignore[misc, list-item]
+            value = [*before, value] if isinstance(before, list) else Unknown("+=")
         if steps == 0:
             self._values[id(leaf)] = value
         return value

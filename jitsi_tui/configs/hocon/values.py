@@ -40,6 +40,10 @@ def _single(part: Part, text: str, resolve: Resolve) -> Value:
         return [value_of(item, text, resolve) for item in part.items]
     if part.object is not None:
         return object_value(part.object, text, resolve)
+    return _bare(source)
+
+
+def _bare(source: str) -> Value:
     if source in _CONSTANTS:
         return _CONSTANTS[source]
     if _NUMBER.match(source):

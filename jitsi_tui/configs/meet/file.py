@@ -174,7 +174,9 @@ class MeetConfig:
             if slot.object is None:
                 line = slot.place.node.start_point.row + 1
                 name = ".".join(path[:depth])
-                raise ConfigError(self.file, line, f"{name} is no object that stands here", _BY_HAND)
+                raise ConfigError(
+                    self.file, line, f"{name} is no object that stands here", _BY_HAND
+                )
             self._check_inside(slot.object)
             self._check_around(slot.place, path)
             for key in reversed(path[depth + 1 :]):
@@ -215,7 +217,9 @@ class MeetConfig:
                 raise self._broken(error)
         chain: Node | None = place.node
         while chain is not None and chain.parent is not None:
-            if chain.is_error or any(child.is_error for child in chain.children if chain.type == "pair"):
+            if chain.is_error or any(
+                child.is_error for child in chain.children if chain.type == "pair"
+            ):
                 raise self._broken(chain)
             for sibling in self._neighbours(chain):
                 # What is broken behind the whole statement does not reach into it.
@@ -223,7 +227,12 @@ class MeetConfig:
                 if (sibling.is_error or sibling.is_missing) and not behind:
                     raise self._broken(sibling)
             chain = chain.parent
-        if place.node.has_error and len(path) > 1 and place.form == "pair" and place.value is not None:
+        if (
+            place.node.has_error
+            and len(path) > 1
+            and place.form == "pair"
+            and place.value is not None
+        ):
             slot, _ = self.reading.slot(path[:1])
             if slot is not None and slot.object is not None and slot.object.has_error:
                 raise self._broken(next(syntax.errors(slot.object)))
@@ -238,9 +247,7 @@ class MeetConfig:
 
     def _broken(self, node: Node) -> ConfigError:
         piece = excerpt(self.source.slice(node).split("\n")[0], 30)
-        return ConfigError(
-            self.file, node.start_point.row + 1, f"broken code at `{piece}`", _MEND
-        )
+        return ConfigError(self.file, node.start_point.row + 1, f"broken code at `{piece}`", _MEND)
 
     def _checked(
         self, edits: list[Edit], path: Path, value: Value, *, removed: bool = False

@@ -118,7 +118,11 @@ class Layout:
             tail = "," if comma is not None else ""
             return [*edits, Edit(rest, rest, newline + margin + source + tail)]
         minified = self.commas and text[self.commas[0].end_byte] not in " \t\r\n"
-        space = "" if minified or (not self.commas and "{ " not in text[self.made.start_byte :][:2]) else " "
+        space = (
+            ""
+            if minified or (not self.commas and "{ " not in text[self.made.start_byte :][:2])
+            else " "
+        )
         if comma is not None:
             return [Edit(end, end, f"{space}{source},")]
         return [Edit(end, end, f",{space}{source}")]
@@ -128,8 +132,10 @@ class Layout:
         start, end = self.made.start_byte + 1, self.made.end_byte - 1
         inside = text[start:end]
         if "\n" not in inside:
-            return Edit(start, end, f" {source} ") if not inside.strip() else Edit(
-                start, start, f" {source}"
+            return (
+                Edit(start, end, f" {source} ")
+                if not inside.strip()
+                else Edit(start, start, f" {source}")
             )
         margin = indentation(text, end)
         position = start + len(inside.rstrip(" \t").removesuffix("\n").removesuffix("\r"))

@@ -19,7 +19,7 @@ from .script import UNDEFINED, Source, evaluate, key_value, pair_key, truth
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_MENTION = re.compile(r"(?<![\w$])config(?![\w$])")
+_MENTION = re.compile(r"config(?![\w$])")
 _GLOBALS = frozenset(("window", "globalThis", "self"))
 _CHAIN = frozenset(("member_expression", "subscript_expression"))
 _READING = frozenset((
@@ -32,6 +32,9 @@ _FUNCTIONS = frozenset((
     "generator_function", "generator_function_declaration", "class_declaration", "class",
 ))  # fmt: skip
 _PLAIN = frozenset(("program", "statement_block", "expression_statement", "else_clause"))
+_ASSIGNS = re.compile(r"(?:[-+*/%&|^]|\*\*|<<|>>>?|&&|\|\||\?\?)?=(?!=)")
+_JOINS = ("_", "$", ".")
+_WINDOW = 60
 AT_THE_END = 1 << 60
 
 
@@ -132,7 +135,7 @@ class Reading:
         node = self._variable(name)
         if node is None or node.type in ("object", "array"):
             return Unknown(name)
-        return evaluate(node, self.source, lambda other: Unknown(other))
+        return evaluate(node, self.source, Unknown)
 
     def walk(self) -> Iterator[tuple[Path, Slot]]:
         """Every slot that holds no object, with its path."""
@@ -149,6 +152,9 @@ class Reading:
     # -- what the script does
 
     def _mention(self, position: int) -> Node | None:
+        before = self.source.script[position - 1 : position]
+        if before.isalnum() or before in ("_", "$"):
+            return None
         node = self.root_node.descendant_for_byte_range(position, position + 6)
         if node is None or node.end_byte - node.start_byte != 6:
             return None
@@ -238,7 +244,10 @@ class Reading:
                 if taken is False:
                     return "never"
                 result = result if taken else "maybe"
-            elif parent.type.endswith("statement") or parent.type in ("catch_clause", "switch_case"):
+            elif parent.type.endswith("statement") or parent.type in (
+                "catch_clause",
+                "switch_case",
+            ):
                 result = result if parent.type in _PLAIN else "maybe"
             child, parent = parent, parent.parent
         return result
@@ -295,7 +304,10 @@ class Reading:
     def _straight(self, node: Node) -> bool:
         """Whether an assignment is a statement, or one of several in a row or a chain."""
         parent = node.parent
-        while parent is not None and parent.type in ("sequence_expression", "assignment_expression"):
+        while parent is not None and parent.type in (
+            "sequence_expression",
+            "assignment_expression",
+        ):
             parent = parent.parent
         return parent is not None and parent.type == "expression_statement"
 
@@ -416,21 +428,35 @@ class Reading:
             self._variables[name] = value if known else None
 
     def _changes(self, name: str) -> bool:
-        word = re.escape(name)
+        """Whether the script may give a variable another value than its declaration does."""
+        assignments = 0
+        for before, after in self._uses(name):
+            if before.endswith(("++", "--", "function")) or after.startswith(("++", "--")):
+                return True
+            if before.endswith(("[", "{", ",")) and after.startswith(("]", "}", ",")):
+                return True
+            assignments += _ASSIGNS.match(after) is not None
+        return assignments > 1
+
+    def _uses(self, name: str) -> Iterator[tuple[str, str]]:
+        """What stands before and behind each mention of a name that is no property's."""
         script = self.source.script
-        if len(re.findall(rf"(?<![\w$.]){word}\s*=(?!=)", script)) > 1:
-            return True
-        changes = (
-            rf"(?<![\w$.]){word}\s*(?:\+\+|--|(?:[-+*/%&|^]|\*\*|<<|>>>?|&&|\|\||\?\?)=)"
-            rf"|(?:\+\+|--)\s*{word}(?![\w$])|[\[{{,]\s*{word}\s*[\]}},]"
-            rf"|function\s+{word}\b"
-        )
-        return re.search(changes, script) is not None
+        for match in re.finditer(re.escape(name), script):
+            before, after = (
+                script[match.start() - 1 : match.start()],
+                script[match.end() : match.end() + 1],
+            )
+            if before.isalnum() or after.isalnum() or before in _JOINS or after in ("_", "$"):
+                continue
+            yield (
+                script[max(0, match.start() - _WINDOW) : match.start()].rstrip(),
+                script[match.end() : match.end() + _WINDOW].lstrip(),
+            )
 
     def _sole_object(self, name: str) -> Node | None:
         """The object of a variable that is named once more, where the object goes."""
         node = self._variable(name)
         if node is None or node.type != "object":
             return None
-        uses = rf"(?<![\w$.]){re.escape(name)}(?![\w$])(?!\s*:)"
-        return node if len(re.findall(uses, self.source.script)) == 2 else None
+        uses = [after for _, after in self._uses(name) if not after.startswith(":")]
+        return node if len(uses) == 2 else None

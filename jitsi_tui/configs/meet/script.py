@@ -23,6 +23,11 @@ _ESCAPE = re.compile(
 )
 _NAMED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
+
+class NotConstantError(ValueError):
+    """No constant decides what an expression is."""
+
+
 Lookup = Callable[[str], Value]
 
 
@@ -103,13 +108,13 @@ def evaluate(node: Node, source: Source, lookup: Lookup, depth: int = 0) -> Valu
 
 def _string(node: Node, source: Source, _lookup: Lookup, _depth: int) -> Value:
     if source.directives and source.has_directive(node.start_byte, node.end_byte):
-        raise ValueError
+        raise NotConstantError
     return string_value(source.slice(node))
 
 
 def _template(node: Node, source: Source, lookup: Lookup, depth: int) -> Value:
     if any(child.type == "template_substitution" for child in node.children):
-        raise ValueError
+        raise NotConstantError
     return _string(node, source, lookup, depth)
 
 
@@ -128,7 +133,7 @@ def _undefined(_node: Node, _source: Source, _lookup: Lookup, _depth: int) -> Va
 def _parenthesized(node: Node, source: Source, lookup: Lookup, depth: int) -> Value:
     inner = named(node)
     if len(inner) != 1:
-        raise ValueError
+        raise NotConstantError
     return evaluate(inner[0], source, lookup, depth + 1)
 
 
@@ -136,7 +141,7 @@ def _unary(node: Node, source: Source, lookup: Lookup, depth: int) -> Value:
     argument = node.child_by_field_name("argument")
     operator = node.children[0].type
     if argument is None:
-        raise ValueError
+        raise NotConstantError
     value = evaluate(argument, source, lookup, depth + 1)
     if operator == "void" and not isinstance(value, Unknown):
         return UNDEFINED
@@ -145,7 +150,7 @@ def _unary(node: Node, source: Source, lookup: Lookup, depth: int) -> Value:
         return not truth(value)
     if operator == "-" and number and value:
         return -value  # type: ignore[operator]
-    raise ValueError
+    raise NotConstantError
 
 
 def truth(value: Value) -> bool:
@@ -153,7 +158,7 @@ def truth(value: Value) -> bool:
     if value == UNDEFINED:
         return False
     if isinstance(value, Unknown):
-        raise ValueError  # noqa: TRY004
+        raise NotConstantError
     return True if isinstance(value, list | dict) else bool(value)
 
 
@@ -161,7 +166,7 @@ def _binary(node: Node, source: Source, lookup: Lookup, depth: int) -> Value:
     left_node, right_node = node.child_by_field_name("left"), node.child_by_field_name("right")
     operator = node.child_by_field_name("operator")
     if left_node is None or right_node is None or operator is None:
-        raise ValueError
+        raise NotConstantError
     left = evaluate(left_node, source, lookup, depth + 1)
     if operator.type in ("&&", "||"):
         decided = truth(left) is (operator.type == "||")
@@ -169,11 +174,11 @@ def _binary(node: Node, source: Source, lookup: Lookup, depth: int) -> Value:
     right = evaluate(right_node, source, lookup, depth + 1)
     if operator.type in ("===", "!==") and not isinstance(left, Unknown | list | dict):
         if isinstance(right, Unknown | list | dict):
-            raise ValueError
+            raise NotConstantError
         equal = isinstance(left, bool) is isinstance(right, bool) and left == right
         return equal is (operator.type == "===")
     if operator.type != "+" or not (isinstance(left, str) or isinstance(right, str)):
-        raise ValueError
+        raise NotConstantError
     return _text(left) + _text(right)
 
 
@@ -182,17 +187,17 @@ def _text(value: Value) -> str:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    raise ValueError
+    raise NotConstantError
 
 
 def _ternary(node: Node, source: Source, lookup: Lookup, depth: int) -> Value:
     condition = node.child_by_field_name("condition")
     if condition is None:
-        raise ValueError
+        raise NotConstantError
     taken = truth(evaluate(condition, source, lookup, depth + 1))
     branch = node.child_by_field_name("consequence" if taken else "alternative")
     if branch is None:
-        raise ValueError
+        raise NotConstantError
     return evaluate(branch, source, lookup, depth + 1)
 
 
@@ -206,7 +211,7 @@ def _array(node: Node, source: Source, lookup: Lookup, depth: int) -> Value:
             comma = True
         elif child.type != "comment":
             if child.type == "spread_element":
-                raise ValueError
+                raise NotConstantError
             items.append(evaluate(child, source, lookup, depth + 1))
             comma = False
     return items
@@ -218,7 +223,7 @@ def _object(node: Node, source: Source, lookup: Lookup, depth: int) -> Value:
         key = pair_key(child, source, lookup)
         value = child.child_by_field_name("value") if child.type == "pair" else None
         if key is None or key == "__proto__":
-            raise ValueError
+            raise NotConstantError
         if value is not None:
             fields[key] = evaluate(value, source, lookup, depth + 1)
         else:
@@ -276,7 +281,7 @@ def literal(value: Value, quote: str = "'") -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int | float):
-        if value != value or abs(value) > 1 << 53:
+        if not abs(value) <= 1 << 53:
             raise ValueError("a number that has no exact literal")
         return repr(value)
     if isinstance(value, str):

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from ..document import Change, ConfigError, Edit, Path, Setting, Unknown, Value, apply_edits, same
 from . import insertion, lua, tables
-from .reader import Event, Header, IncludePlace, Place, host_name, read, value_at
+from .events import Event, Header, IncludePlace, Place, host_name, value_at
+from .reader import read
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 _BY_HAND = "change this line by hand, or write it as a constant"
 _UNIONS = frozenset(("modules_enabled",))
@@ -49,9 +54,7 @@ class ProsodyFile:
         self._index: dict[tuple[str, str], list[Place]] = {}
         self._wild: list[Place] = []
         self._headers: dict[str, list[Header]] = {}
-        self._order: dict[int, int] = {}
-        for number, event in enumerate(self.events):
-            self._order[id(event)] = number
+        for event in self.events:
             if isinstance(event, Place):
                 if event.host is None or event.option is None:
                     self._wild.append(event)
@@ -70,7 +73,9 @@ class ProsodyFile:
     def settings(self) -> list[Setting]:
         """Every place that sets an option of a host that is known."""
         return [
-            Setting((e.host, e.option), self.value(e), e.line, self._effective(e.host, e.option) is e)
+            Setting(
+                (e.host, e.option), self.value(e), e.line, self._effective(e.host, e.option) is e
+            )
             for e in self.events
             if isinstance(e, Place) and e.host is not None and e.option is not None
         ]
@@ -193,9 +198,7 @@ class ProsodyFile:
         ]
         return self._checked(tables.remove(self.text, node, gone), {(host, option): left})
 
-    def add_virtual_host(
-        self, name: str, options: Mapping[str, Value], after: str
-    ) -> Change[Self]:
+    def add_virtual_host(self, name: str, options: Mapping[str, Value], after: str) -> Change[Self]:
         """Add a virtual host behind the whole of the host ``after``.
 
         ConfigError where the file has a host of that name, or none named ``after``.
@@ -238,7 +241,7 @@ class ProsodyFile:
         if id(place) not in self._values:
             node = place.expression
             text = self.text[node.start_byte : node.end_byte] if node is not None else ""
-            value = Unknown(text or place.reason)
+            value: Value = Unknown(text or place.reason)
             if not place.reason:
                 value = value_at(self.text, node, place.scope)
             self._values[id(place)] = value
@@ -280,7 +283,7 @@ class ProsodyFile:
         places = self._index.get((host, option), [])
         place = places[-1] if places else None
         for wild in reversed(self._wild):
-            if place is not None and self._order[id(wild)] < self._order[id(place)]:
+            if place is not None and wild.order < place.order:
                 break
             if wild.host in (host, None) and wild.option in (option, None):
                 return wild
@@ -317,7 +320,7 @@ class ProsodyFile:
         added: str = "",
         removed: str = "",
     ) -> Change[Self]:
-        """Read the edited text back: the wanted options mean what was asked, all others the same."""
+        """Read the edited text back: what was asked for holds, and all else is the same."""
         after = type(self)(apply_edits(self.text, edits), self.file)
         hosts = [h for h in self._headers if h != removed] + ([added] if added else [])
         line = self.text.count("\n", 0, edits[0].start) + 1 if edits else 0
@@ -329,11 +332,32 @@ class ProsodyFile:
                 where = found.line if found else line
                 found_text = f"{option} would not mean what was asked for"
                 raise ConfigError(self.file, where, found_text, _BY_HAND)
-        for key in self._index.keys() | after._index.keys():
+        for key in self._touched(after, edits):
             if key not in wanted and not self._alike(after, *key):
                 found_text = f"the change would alter {key[1]} of {key[0] or 'the global section'}"
                 raise ConfigError(self.file, line, found_text, _BY_HAND)
         return Change(after, tuple(sorted(edits, key=lambda e: e.start)))
+
+    def _touched(self, after: Self, edits: list[Edit]) -> AbstractSet[tuple[str, str]]:
+        """The options whose places are not, one by one, where they were beside the edits."""
+        before_first = min(edit.start for edit in edits)
+        behind_last = max(edit.end for edit in edits)
+        shift = len(after.text) - len(self.text)
+        mine = [event for event in self.events if isinstance(event, Place)]
+        theirs = [event for event in after.events if isinstance(event, Place)]
+        start = 0
+        shortest = min(len(mine), len(theirs))
+        while start < shortest and _moved(mine[start], theirs[start], 0):
+            if mine[start].end > before_first:
+                break
+            start += 1
+        end = 0
+        while end < shortest - start and _moved(mine[-1 - end], theirs[-1 - end], shift):
+            if mine[-1 - end].start < behind_last:
+                break
+            end += 1
+        between = mine[start : len(mine) - end] + theirs[start : len(theirs) - end]
+        return {(p.host, p.option) for p in between if p.host is not None and p.option is not None}
 
     def _skeleton(self, without: str) -> list[tuple[object, ...]]:
         """What must stay as it is beside options: hosts' kinds, Includes, undecided places."""
@@ -359,6 +383,12 @@ class ProsodyFile:
         return source == other.text[b.start_byte : b.end_byte]
 
 
+def _moved(a: Place, b: Place, shift: int) -> bool:
+    """Whether two places are one and the same, further down by ``shift``."""
+    same_option = a.host == b.host and a.option == b.option and a.reason == b.reason
+    return same_option and a.start + shift == b.start and a.end + shift == b.end
+
+
 def _prepared(name: str) -> str:
     try:
         return host_name(name)
@@ -366,11 +396,11 @@ def _prepared(name: str) -> str:
         raise ConfigError(name, 0, "a name that Prosody refuses", "use a valid domain") from None
 
 
-def _fields(table: insertion.Node) -> list[insertion.Node]:
+def _fields(table: Node) -> list[Node]:
     return [child for child in table.children if child.type == "field"]
 
 
-def _strings(table: insertion.Node, text: str) -> Iterator[str]:
+def _strings(table: Node, text: str) -> Iterator[str]:
     for field in _fields(table):
         source = text[field.start_byte : field.end_byte]
         if source[0] in "\"'[":

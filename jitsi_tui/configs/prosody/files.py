@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..document import ConfigError, Path, Setting
+from .events import Header, IncludePlace, Place, host_name
 from .file import Block, ProsodyFile
-from .reader import Header, IncludePlace, Place, host_name
 
 _MAX_INCLUDES = 1000
 
@@ -97,7 +97,9 @@ class Files:
     def _read(self, file: str, above: tuple[str, ...]) -> None:
         self._visits += 1
         if file in above or self._visits > _MAX_INCLUDES:
-            raise ConfigError(file, 0, "files that include each other without end", "break the loop")
+            raise ConfigError(
+                file, 0, "files that include each other without end", "break the loop"
+            )
         if file not in self.documents:
             self.documents[file] = ProsodyFile.parse(self._texts[file], file)
             self.order.append(file)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from ..document import (
@@ -17,14 +17,10 @@ from ..document import (
     line_start,
 )
 from . import lua, tables
-from .reader import Header, Place
+from .events import Event, Header, Place
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
-
     from ..document import ConfigError
-else:
-    Node = object
 
 _BESIDE = {
     "disable_sasl_mechanisms": "authentication",
@@ -39,7 +35,9 @@ _COMMENT = re.compile(r"[ \t]*(?:--(?!\[=*\[)[^\n]*|--\[(=*)\[(?:(?!\]\1\])[^\n]
 class File(Protocol):
     """The part of a Prosody file that is needed here."""
 
-    text: str
+    @property
+    def text(self) -> str:
+        """The file's text."""
 
     def headers(self) -> Iterator[Header]:
         """The lines that name a host, in order."""
@@ -48,7 +46,7 @@ class File(Protocol):
         """An error about a line."""
 
     @property
-    def events(self) -> list[object]:
+    def events(self) -> Sequence[Event]:
         """Everything that the file says, in order."""
 
 
@@ -68,7 +66,7 @@ def option(file: File, host: str, name: str, value: Value) -> Edit:
         raise file.refuse(header.line, f"{header.reason} decides whether {host} is there")
     if header.table is not None:
         return tables.append(text, header.table, [source], step(text))[-1]
-    mine = [p for p in header.places if p.form == "statement" and _at(p.start, header, file)]
+    mine = [p for p in header.places if p.form == "statement" and p.end <= header.end]
     anchor = next((p for p in mine if p.option == _BESIDE.get(name)), None)
     anchor = anchor or (mine[-1] if mine else None)
     start, end = (anchor.start, anchor.end) if anchor else (header.start, header.head_end)
@@ -76,10 +74,6 @@ def option(file: File, host: str, name: str, value: Value) -> Edit:
     if anchor is None or text[line_start(text, start) : start].strip():
         margin = indentation(text, header.start) + step(text)
     return _below(text, end, margin + source, source)
-
-
-def _at(start: int, header: Header, _file: File) -> bool:
-    return header.start < start < header.end
 
 
 def _global_option(file: File, source: str) -> Edit:
@@ -171,9 +165,7 @@ def virtual_host(
             yield Edit(stop, stop, f"{newline}{newline}{body}")
 
 
-def _host_lines(
-    file: File, name: str, options: Mapping[str, Value], after: Header
-) -> list[str]:
+def _host_lines(file: File, name: str, options: Mapping[str, Value], after: Header) -> list[str]:
     text = file.text
     head = text[after.start : after.head_end]
     margin = indentation(text, after.start)
@@ -243,13 +235,13 @@ def without_host(file: File, header: Header) -> Edit:
     if rest is None or text[first : header.start].strip():
         return Edit(header.start, end, "")
     edit = _whole_lines(text, first, rest)
+    above = text[: edit.start]
     if edit.end == len(text) and not text.endswith("\n"):
-        above = text[: edit.start]
         blank = re.search(r"\r?\n[ \t]*\Z", above)
         return Edit(blank.start(), edit.end, "") if blank else edit
-    above = re.search(r"(?:\A|(?<=\n))[ \t]*\r?\n\Z", text[: edit.start])
-    if above:
-        return Edit(above.start(), edit.end, "")
+    blank = re.search(r"(?:\A|(?<=\n))[ \t]*\r?\n\Z", above)
+    if blank:
+        return Edit(blank.start(), edit.end, "")
     below = re.compile(r"[ \t]*\r?\n").match(text, edit.end)
     return Edit(edit.start, below.end(), "") if below and not edit.start else edit
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
@@ -12,10 +13,10 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 MAX_DEPTH = 100
-KEYWORDS = frozenset(
-    "and break do else elseif end false for function goto if in local nil not or repeat return "
-    "then true until while".split()
-)
+KEYWORDS = frozenset((
+    "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in",
+    "local", "nil", "not", "or", "repeat", "return", "then", "true", "until", "while",
+))  # fmt: skip
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 _ESCAPE = re.compile(
@@ -152,7 +153,7 @@ def literal(value: Value, like: str = '"') -> str:
 
 
 def _number(value: float) -> str:
-    if value != value or value in (float("inf"), float("-inf")):
+    if not math.isfinite(value):
         raise ValueError("a number that has no literal")
     if isinstance(value, int) and not -(1 << 63) < value < 1 << 63:
         raise ValueError("a number beyond 64 bits")
@@ -162,6 +163,10 @@ def _number(value: float) -> str:
 def _field(key: str, like: str) -> str:
     name = NAME.match(key) and key not in KEYWORDS
     return key if name else f"[{quoted(key, like)}]"
+
+
+class NotConstantError(ValueError):
+    """No constant decides what an expression is."""
 
 
 Lookup = Callable[[str], "Value"]
@@ -204,28 +209,28 @@ def _parenthesized(node: Node, text: str, lookup: Lookup, depth: int) -> Value:
 def _unary(node: Node, text: str, lookup: Lookup, depth: int) -> Value:
     operand = node.child_by_field_name("operand")
     if operand is None:
-        raise ValueError
+        raise NotConstantError
     value = evaluate(operand, text, lookup, depth + 1)
     operator = node.children[0].type
     if isinstance(value, Unknown):
-        raise ValueError
+        raise NotConstantError
     if operator == "not":
         return value is None or value is False
     if operator == "-" and isinstance(value, int | float) and not isinstance(value, bool):
         return -value
     if operator == "#" and isinstance(value, str):
         return len(value.encode("utf-8", "surrogateescape"))
-    raise ValueError
+    raise NotConstantError
 
 
 def _binary(node: Node, text: str, lookup: Lookup, depth: int) -> Value:
     left_node, right_node = node.child_by_field_name("left"), node.child_by_field_name("right")
     if left_node is None or right_node is None:
-        raise ValueError
+        raise NotConstantError
     operator = next(c.type for c in node.children if not c.is_named)
     left = evaluate(left_node, text, lookup, depth + 1)
     if isinstance(left, Unknown):
-        raise ValueError
+        raise NotConstantError
     truth = left is not None and left is not False
     if operator == "and" and not truth:
         return left
@@ -233,7 +238,7 @@ def _binary(node: Node, text: str, lookup: Lookup, depth: int) -> Value:
         return left
     right = evaluate(right_node, text, lookup, depth + 1)
     if isinstance(right, Unknown):
-        raise ValueError
+        raise NotConstantError
     if operator in ("and", "or"):
         return right
     return _operation(operator, left, right)
@@ -244,10 +249,10 @@ def _operation(operator: str, left: Value, right: Value) -> Value:
         return _concatenated(left) + _concatenated(right)
     if operator in ("==", "~="):
         if isinstance(left, list | dict) or isinstance(right, list | dict):
-            raise ValueError
+            raise NotConstantError
         equal = isinstance(left, bool) is isinstance(right, bool) and left == right
         return equal if operator == "==" else not equal
-    raise ValueError
+    raise NotConstantError
 
 
 def _concatenated(value: Value) -> str:
@@ -255,7 +260,7 @@ def _concatenated(value: Value) -> str:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    raise ValueError
+    raise NotConstantError
 
 
 def _table(node: Node, text: str, lookup: Lookup, depth: int) -> Value:
@@ -293,7 +298,7 @@ def table_field(field: Node, text: str, lookup: Lookup, depth: int = 0) -> tuple
     """
     value_node = field.child_by_field_name("value")
     if value_node is None:
-        raise ValueError
+        raise NotConstantError
     value = evaluate(value_node, text, lookup, depth + 1)
     key_node = field.child_by_field_name("name")
     if key_node is None:
@@ -302,7 +307,7 @@ def table_field(field: Node, text: str, lookup: Lookup, depth: int = 0) -> tuple
         return text[key_node.start_byte : key_node.end_byte], value
     key = evaluate(key_node, text, lookup, depth + 1)
     if not isinstance(key, str):
-        raise ValueError("a key that is no string")
+        raise NotConstantError("a key that is no string")
     return key, value
 
 
@@ -310,7 +315,7 @@ def _call(node: Node, text: str, lookup: Lookup, depth: int) -> Value:
     """The few calls on constants that configuration files use to build names."""
     function, arguments = node.child_by_field_name("name"), node.child_by_field_name("arguments")
     if function is None or arguments is None:
-        raise ValueError
+        raise NotConstantError
     values = [
         evaluate(child, text, lookup, depth + 1)
         for child in arguments.children
@@ -322,33 +327,33 @@ def _call(node: Node, text: str, lookup: Lookup, depth: int) -> Value:
             function.child_by_field_name("method"),
         )
         if table is None or method is None:
-            raise ValueError
+            raise NotConstantError
         values.insert(0, evaluate(table, text, lookup, depth + 1))
         name = text[method.start_byte : method.end_byte]
     elif text[function.start_byte : function.end_byte].startswith("string."):
         name = text[function.start_byte : function.end_byte].removeprefix("string.")
         if not isinstance(lookup("string"), Unknown):
-            raise ValueError
+            raise NotConstantError
     else:
-        raise ValueError
+        raise NotConstantError
     return _string_function(name, values)
 
 
 def _string_function(name: str, values: list[Value]) -> Value:
     first, *others = values
     if not isinstance(first, str):
-        raise ValueError
+        raise NotConstantError
     if name in ("lower", "upper") and not others and first.isascii():
         return first.lower() if name == "lower" else first.upper()
     if name == "format" and re.fullmatch(r"(?:[^%]|%s|%%)*", first):
         pieces = re.split(r"(%s|%%)", first)
         if pieces.count("%s") > len(others):
-            raise ValueError
+            raise NotConstantError
         rest = iter(others)
         return "".join(
             _concatenated(next(rest)) if p == "%s" else "%" if p == "%%" else p for p in pieces
         )
-    raise ValueError
+    raise NotConstantError
 
 
 _HANDLERS: dict[str, Callable[[Node, str, Lookup, int], Value]] = {

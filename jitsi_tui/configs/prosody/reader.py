@@ -9,104 +9,28 @@ decides is kept as undecided, with the reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from encodings.idna import nameprep  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING, Literal
 
 from .. import syntax
 from ..document import ConfigError, Unknown, Value, excerpt, line_of
 from . import lua
+from .events import Event, Header, IncludePlace, Kind, Place, Scope, host_name, value_at
+from .functions import HINT as _HINT
+from .functions import OPENERS, Effects
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-Kind = Literal["VirtualHost", "Component", "Host"]
-
-_OPENERS: dict[str, Kind] = {
-    "VirtualHost": "VirtualHost",
-    "Host": "Host",
-    "host": "Host",
-    "Component": "Component",
-    "component": "Component",
-}
+_PLAIN_HEAD = re.compile(
+    r"""(VirtualHost|Component)[ \t]*"""
+    r"""(?:"([\w.-]+)"|'([\w.-]+)'|\("([\w.-]+)"\)|\('([\w.-]+)'\))"""
+    r"""(?:[ \t]*"([\w.-]+)")?\Z""",
+    re.ASCII,
+)
 _INCLUDES = frozenset(("Include", "include"))
 _WORD = re.compile(r"(?<![\w.:])[A-Za-z_]\w*")
-_ESCAPES = re.compile(
-    r"\b(?:VirtualHost|Host|host|Component|component)\b(?!\s*(?:[\"'({\[]|--))|\b_ENV\b|\bsetfenv\b"
-)
 _MAX_DEPTH = 60
 _MEND = "mend the syntax first; prosodyctl check config names the line too"
-_HINT = "write it as a constant, or change the file by hand"
-
-
-@dataclass(frozen=True)
-class Scope:
-    """The local variables that are visible at a place, newest first."""
-
-    name: str
-    value: Value
-    parent: Scope | None
-
-
-@dataclass(slots=True, eq=False)
-class Place:
-    """One place that gives an option of a host a value, or may give it one.
-
-    ``host`` is "" for the global section and None where it is undecided; ``option`` None stands
-    for any option. ``reason`` says why the place is undecided, "" where it is not. ``start`` and
-    ``end`` span the statement or table field, ``expression`` the value.
-    """
-
-    host: str | None
-    option: str | None
-    expression: Node | None
-    start: int
-    end: int
-    line: int
-    reason: str
-    form: Literal["statement", "field"]
-    single: bool
-    scope: Scope | None
-    header: Header | None
-
-
-@dataclass(slots=True, eq=False)
-class Header:
-    """A line that names a host. ``end`` is where its last own statement ends."""
-
-    kind: Kind
-    host: str | None
-    module: str | None
-    line: int
-    start: int
-    head_end: int
-    end: int
-    depth: int
-    reason: str
-    table: Node | None = None
-    places: list[Place] = field(default_factory=list)
-    straddles: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class IncludePlace:
-    """An ``Include``: ``pattern`` is None where no constant decides it."""
-
-    pattern: str | None
-    line: int
-    reason: str
-
-
-Event = Place | Header | IncludePlace
-
-
-def host_name(name: str) -> str:
-    """A host's name as Prosody stores it; ValueError where Prosody refuses it."""
-    if name.isascii():
-        return name.lower()
-    prepared: str = nameprep(name)
-    return prepared
 
 
 def read(text: str, file: str) -> list[Event]:
@@ -114,15 +38,14 @@ def read(text: str, file: str) -> list[Event]:
     root = syntax.parse("lua", text)
     for error in syntax.errors(root):
         line = line_of(text, error.start_byte)
-        piece = excerpt(text[error.start_byte : error.end_byte].split("\n")[0])
+        piece = excerpt(text[error.start_byte : error.end_byte].split("\n", 1)[0])
         found = f"`{piece}` where Lua expects something else" if piece else "Lua ends too early"
         raise ConfigError(file, line, found, _MEND)
     position = lua.lexical_error(text)
     if position is not None:
         found = f"`{excerpt(text[position : position + 20])}` that Lua cannot read"
         raise ConfigError(file, line_of(text, position), found, _MEND)
-    walk = _Walk(text, file)
-    walk.look_for_functions(root)
+    walk = _Walk(text, file, Effects(text, file, root))
     walk.statements(root.children)
     return walk.events
 
@@ -130,9 +53,10 @@ def read(text: str, file: str) -> list[Event]:
 class _Walk:
     """Runs a chunk as far as constants decide it, and notes what happens."""
 
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(self, text: str, file: str, effects: Effects) -> None:
         self.text = text
         self.file = file
+        self.effects = effects
         self.events: list[Event] = []
         self.host: str | None = ""
         self.header: Header | None = None
@@ -140,51 +64,7 @@ class _Walk:
         self.reason = ""
         self.depth = 0
         self.stopped = False
-        self.functions_open_hosts = False
-        self.function_options: set[str] = set()
         self.assigned: set[str] = set()
-
-    # -- what functions may do when they run
-
-    def look_for_functions(self, root: Node) -> None:
-        """Note what the file's functions would set, for calls that no constant decides."""
-        if "function" not in self.text and not _ESCAPES.search(self.text):
-            return
-        stack = [(root, False)]
-        while stack:
-            node, inside = stack.pop()
-            kind = node.type
-            if kind == "identifier":
-                self._look_at_name(node)
-            inside = inside or kind in ("function_definition", "function_declaration")
-            if inside and kind == "assignment_statement":
-                self.function_options.update(
-                    self._slice(name)
-                    for name in syntax.named(node.children[0])
-                    if name.type == "identifier"
-                )
-            if inside and kind == "function_call" and self._opener(node):
-                self.functions_open_hosts = True
-            stack += [(child, inside) for child in node.children]
-
-    def _look_at_name(self, node: Node) -> None:
-        name, parent = self._slice(node), node.parent
-        if name in ("_ENV", "setfenv"):
-            raise self._refusal(node, f"`{name}`, which changes what every line means")
-        called = parent is not None and parent.type == "function_call"
-        if name in _OPENERS and not called:
-            within = parent.type if parent is not None else ""
-            if within not in ("dot_index_expression", "method_index_expression", "field"):
-                self.functions_open_hosts = True
-            elif parent is not None and parent.children[-1] == node and within == "field":
-                self.functions_open_hosts = True
-
-    def _opener(self, call: Node) -> str:
-        name = call.child_by_field_name("name")
-        while name is not None and name.type == "function_call":
-            name = name.child_by_field_name("name")
-        text = self._slice(name) if name is not None else ""
-        return text if text in _OPENERS else ""
 
     # -- statements
 
@@ -212,6 +92,16 @@ class _Walk:
 
     def assignment(self, node: Node, *, declares: bool = False) -> None:
         """``a, b = 1, 2``: options of the current host, or local variables."""
+        # `child` and not `children`: a node keeps its list of children alive, with all of them.
+        left, right = node.child(0), node.child(node.child_count - 1)
+        assert left is not None and right is not None
+        if not declares and left.child_count == 1 and right.named_child_count == 1:
+            target, expression = left.child(0), right.named_child(0)
+            assert target is not None
+            self._assign(node, target, expression, single=True, undecided=False)
+            if self.effects.any:
+                self._calls_within(node)
+            return
         targets = syntax.named(node.children[0])
         names = [target for target in targets if target.type != "attribute"]
         values = syntax.named(node.children[-1]) if len(node.children) > 1 else []
@@ -227,7 +117,7 @@ class _Walk:
             else:
                 place = None if undecided else expression
                 self._assign(node, target, place, exact and len(names) == 1, undecided)
-        if self.functions_open_hosts or self.function_options:
+        if self.effects.any:
             self._calls_within(node)
 
     def declaration(self, node: Node) -> None:
@@ -255,14 +145,19 @@ class _Walk:
 
     def call(self, node: Node) -> None:
         """A host, an Include, or a call of something else."""
+        plain = _PLAIN_HEAD.match(self.text, node.start_byte, node.end_byte)
+        if plain and (plain[6] is None or plain[1] == "Component") and not self._is_local(plain[1]):
+            host = plain[2] or plain[3] or plain[4] or plain[5]
+            self._opened(node, OPENERS[plain[1]], host.lower(), plain[6], None, self.reason)
+            return
         chain = [node]
-        while (name := chain[-1].child_by_field_name("name")) is not None:
-            if name.type != "function_call":
-                break
+        name = node.child_by_field_name("name")
+        while name is not None and name.type == "function_call":
             chain.append(name)
+            name = name.child_by_field_name("name")
         word = self._slice(name) if name is not None else ""
-        if word in _OPENERS and not self._is_local(word):
-            self._open(node, _OPENERS[word], chain[::-1])
+        if word in OPENERS and not self._is_local(word):
+            self._open(node, OPENERS[word], chain[::-1])
         elif word in _INCLUDES and not self._is_local(word):
             pattern = self._argument(chain[-1])
             value = pattern if isinstance(pattern, str) else None
@@ -272,7 +167,10 @@ class _Walk:
 
     def branch(self, node: Node) -> None:
         """``if``: the branch that constants decide, else every branch as undecided."""
-        clauses = [node, *(c for c in node.children if c.type.endswith(("if_statement", "else_statement")))]
+        clauses = [
+            node,
+            *(c for c in node.children if c.type.endswith(("if_statement", "else_statement"))),
+        ]
         undecided = ""
         ends: list[tuple[str | None, Header | None]] = []
         start = (self.host, self.header)
@@ -299,7 +197,7 @@ class _Walk:
         self._spoil(node)
         start = (self.host, self.header)
         body = node.child_by_field_name("body")
-        if body is not None and self._opens_hosts(body):
+        if body is not None and self.effects.opens_hosts(body):
             self.host = None
         outer = self.scope
         clause = node.child_by_field_name("clause")
@@ -364,6 +262,17 @@ class _Walk:
                 module = value if isinstance(value, str) else self._slice(call)
             else:
                 reason = reason or "host with something unexpected behind its name"
+        self._opened(node, kind, host, module, table, reason)
+
+    def _opened(
+        self,
+        node: Node,
+        kind: Kind,
+        host: str | None,
+        module: str | None,
+        table: Node | None,
+        reason: str,
+    ) -> None:
         start, end = node.start_byte, node.end_byte
         line = self._line(node)
         header = Header(kind, host, module, line, start, end, end, self.depth, reason, table)
@@ -391,12 +300,12 @@ class _Walk:
         self, node: Node, target: Node, expression: Node | None, single: bool, undecided: bool
     ) -> None:
         name = self._slice(target)
-        if target.type != "identifier":
+        if not name.isidentifier():
             self._touched(node)
         elif self._is_local(name):
             known = not (self.reason or self.depth or undecided)
             self._declare(name, self._value(expression, self.scope) if known else Unknown(""))
-        elif name in _OPENERS or name in _INCLUDES or name in lua.KEYWORDS:
+        elif name in OPENERS or name in _INCLUDES or name in lua.KEYWORDS:
             raise self._refusal(node, f"`{name}` is given another meaning")
         else:
             reason = self.reason or ("value that no constant decides" if undecided else "")
@@ -415,8 +324,8 @@ class _Walk:
         if self.host is None:
             reason = reason or "host that no constant decides"
         place = Place(
-            self.host, option, expression, node.start_byte, node.end_byte,
-            node.start_point.row + 1, reason, form, single, self.scope, self.header,
+            self.host, option, expression, node, reason, form, single, self.scope, self.header,
+            len(self.events),
         )  # fmt: skip
         self.events.append(place)
         if self.header is not None:
@@ -441,9 +350,9 @@ class _Walk:
 
     def _functions_run(self, node: Node) -> None:
         reason = self.reason or "call of a function"
-        if self.functions_open_hosts:
+        if self.effects.open_hosts:
             self.host, self.header = None, None
-        for option in sorted(self.function_options):
+        for option in sorted(self.effects.options):
             self._place(node, option, None, single=False, reason=reason)
 
     def _touched(self, node: Node) -> None:
@@ -467,19 +376,10 @@ class _Walk:
                     self.scope = Scope(scope.name, Unknown(scope.name), self.scope)
             scope = scope.parent
 
-    def _opens_hosts(self, body: Node) -> bool:
-        stack = [body]
-        while stack:
-            node = stack.pop()
-            if node.type == "function_call" and self._opener(node):
-                return True
-            stack += node.children
-        return self.functions_open_hosts
-
     # -- values
 
     def _declare(self, name: str, value: Value) -> None:
-        if name in _OPENERS or name in _INCLUDES:
+        if name in OPENERS or name in _INCLUDES:
             raise ConfigError(self.file, 0, f"`{name}` is given another meaning", _HINT)
         if isinstance(value, list | dict) and not self._used_once(name):
             value = Unknown(name)
@@ -490,7 +390,12 @@ class _Walk:
         return len(uses) <= 2 and not any(uses)
 
     def _is_local(self, name: str) -> bool:
-        return any(True for scope in _chain(self.scope) if scope.name == name)
+        scope = self.scope
+        while scope is not None:
+            if scope.name == name:
+                return True
+            scope = scope.parent
+        return False
 
     def _argument(self, call: Node) -> Value:
         argument = _sole_argument(call)
@@ -507,23 +412,6 @@ class _Walk:
 
     def _refusal(self, node: Node, found: str) -> ConfigError:
         return ConfigError(self.file, self._line(node), found, _HINT)
-
-
-def value_at(text: str, expression: Node | None, scope: Scope | None) -> Value:
-    """What an expression is with the locals that are visible there."""
-    if expression is None:
-        return None
-
-    def lookup(name: str) -> Value:
-        return next((s.value for s in _chain(scope) if s.name == name), Unknown(name))
-
-    return lua.evaluate(expression, text, lookup)
-
-
-def _chain(scope: Scope | None) -> Iterator[Scope]:
-    while scope is not None:
-        yield scope
-        scope = scope.parent
 
 
 def _names(clause: Node) -> list[Node]:

@@ -1,0 +1,94 @@
+"""What the functions of a Prosody file would do if something called them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from .. import syntax
+from ..document import ConfigError
+from .events import Kind
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+OPENERS: dict[str, Kind] = {
+    "VirtualHost": "VirtualHost",
+    "Host": "Host",
+    "host": "Host",
+    "Component": "Component",
+    "component": "Component",
+}
+HINT = "write it as a constant, or change the file by hand"
+
+_ESCAPES = re.compile(
+    r"\b(?:VirtualHost|Host|host|Component|component)\b(?!\s*(?:[\"'({\[]|--))|\b_ENV\b|\bsetfenv\b"
+)
+_INDEXED = ("dot_index_expression", "method_index_expression")
+
+
+class Effects:
+    """What calls that no constant decides may do: open hosts, and set options.
+
+    ``open_hosts`` is also true where a function such as ``VirtualHost`` is handed on as a value.
+    ConfigError where the file changes what its global names mean.
+    """
+
+    def __init__(self, text: str, file: str, root: Node) -> None:
+        self.text = text
+        self.file = file
+        self.open_hosts = False
+        self.options: set[str] = set()
+        if "function" in text or _ESCAPES.search(text):
+            self._look(root)
+
+    @property
+    def any(self) -> bool:
+        """Whether calls matter at all."""
+        return self.open_hosts or bool(self.options)
+
+    def opens_hosts(self, body: Node) -> bool:
+        """Whether code may open a host when it runs."""
+        stack = [body]
+        while stack:
+            node = stack.pop()
+            if node.type == "function_call" and self._opener(node):
+                return True
+            stack += node.children
+        return self.open_hosts
+
+    def _look(self, root: Node) -> None:
+        stack = [(root, False)]
+        while stack:
+            node, inside = stack.pop()
+            kind = node.type
+            if kind == "identifier":
+                self._look_at_name(node)
+            inside = inside or kind in ("function_definition", "function_declaration")
+            if inside and kind == "assignment_statement":
+                names = syntax.named(node.children[0])
+                self.options.update(self._slice(n) for n in names if n.type == "identifier")
+            if inside and kind == "function_call" and self._opener(node):
+                self.open_hosts = True
+            stack += [(child, inside) for child in node.children]
+
+    def _look_at_name(self, node: Node) -> None:
+        name, parent = self._slice(node), node.parent
+        if name in ("_ENV", "setfenv"):
+            found = f"`{name}`, which changes what every line means"
+            raise ConfigError(self.file, node.start_point.row + 1, found, HINT)
+        if name not in OPENERS or parent is None or parent.type == "function_call":
+            return
+        if parent.type in _INDEXED:
+            return
+        # The name of a table's field is no value; what stands behind it is.
+        self.open_hosts |= parent.type != "field" or parent.children[-1] == node
+
+    def _opener(self, call: Node) -> bool:
+        name = call.child_by_field_name("name")
+        while name is not None and name.type == "function_call":
+            name = name.child_by_field_name("name")
+        return name is not None and self._slice(name) in OPENERS
+
+    def _slice(self, node: Node) -> str:
+        return self.text[node.start_byte : node.end_byte]

@@ -1,0 +1,28 @@
+"""What configuration files mean to the programs that read them: oracles that are not ours.
+
+Each is one process of the real interpreter or parser, fed over pipes and kept for as many texts
+as there are. ``meaning`` gives a plain mapping, or raises ``OracleError`` where the text is
+refused; ``available`` says why an oracle can't run here.
+"""
+
+from .workers import (
+    HoconOracle,
+    MeetOracle,
+    Oracle,
+    OracleError,
+    OracleMissingError,
+    PropertiesOracle,
+    ProsodyOracle,
+    TypesafeOracle,
+)
+
+__all__ = [
+    "HoconOracle",
+    "MeetOracle",
+    "Oracle",
+    "OracleError",
+    "OracleMissingError",
+    "PropertiesOracle",
+    "ProsodyOracle",
+    "TypesafeOracle",
+]

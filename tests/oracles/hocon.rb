@@ -1,0 +1,18 @@
+# Parses HOCON texts by ruby-hocon, one after another.
+# Reads "LENGTH\n" and that many bytes; answers one line of JSON: {"ok": object} or {"error": text}.
+require 'hocon'
+require 'json'
+
+STDIN.binmode
+STDOUT.binmode
+while (size = STDIN.gets)
+  text = size.to_i.positive? ? STDIN.read(size.to_i) : ''
+  begin
+    meaning = Hocon.parse(text.force_encoding('UTF-8').scrub("\uFFFD"))
+    answer = JSON.generate('ok' => meaning)
+  rescue StandardError, SystemStackError => e
+    answer = JSON.generate('error' => "#{e.class}: #{e.message}".scrub('?')[0, 500])
+  end
+  STDOUT.write(answer + "\n")
+  STDOUT.flush
+end

@@ -1,0 +1,156 @@
+-- Runs Prosody configurations as core/configmanager.lua does, one after another.
+-- Reads "LENGTH\n" and that many bytes; answers one line of JSON: {"ok": hosts} or {"error": text}.
+-- A byte beyond ASCII is written as \u00XX, so that no byte is lost.
+
+local load, setfenv, loadstring = load, setfenv, loadstring;
+
+local function library()
+	local safe = {};
+	for _, name in ipairs { "string", "table", "math" } do
+		safe[name] = {};
+		for key, value in pairs(_G[name]) do safe[name][key] = value; end
+	end
+	for _, name in ipairs {
+		"ipairs", "pairs", "tostring", "tonumber", "type", "select", "error", "assert", "pcall",
+		"next", "unpack", "setmetatable", "getmetatable", "rawget", "rawset",
+	} do safe[name] = _G[name]; end
+	safe.print = function () end;
+	safe.os = { getenv = os.getenv, time = os.time, date = os.date };
+	safe._G = safe;
+	return safe;
+end
+
+local function run(text)
+	local hosts = { ["*"] = {} };
+	local includes = {};
+	local current = "*";
+	local globals = library();
+
+	local function set(host, key, value)
+		hosts[host] = hosts[host] or {};
+		hosts[host][key] = value;
+	end
+
+	local env = {};
+
+	local function options_of(host)
+		return function (options)
+			current = "*";
+			if type(options) ~= "table" then error("a table of options is expected"); end
+			for key, value in pairs(options) do set(host, key, value); end
+		end
+	end
+
+	function env.VirtualHost(name)
+		name = name:lower();
+		if hosts[name] and hosts[name].component_module then error("clashes with a component"); end
+		current = name;
+		set(name, "defined", true);
+		return options_of(name);
+	end
+	env.Host, env.host = env.VirtualHost, env.VirtualHost;
+
+	function env.Component(name)
+		name = name:lower();
+		if hosts[name] and hosts[name].defined and not hosts[name].component_module then
+			error("clashes with a host");
+		end
+		set(name, "component_module", "component");
+		set(name, "defined", true);
+		current = name;
+		return function (module)
+			if type(module) == "string" then
+				set(name, "component_module", module);
+				return options_of(name);
+			end
+			return options_of(name)(module);
+		end
+	end
+	env.component = env.Component;
+
+	function env.Include(path) table.insert(includes, path); end
+	env.include = env.Include;
+	function env.RunScript() end
+	local function opaque(name) return function (value) return "<" .. name .. " " .. value .. ">"; end end
+	env.FileContents, env.FileLine, env.FileLines = opaque "file", opaque "file", opaque "file";
+	env.Credential = opaque "credential";
+
+	setmetatable(env, {
+		__index = function (_, key)
+			local variable = type(key) == "string" and key:match("^ENV_(.+)$");
+			if variable then return os.getenv(variable); end
+			return rawget(globals, key);
+		end;
+		__newindex = function (_, key, value) set(current, key, value); end;
+	});
+
+	text = text:gsub("^\239\187\191", "");
+	local chunk, problem;
+	if setfenv then
+		chunk, problem = loadstring(text, "@config");
+		if chunk then setfenv(chunk, env); end
+	else
+		chunk, problem = load(text, "@config", "t", env);
+	end
+	if not chunk then return nil, problem; end
+	debug.sethook(function () error("runs too long", 0); end, "", 1000000);
+	local fine, failure = pcall(chunk);
+	debug.sethook();
+	if not fine then return nil, tostring(failure); end
+	return { hosts = hosts, includes = includes };
+end
+
+local function quote(text)
+	return '"' .. text:gsub('[%c"\\\127-\255]', function (char)
+		return ("\\u%04x"):format(char:byte());
+	end) .. '"';
+end
+
+local json;
+
+local function key_of(key)
+	return type(key) == "number" and "[" .. tostring(key) .. "]" or tostring(key);
+end
+
+local function object(value, depth)
+	local parts = {};
+	for key, item in pairs(value) do
+		table.insert(parts, quote(key_of(key)) .. ":" .. json(item, depth));
+	end
+	return "{" .. table.concat(parts, ",") .. "}";
+end
+
+function json(value, depth)
+	local kind = type(value);
+	if depth > 200 then return quote("<too deep>"); end
+	if kind == "table" then
+		local count = 0;
+		for _ in pairs(value) do count = count + 1; end
+		for index = 1, count do
+			if value[index] == nil then return object(value, depth + 1); end
+		end
+		local parts = {};
+		for _, item in ipairs(value) do table.insert(parts, json(item, depth + 1)); end
+		return "[" .. table.concat(parts, ",") .. "]";
+	elseif kind == "string" then
+		return quote(value);
+	elseif kind == "boolean" then
+		return tostring(value);
+	elseif kind == "number" and value == value and value < 1/0 and value > -1/0 then
+		return value % 1 == 0 and ("%.0f"):format(value) or ("%.17g"):format(value);
+	end
+	return quote("<" .. kind .. ">");
+end
+
+while true do
+	local size = io.read("*l");
+	if not size then break; end
+	local text = tonumber(size) > 0 and io.read(tonumber(size)) or "";
+	local meaning, problem = run(text);
+	if meaning then
+		io.write('{"ok":{"hosts":', object(meaning.hosts, 0), ',"includes":', json(meaning.includes, 0), "}}\n");
+	else
+		io.write('{"error":', quote(problem), "}\n");
+	end
+	io.flush();
+end
