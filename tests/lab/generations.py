@@ -145,6 +145,8 @@ def _prosody(tree: InRoot, domain: str, files: Files) -> None:
         for suffix in ("key", "crt"):
             name = f"{host}.{suffix}"
             tree.link(f"/etc/prosody/certs/{name}", f"/var/lib/prosody/{name}")
+    for name in ("prosody.log", "prosody.err"):
+        tree.write(f"/var/log/prosody/{name}", "", mode=0o640, owner="prosody:adm")
     hashed = 'authentication = "internal_plain"' not in files.prosody
     write_account(tree, f"auth.{domain}", "focus", _focus_password(files), hashed=hashed)
     write_account(tree, f"auth.{domain}", "jvb", _JVB_PASSWORD, hashed=hashed)
@@ -227,7 +229,9 @@ def _init_script(tree: InRoot, name: str, source: Path = _STANDINS / "jicofo") -
 
 
 def _logrotate(name: str, when: str) -> str:
-    options = (when, "rotate 7", "compress", "delaycompress", "missingok", "copytruncate")
+    options = [when, "rotate 7", "compress", "delaycompress", "missingok", "notifempty"]
+    # logrotate skips files in a folder that a group may write, unless told whose they are
+    options += ["copytruncate", f"su {name} jitsi"]
     body = "".join(f"    {option}\n" for option in options)
     return f"/var/log/jitsi/{name}.log {{\n{body}}}\n"
 

@@ -338,6 +338,24 @@ def test_files_have_the_owners_and_modes_of_the_packages(module_lab_host: HostFa
     ]
 
 
+def test_logs_rotate_as_on_a_real_server(module_lab_host: HostFactory) -> None:
+    """Prosody's by rename and reload, jicofo's by copy and truncation."""
+    host = module_lab_host(generation="fixture")
+    inode = host.run(["stat", "-c", "%i", "/var/log/jitsi/jicofo.log"]).stdout
+    assert host.run(["logrotate", "-f", "/etc/logrotate.conf"]).stderr == ""
+    assert host.run(["stat", "-c", "%i", "/var/log/jitsi/jicofo.log"]).stdout == inode
+    listed = host.run(
+        "cd /var/log; stat -c '%A %U:%G %n' prosody/prosody.log* jitsi/jicofo*"
+    ).stdout
+    assert listed.splitlines() == [
+        "-rw-r----- prosody:adm prosody/prosody.log",
+        "-rw-r----- prosody:adm prosody/prosody.log.1",
+        "-rw-r----- jicofo:jitsi jitsi/jicofo.log",
+        "-rw-r----- jicofo:jitsi jitsi/jicofo.log.1",
+    ]
+    admin.restart(host, "jicofo")
+
+
 def test_of_perl_there_is_only_perl_base(shared_lab_host: HostFactory) -> None:
     for release in ("bullseye", "bookworm", "trixie"):
         host = shared_lab_host(release=release, generation="fixture")

@@ -6,9 +6,12 @@ import asyncio
 import os
 import signal
 import sys
+from typing import Any
 
+from .focus import Focus
 from .log import log
 from .settings import ConfigError, Settings, load
+from .web import Answers, serve
 
 VERSION = "1.0-1153"
 
@@ -38,9 +41,6 @@ def announce(settings: Settings) -> None:
 
 
 async def run(settings: Settings) -> None:
-    from .focus import Focus
-    from .web import serve
-
     stopped = asyncio.Event()
     loop = asyncio.get_event_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -57,12 +57,12 @@ async def run(settings: Settings) -> None:
     os._exit(143)
 
 
-def answers(settings: Settings, focus):  # type: ignore[no-untyped-def]
+def answers(settings: Settings, focus: Focus) -> Answers:
     """The paths that are answered; early versions had no /debug, and none answers /about/health."""
     conferences = focus.conferences
     authority = focus.authority
 
-    def stats():  # type: ignore[no-untyped-def]
+    def stats() -> dict[str, Any]:
         sizes = [len(one.members) for one in conferences.values()]
         return {
             "conferences": len(sizes),
@@ -72,7 +72,7 @@ def answers(settings: Settings, focus):  # type: ignore[no-untyped-def]
             "bridge_selector": {"bridge_count": 1, "operational_bridge_count": 1},
         }
 
-    def debug():  # type: ignore[no-untyped-def]
+    def debug() -> dict[str, Any]:
         return {
             "focus_manager": {name: len(one.members) for name, one in conferences.items()},
             "conference_iq_handler": {
@@ -84,7 +84,7 @@ def answers(settings: Settings, focus):  # type: ignore[no-untyped-def]
         }
 
     version = {"name": "JICOFO", "version": VERSION, "os": "Linux"}
-    paths = {"/about/version": lambda: version, "/stats": stats}
+    paths: Answers = {"/about/version": lambda: version, "/stats": stats}
     if not settings.component:
         paths["/debug"] = debug
         paths["/debug/conferences"] = lambda: list(conferences)
