@@ -1,0 +1,264 @@
+"""Logs of real Debian hosts: their own formats, logrotate, journald, sudo, and cut connections."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from jitsi_tui.logs.book import LogBook
+from jitsi_tui.logs.events import Event, Gap, Lines, State
+from jitsi_tui.logs.follow import Follower
+from jitsi_tui.logs.sources import Source, choose
+from jitsi_tui.ssh.host import Host, HostError
+from tests.lab.host import LabHost
+from tests.lab.reach import reach
+
+_NUMBER = re.compile(rb"number (\d+)\b")
+
+WRITER = """
+use strict; use warnings; use IO::Handle;
+my ($path, $count, $late) = @ARGV;
+my ($reopen, $out) = (0);
+$SIG{USR1} = sub { $reopen = 1 };
+my $open = sub { open $out, '>>', $path or die; $out->autoflush(1) };
+$open->();
+for my $n (0 .. $count - 1) {
+    if ($reopen) { select undef, undef, undef, $late; $open->(); $reopen = 0 }
+    print {$out} "Jicofo 2026-11-24 04:00:01.000 INFO: [1] X#1: number $n\\n";
+    select undef, undef, undef, 0.001 if $n % 2 == 0;
+}
+"""
+
+LOGROTATE = """
+/var/log/lab/renamed.log {
+    su root root
+    rotate 2
+    create 0640 root adm
+    postrotate
+        kill -USR1 $(cat /run/renamed.pid)
+    endscript
+}
+/var/log/lab/copied.log {
+    su root root
+    rotate 2
+    copytruncate
+    compress
+}
+"""
+
+
+class Watch:
+    """Follows logs on a lab host, over one connection after another."""
+
+    def __init__(self, machine: LabHost, sources: tuple[Source, ...], user: str, tail: int) -> None:
+        self.machine, self.sources, self.user = machine, sources, user
+        self.events: list[Event] = []
+        self.book = LogBook([source.name for source in sources])
+        self.stack = ExitStack()
+        self.host: Host = self.stack.enter_context(reach(machine, user))
+        self.follower = Follower(self.host, sources, tail=tail)
+
+    def close(self) -> None:
+        self.stack.close()
+
+    def wait_for(self, reached: Callable[[], bool], seconds: float = 15) -> None:
+        end = time.monotonic() + seconds
+        while not reached():
+            assert time.monotonic() < end, self.events[-5:]
+            events = self.follower.read(0.2)
+            self.events += events
+            self.book.take(events)
+
+    def cut(self) -> None:
+        """Kill the server's side of our connection, and read until that is seen."""
+        lines = self.machine.processes()
+        served = [pid for pid, line in lines.items() if line.startswith(f"sshd: {self.user}")]
+        served += [
+            pid for pid, line in lines.items() if line.startswith(f"sshd-session: {self.user}")
+        ]
+        assert served
+        self.machine.run("pkill -KILL -f '^sshd(-session)?: %s'" % self.user, check=False)  # noqa: UP031
+        try:
+            while True:
+                events = self.follower.read(2)
+                self.events += events
+                self.book.take(events)
+        except HostError:
+            pass
+        self.position = self.follower.position()
+
+    def reconnect(self) -> None:
+        self.host = self.stack.enter_context(reach(self.machine, self.user))
+        self.follower = Follower(self.host, self.sources, resume=self.position)
+
+    def numbers(self, source: str) -> list[int]:
+        data = b"".join(
+            event.data
+            for event in self.events
+            if isinstance(event, Lines) and event.source == source
+        )
+        return [int(number) for number in _NUMBER.findall(data)]
+
+    def states(self, source: str) -> list[str]:
+        return [
+            event.state
+            for event in self.events
+            if isinstance(event, State) and event.source == source
+        ]
+
+    def gaps(self, source: str) -> list[str]:
+        return [
+            event.why for event in self.events if isinstance(event, Gap) and event.source == source
+        ]
+
+
+@pytest.fixture(scope="module", params=["bullseye", "bookworm", "trixie"])
+def machine(request: pytest.FixtureRequest, module_lab_host: Callable[..., LabHost]) -> LabHost:
+    return module_lab_host(release=request.param, generation="fixture")
+
+
+@pytest.fixture
+def watch(machine: LabHost) -> Iterator[Callable[..., Watch]]:
+    opened: list[Watch] = []
+
+    def begin(*sources: Source, user: str = "root", tail: int = -1) -> Watch:
+        opened.append(Watch(machine, sources, user, tail))
+        return opened[-1]
+
+    yield begin
+    for each in opened:
+        each.close()
+
+
+def start_writer(machine: LabHost, path: str, count: int, late: float = 0.3) -> None:
+    """Start what writes a numbered log, and say where its process number lies."""
+    machine.files.write("/run/writer.pl", WRITER)
+    name = path.rpartition("/")[2].partition(".")[0]
+    machine.run(
+        f"setsid perl /run/writer.pl {path} {count} {late} >/dev/null 2>&1 </dev/null &"
+        f" echo $! > /run/{name}.pid"
+    )
+
+
+def test_an_admin_with_sudo_reads_the_logs_that_root_may_read(
+    machine: LabHost, watch: Callable[..., Watch]
+) -> None:
+    machine.wait_for_jitsi()
+    seen = watch(*choose(["prosody", "jicofo", "jvb", "nginx"]), user="ada", tail=50)
+    assert seen.follower.as_root
+    seen.wait_for(lambda: all(seen.states(name) for name in seen.book.sources))
+    seen.wait_for(lambda: len(seen.book.sources["prosody"].buffer) > 0)
+    assert seen.states("prosody") == ["open"]
+    buffer = seen.book.sources["prosody"].buffer
+    last = buffer.record(buffer.end - 1)
+    assert last.time is not None
+    assert abs(last.time.timestamp() - seen.book.server_time()) < 3600
+    assert last.level
+
+
+def test_somebody_without_rights_is_told_so_and_not_that_files_are_missing(
+    machine: LabHost, watch: Callable[..., Watch]
+) -> None:
+    machine.wait_for_jitsi()
+    seen = watch(*choose(["prosody", "/var/log/none.log"]), user="mallory")
+    assert not seen.follower.as_root
+    seen.wait_for(lambda: all(seen.states(name) for name in seen.book.sources))
+    assert seen.states("prosody") == ["unreadable"]
+    assert seen.states("/var/log/none.log") == ["missing"]
+
+
+def test_logrotate_of_both_kinds_and_cut_connections_lose_and_repeat_nothing(
+    machine: LabHost, watch: Callable[..., Watch]
+) -> None:
+    machine.run("rm -rf /var/log/lab; mkdir /var/log/lab")
+    machine.files.write("/run/lab.logrotate", LOGROTATE)
+    machine.run("chmod 600 /run/lab.logrotate")
+    count = 8000
+    start_writer(machine, "/var/log/lab/renamed.log", count)
+    start_writer(machine, "/var/log/lab/copied.log", count)
+    seen = watch(
+        Source("renamed", "/var/log/lab/renamed.log"), Source("copied", "/var/log/lab/copied.log")
+    )
+    seen.wait_for(lambda: len(seen.numbers("renamed")) > 500)
+    machine.run("logrotate -s /run/lab.state -f /run/lab.logrotate")
+    seen.wait_for(lambda: len(seen.numbers("renamed")) > 2000)
+    seen.cut()
+    machine.run("logrotate -s /run/lab.state -f /run/lab.logrotate")
+    seen.reconnect()
+    seen.wait_for(lambda: max(seen.numbers("renamed"), default=0) == count - 1, 30)
+    seen.wait_for(lambda: max(seen.numbers("copied"), default=0) == count - 1, 30)
+    assert seen.numbers("renamed") == list(range(count))
+    assert seen.gaps("renamed") == []
+    copied = seen.numbers("copied")
+    assert copied == sorted(set(copied))
+    if len(copied) < count:
+        # logrotate itself loses what is written between its copy and its truncation.
+        held = machine.run("cat /var/log/lab/copied.log; zcat -f /var/log/lab/copied.log.*").stdout
+        assert set(map(int, re.findall(r"number (\d+)\b", held))) <= set(copied)
+    assert seen.gaps("copied") == ["copied", "copied"]
+
+
+def test_nothing_is_left_running_after_a_cut(machine: LabHost, watch: Callable[..., Watch]) -> None:
+    seen = watch(*choose(["prosody"]), user="ada")
+    seen.wait_for(lambda: bool(seen.states("prosody")))
+
+    def running() -> bool:
+        return any(re.match(r"(sudo .*)?perl -", line) for line in machine.processes().values())
+
+    assert running()
+    seen.cut()
+    machine.wait_for("end of the program", lambda: not running(), 5)
+
+
+class TestJournal:
+    @pytest.fixture
+    def talker(self, machine: LabHost) -> Iterator[Source]:
+        """A unit that talks to the journal, and has no file."""
+        machine.run(
+            "systemd-run --quiet --unit talker sh -c"
+            " 'n=0; while sleep 0.02; do echo \"number $n\"; n=$((n+1)); done'"
+        )
+        yield Source("talker", "/var/log/talker.log", "talker.service")
+        machine.run("systemctl stop talker", check=False)
+
+    def test_a_unit_without_a_file_is_read_from_the_journal_and_taken_up_again(
+        self, talker: Source, watch: Callable[..., Watch]
+    ) -> None:
+        seen = watch(talker)
+        seen.wait_for(lambda: len(seen.numbers("talker")) > 20)
+        assert seen.states("talker")[-1] == "journal"
+        seen.cut()
+        time.sleep(0.5)
+        seen.reconnect()
+        before = len(seen.numbers("talker"))
+        seen.wait_for(lambda: len(seen.numbers("talker")) > before + 30)
+        numbers = seen.numbers("talker")
+        assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+        assert seen.gaps("talker") == []
+
+    def test_a_journal_that_lost_the_entry_is_a_gap(
+        self, machine: LabHost, talker: Source, watch: Callable[..., Watch]
+    ) -> None:
+        seen = watch(talker)
+        seen.wait_for(lambda: len(seen.numbers("talker")) > 5)
+        seen.cut()
+        machine.run("journalctl --rotate; sleep 1; journalctl --vacuum-time=1s")
+        seen.reconnect()
+        seen.wait_for(lambda: bool(seen.gaps("talker")))
+        assert seen.gaps("talker") == ["journal"]
+
+    def test_a_file_that_appears_takes_over(
+        self, machine: LabHost, talker: Source, watch: Callable[..., Watch]
+    ) -> None:
+        seen = watch(talker)
+        seen.wait_for(lambda: "journal" in seen.states("talker"))
+        try:
+            machine.files.write("/var/log/talker.log", "number 1000000\n")
+            seen.wait_for(lambda: 1_000_000 in seen.numbers("talker"))
+            assert seen.states("talker")[-1] == "open"
+        finally:
+            machine.run("rm -f /var/log/talker.log")
