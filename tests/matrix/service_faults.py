@@ -12,7 +12,7 @@ from .faults import APPLIED, BACK, REFUSED, Act, Fault, everywhere
 from .pausing import BEFORE, STEPS
 from .world import Proof, World
 
-_NEW = 'grep -q guest[.]meet /etc/prosody/conf.avail/meet.example.org.cfg.lua'
+_NEW = "grep -q guest[.]meet /etc/prosody/conf.avail/meet.example.org.cfg.lua"
 _CHANGED = STEPS[STEPS.index("restart prosody") : STEPS.index("proof") + 1]
 
 
@@ -138,11 +138,14 @@ def _unprovable(world: World) -> Applied:
 
 
 def _half_right(world: World) -> Applied:
-    """The proof finds the services still coming up, and then what they are."""
+    """The proof finds the services coming up, and asks until they are there."""
 
     def prove() -> Proof:
-        time.sleep(1)
-        return world.prove()
+        time.sleep(2)
+        end = time.monotonic() + 10
+        while (proof := world.prove())[0] is not Outcome.PROVED and time.monotonic() < end:
+            time.sleep(0.3)
+        return proof
 
     return world.apply(prove)
 

@@ -11,6 +11,27 @@ our $VERSION = '1';
 my $SOURCE   = '/usr/lib/prosody';
 my $MAIN     = '/etc/prosody/prosody.cfg.lua';
 my $SECONDS  = 20;
+my $MISSING  = 3;
+
+# Compiles a file without running it, and complains by the name that people know.
+my $COMPILE = <<'LUA';
+local text = assert(io.open(arg[1], "rb")):read("*a");
+local read, why = (loadstring or load)(text, "@" .. arg[2]);
+if not read then print(why); os.exit(1); end
+LUA
+my $PARSE = <<"RUBY";
+begin
+  require 'hocon'
+rescue LoadError
+  exit $MISSING
+end
+begin
+  Hocon.parse(File.read(ARGV[0], encoding: 'utf-8'))
+rescue => e
+  puts e.message.lines.first
+  exit 1
+end
+RUBY
 my @FATAL    = ( 'syntax[ ]error', 'unable[ ]to[ ](?:read|load|open)', 'error[ ](?:parsing|loading)' );
 my $FATAL    = join q{|}, @FATAL;
 my %STRANGER = map { $_ => 1 } qw(anonymous jitsi-anonymous);
@@ -45,8 +66,8 @@ sub _check_lua {
     my $lua = $self->_lua;
     return "no Lua here to check $file->{path}" if !defined $lua;
     my ( $exit, $said ) = $self->{host}->command(
-        [ $lua, q{-}, $file->{new} ],
-        input   => 'local read, why = loadfile(arg[1]); if not read then print(why); os.exit(1); end',
+        [ $lua, q{-}, $file->{new}, $file->{path} ],
+        input   => $COMPILE,
         seconds => $SECONDS
     );
     die "$file->{path} would not be Lua: " . Apply::Text::tail( $said, 2 ) . "\n" if $exit != 0;
@@ -55,10 +76,8 @@ sub _check_lua {
 
 sub _check_hocon {
     my ( $self, $file ) = @_;
-    my @reader = ( 'ruby', '-rhocon', '-e', 'Hocon.parse(File.read(ARGV[0], encoding: "utf-8"))' );
-    my ($missing) = $self->{host}->command( [ 'ruby', '-rhocon', '-e', '0' ], seconds => $SECONDS );
-    return "no HOCON reader here to check $file->{path}" if $missing != 0;
-    my ( $exit, $said ) = $self->{host}->command( [ @reader, $file->{new} ], seconds => $SECONDS );
+    my ( $exit, $said ) = $self->{host}->command( [ 'ruby', '-e', $PARSE, $file->{new} ], seconds => $SECONDS );
+    return "no HOCON reader here to check $file->{path}" if $exit == 127 || $exit == $MISSING;
     die "$file->{path} would not be HOCON: " . Apply::Text::tail( $said, 2 ) . "\n" if $exit != 0;
     return;
 }

@@ -10,6 +10,7 @@ our $VERSION = '1';
 
 my $COMMAND  = 45;     # seconds that a manager's command may take
 my $STOPPING = 15;     # seconds until a process that should end is killed
+my $WORDS    = 16_384;
 my $STARTING = 3;      # seconds until a start without a process counts as none
 
 my %KNOWN = (
@@ -153,7 +154,7 @@ sub restart {
     my ( $self, $seconds ) = @_;
     my $before = $self->look;
     $self->{tick} = Apply::Host::tick();
-    $self->{from} = $self->_log_ends;
+    @{$self}{qw(from asked)} = ( $self->_log_ends, time );
     my $way = { unit => \&_restart_unit, generated => \&_restart_generated, init => \&_restart_init }->{ $before->{kind} };
     die "$self->{name} is not installed here as a service\n" if !defined $way;
     $self->$way( $before, $seconds || $COMMAND );
@@ -177,7 +178,7 @@ sub _restart_unit {
         ( $exit, $said ) = $self->_systemctl( $seconds, 'start' );
     }
     die "$self->{name} did not start within $seconds s\n" if $exit == 124;
-    die "$self->{name} did not start: " . Apply::Text::tail( $said, 3 ) . "\n" if $exit != 0;
+    die "$self->{name} did not start: " . ( $self->last_words || Apply::Text::tail( $said, 3 ) ) . "\n" if $exit != 0;
     return;
 }
 
@@ -254,26 +255,44 @@ sub _log_ends {
     return { map { $_ => -s $self->{host}->path($_) || 0 } @{ $self->{logs} } };
 }
 
-# What it wrote since it was restarted: the last lines of its logs, or of the system's journal.
+# What it wrote since it was restarted: complaints in its logs, else the system's journal, else the
+# last lines of its logs.
 sub last_words {
     my ($self) = @_;
-    my $host = $self->{host};
-    for my $path ( @{ $self->{logs} } ) {
-        sysopen my $log, $host->path($path), O_RDONLY or next;
-        my $from = $self->{from} ? $self->{from}{$path} : 0;
-        my $size = -s $log;
-        $from = 0 if $from > $size;
-        $from = $size - 16_384 if $size - $from > 16_384;
-        sysseek $log, $from, SEEK_SET or next;
-        sysread $log, my $text, 16_384 or next;
+    my @texts = map { $self->_log_since($_) } @{ $self->{logs} };
+    for my $text (@texts) {
         my @bad = grep {/error|fatal|severe|exception|fail/xi} split /\n/x, $text;
-        my $words = Apply::Text::tail( @bad ? join( "\n", @bad ) : $text, 3 );
-        return $words if $words ne q{};
+        return Apply::Text::tail( join( "\n", @bad ), 3 ) if @bad;
     }
-    return q{} if !$host->has_systemd;
-    my ( $exit, $said ) =
-      $host->command( [ qw(journalctl --no-pager --output=cat --lines=5), "--unit=$self->{name}.service" ], seconds => 5 );
-    return $exit == 0 ? Apply::Text::tail( $said, 3 ) : q{};
+    my $words = $self->_journal_words;
+    return $words if $words ne q{};
+    my ($newest) = grep {/\S/x} @texts;
+    return Apply::Text::tail( $newest, 3 );
+}
+
+sub _log_since {
+    my ( $self, $path ) = @_;
+    sysopen my $log, $self->{host}->path($path), O_RDONLY or return q{};
+    my $size = -s $log;
+    my $from = $self->{from} ? $self->{from}{$path} : 0;
+    $from = 0              if $from > $size;
+    $from = $size - $WORDS if $size - $from > $WORDS;
+    sysseek $log, $from, SEEK_SET or return q{};
+    my $text = q{};
+    sysread $log, $text, $WORDS;
+    return $text;
+}
+
+sub _journal_words {
+    my ($self) = @_;
+    return q{} if !$self->{host}->has_systemd;
+    my $since = $self->{asked} ? '@' . ( $self->{asked} - 1 ) : '-1min';
+    my ( $exit, $said ) = $self->{host}->command(
+        [ qw(journalctl --no-pager --quiet --output=cat --lines=8), "--since=$since", "--unit=$self->{name}.service" ],
+        seconds => 5
+    );
+    my @lines = grep { !/\A(?:Start|Stopp)(?:ed|ing)[ ]/x } split /\n/x, $exit == 0 ? $said : q{};
+    return Apply::Text::tail( join( "\n", @lines ), 3 );
 }
 
 1;

@@ -228,6 +228,15 @@ class Tree:
         path.write_text(text)
         path.chmod(0o755)
 
+    def under_strace(self, output: str, *options: str) -> None:
+        """From now on the run goes under strace; ``output`` gets what it prints."""
+        self._script(
+            "perl",
+            '#!/bin/sh\ncase " $* " in *" --mode=run "*)\n'
+            f'exec strace -qq -y -o {output} {" ".join(options)} /usr/bin/perl "$@" ;; esac\n'
+            'exec /usr/bin/perl "$@"\n',
+        )
+
     def path(self, path: str) -> Path:
         return self.root / path.lstrip("/")
 
