@@ -15,6 +15,7 @@ AGENTS = (
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.1 Safari/605",
     "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/131.0.0.0 Mobile Safari/537.36",
 )
+_PROBED = ("/.env", "/wp-login.php", "/.git/config", "/static/favicon.png", "/sounds/knock.opus")
 _MUC_DELAY = timedelta(milliseconds=310)
 _MEDIA_DELAY = timedelta(milliseconds=640)
 
@@ -140,17 +141,9 @@ class Phrases:
     def noise(self, at: datetime) -> None:
         """Now and then, what every server on the net writes."""
         kind = self._dice.randrange(8)
-        address = f"203.0.113.{self._dice.randrange(1, 250)}"
-        if kind == 0:
-            self._book.access(at, address, "GET /.env", 404, 146, "curl/8.5.0")
-            self._book.nginx(
-                at,
-                "error",
-                'open() "/usr/share/jitsi-meet/.env" failed (2: No such file or directory),'
-                f' client: {address}, server: meet.example.org, request: "GET /.env HTTP/1.1",'
-                ' host: "meet.example.org"',
-            )
-        elif kind == 1:
+        if kind < 2:
+            self._probe(at, f"203.0.113.{self._dice.randrange(1, 250)}")
+        elif kind == 2:
             self._book.jvb(
                 at,
                 "WARNING",
@@ -158,14 +151,14 @@ class Phrases:
                 "TCC packet contained received sequence numbers that are unknown: too old",
                 thread=52,
             )
-        elif kind == 2:
+        elif kind == 3:
             self._book.prosody(
                 at,
                 f"c2s{self._dice.randrange(16**8):08x}",
                 "info",
                 "Client disconnected: ssl handshake failed",
             )
-        elif kind == 3:
+        elif kind == 4:
             self._book.jicofo(
                 at,
                 "WARNING",
@@ -177,3 +170,15 @@ class Phrases:
             self._book.jvb(
                 at, "INFO", "VideobridgeExpireThread.expire#144", "Running expire()", thread=21
             )
+
+    def _probe(self, at: datetime, address: str) -> None:
+        """Somebody's robot looks for what isn't here."""
+        path = self._dice.choice(_PROBED)
+        self._book.access(at, address, f"GET {path}", 404, 146, "Mozilla/5.0 zgrab/0.x")
+        self._book.nginx(
+            at,
+            "error",
+            f'open() "/usr/share/jitsi-meet{path}" failed (2: No such file or directory),'
+            f' client: {address}, server: meet.example.org, request: "GET {path} HTTP/1.1",'
+            ' host: "meet.example.org"',
+        )
