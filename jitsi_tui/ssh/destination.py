@@ -92,9 +92,9 @@ class Destination:
     """Every other setting, by its name in lower case, as ``ssh -G`` prints it."""
 
     def enabled(self, option: str, *, default: bool = True) -> bool:
-        """Whether a yes/no setting is on."""
+        """Whether a setting is not off; some have more values than yes (PubkeyAuthentication)."""
         value = self.options.get(option)
-        return default if value is None else value.lower() in ("yes", "true", "on")
+        return default if value is None else value.lower() not in ("no", "false", "off")
 
     @property
     def address(self) -> str:

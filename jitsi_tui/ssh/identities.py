@@ -21,6 +21,7 @@ _CERTIFICATE = "-cert-v01@openssh.com"
 _MOST_BYTES = 1024 * 1024
 _MAGIC = b"openssh-key-v1\0"
 _TRIES = 3
+_KINDS = ("ssh-ed25519", "ecdsa-sha2-", "ssh-rsa")
 
 Passphrase = Callable[[str], Secret | None]
 Signer = Callable[[bytes, str], bytes]
@@ -61,7 +62,7 @@ def find(destination: Destination, passphrase: Passphrase) -> list[Identity]:
     identities += [
         Identity(str(file.path), file.public, file.sign, file.locked)
         for file in files
-        if file.exists and file.public is not None and file.public not in in_agent
+        if file.public is not None and file.public not in in_agent and file.usable
     ]
     return identities
 
@@ -156,6 +157,11 @@ class _KeyFile:
     @property
     def exists(self) -> bool:
         return bool(self._data) and b"PRIVATE KEY" in self._data
+
+    @property
+    def usable(self) -> bool:
+        """Every key that is offered counts as a try: only those that can sign here."""
+        return self.exists and self.public is not None and self.public.type.startswith(_KINDS)
 
     @property
     def locked(self) -> bool:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import paramiko
 from paramiko.common import (
+    MSG_CHANNEL_DATA,
+    MSG_CHANNEL_EXTENDED_DATA,
     MSG_CHANNEL_REQUEST,
     MSG_REQUEST_FAILURE,
     MSG_REQUEST_SUCCESS,
@@ -19,6 +21,7 @@ from paramiko.common import (
     cMSG_CHANNEL_REQUEST,
     cMSG_GLOBAL_REQUEST,
 )
+from paramiko.packet import Packetizer
 
 from jitsi_tui.visible import visible
 
@@ -32,6 +35,9 @@ logging.getLogger("paramiko").setLevel(logging.CRITICAL + 1)
 
 _ASK_AFTER = 3.0
 """Seconds of silence after which the peer is asked whether it is there."""
+
+_MOST_PACKET = 256 * 1024
+"""Bytes; OpenSSH's own limit."""
 
 _PROBE = "keepalive@openssh.com"
 
@@ -58,12 +64,37 @@ def _channel_request(channel: paramiko.Channel, message: Any) -> None:
     channel._handle_request(message)  # type: ignore[attr-defined]
 
 
+def _within_window(take: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+    """paramiko buffers whatever comes; honest servers keep to the window (RFC 4254, 5.2)."""
+
+    def take_if_allowed(channel: Any, message: Any) -> None:
+        waiting = len(channel.in_buffer) + len(channel.in_stderr_buffer)
+        if waiting > channel.in_window_size + _MOST_PACKET:
+            raise paramiko.SSHException("the server sends more than it may")
+        take(channel, message)
+
+    return take_if_allowed
+
+
+class _Packets(Packetizer):
+    """Never reads a packet of a size that no honest server sends; paramiko takes up to 4 GB."""
+
+    def read_all(self, n: int, check_rekey: bool = False) -> bytes:
+        if n > _MOST_PACKET:
+            raise paramiko.SSHException(f"a packet of {n} bytes is announced")
+        return super().read_all(n, check_rekey)
+
+
 class Link(paramiko.Transport):
     """One SSH connection. Its reading thread is paramiko's."""
 
     _channel_handler_table: ClassVar[dict[int, Any]] = {
         **paramiko.Transport._channel_handler_table,  # type: ignore[attr-defined]
         MSG_CHANNEL_REQUEST: _channel_request,
+        MSG_CHANNEL_DATA: _within_window(paramiko.Channel._feed),  # type: ignore[attr-defined]
+        MSG_CHANNEL_EXTENDED_DATA: _within_window(
+            paramiko.Channel._feed_extended  # type: ignore[attr-defined]
+        ),
     }
 
     if TYPE_CHECKING:  # what we lean on and paramiko's stubs leave out
@@ -79,7 +110,7 @@ class Link(paramiko.Transport):
         def _send_user_message(self, message: paramiko.Message) -> None: ...
 
     def __init__(self, wire: Wire) -> None:
-        super().__init__(wire)  # type: ignore[arg-type]  # anything like a socket will do
+        super().__init__(wire, packetizer_class=_Packets)  # type: ignore[arg-type]
         self.wire = wire
         self._asked: deque[threading.Event] = deque()
         self._asking = threading.Lock()
@@ -109,6 +140,10 @@ class Link(paramiko.Transport):
         if not answered.is_set() or not self.active:
             raise self.lost(f"no answer within {timeout:g} s" if self.active else "")
         return monotonic() - start
+
+    def get_exception(self) -> Exception | None:
+        """What ended the connection; asking does not forget it, as it does in paramiko."""
+        return self.saved_exception
 
     @property
     def reason(self) -> str:

@@ -134,6 +134,7 @@ def listener(*answers: bytes, hold: float = 0.0) -> tuple[int, threading.Thread]
         ((), 0.0, "closed the connection at once"),
         ((b"SSH-2.0-x\r\n",), 0.0, "broke off"),
         ((b"SSH-2.0-x\r\n" + b"\x00" * 64,), 0.0, "broke off"),
+        ((b"SSH-2.0-x\r\n" + b"\x7f\x7f\x7f\x7c" + b"x" * 999,), 0.2, "packet of 21390621"),
         ((b"SSH-1.5-old\r\n",), 0.2, "no algorithm|broke off"),
         ((), 5.0, "within 1 s"),
         ((b"SSH-2.0-x\r\n",), 5.0, "within 1 s"),
