@@ -170,7 +170,7 @@ def guest_host_asks(s: Subject) -> Iterator[Found]:
             SECURE,
         )
         return
-    method = s.options(named).get("authentication", "internal_hashed")
+    method = str(s.options(named).get("authentication", "internal_hashed"))
     if method not in ANONYMOUS_METHODS:
         yield Found(
             f"The guest host {named} asks for accounts ({method})",

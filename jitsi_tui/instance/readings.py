@@ -4,6 +4,7 @@ is a problem, by file."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from jitsi_tui.configs import hocon, meet, properties, prosody
 from jitsi_tui.configs.document import ConfigError, Unknown, decode
@@ -14,6 +15,32 @@ _LEGACY_URL = "org.jitsi.jicofo.auth.URL"
 _DEFAULT_METHOD = "internal_hashed"
 _AUTHENTICATION = ("jicofo", "authentication")
 _TRUE = frozenset({"true", "yes", "on"})
+
+
+@lru_cache(maxsize=64)
+def _prosody(text: str, path: str) -> prosody.ProsodyFile:
+    """Read once for as long as the text stays the same: documents don't change."""
+    return prosody.ProsodyFile.parse(text, file=path)
+
+
+@lru_cache(maxsize=8)
+def _meet(text: str, path: str) -> meet.MeetConfig:
+    return meet.MeetConfig.parse(text, file=path)
+
+
+@lru_cache(maxsize=8)
+def _hocon(text: str, path: str) -> hocon.Hocon:
+    return hocon.Hocon.parse(text, file=path)
+
+
+@lru_cache(maxsize=8)
+def _properties(text: str, path: str) -> properties.Properties:
+    return properties.Properties.parse(text, file=path)
+
+
+@lru_cache(maxsize=8)
+def _files(main: str, texts: tuple[tuple[str, str], ...]) -> prosody.Files:
+    return prosody.Files(main, dict(texts))
 
 
 class ProsodyReading:
@@ -31,13 +58,13 @@ class ProsodyReading:
         for real, file in instance.prosody.files.items():
             text = decode(file.data)
             try:
-                prosody.ProsodyFile.parse(text, file=real)
+                _prosody(text, real)
                 texts[file.path] = text
             except ConfigError as error:
                 self.problems[real] = error.message
         main = known(instance.prosody.main_file)
         try:
-            return prosody.Files(main.path, texts) if main is not None else None
+            return _files(main.path, tuple(texts.items())) if main is not None else None
         except ConfigError as error:
             self.problems.setdefault(self._real.get(error.file, error.file), error.message)
             return None
@@ -103,7 +130,7 @@ class MeetReading:
         source = known(instance.meet)
         if source is not None:
             try:
-                self.file = meet.MeetConfig.parse(decode(source.data), file=source.real)
+                self.file = _meet(decode(source.data), source.real)
             except ConfigError as error:
                 self.problems[source.real] = error.message
         if source is not None and self.file is not None and self.file.errors:
@@ -146,16 +173,14 @@ class JicofoReading:
     def _read_hocon(self, source: SourceFile | None) -> None:
         if source is not None:
             try:
-                self._hocon = hocon.Hocon.parse(decode(source.data), file=source.real)
+                self._hocon = _hocon(decode(source.data), source.real)
             except ConfigError as error:
                 self.problems[source.real] = error.message
 
     def _read_properties(self, source: SourceFile | None) -> None:
         if source is not None:
             try:
-                self._properties = properties.Properties.parse(
-                    decode(source.data), file=source.real
-                )
+                self._properties = _properties(decode(source.data), source.real)
             except ConfigError as error:
                 self.problems[source.real] = error.message
 
