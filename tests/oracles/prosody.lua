@@ -142,13 +142,21 @@ function json(value, depth)
 	return quote("<" .. kind .. ">");
 end
 
+local function every_host(hosts)
+	local parts = {};
+	for name, options in pairs(hosts) do
+		table.insert(parts, quote(key_of(name)) .. ":" .. object(options, 1));
+	end
+	return "{" .. table.concat(parts, ",") .. "}";
+end
+
 while true do
 	local size = io.read("*l");
 	if not size then break; end
 	local text = tonumber(size) > 0 and io.read(tonumber(size)) or "";
 	local meaning, problem = run(text);
 	if meaning then
-		io.write('{"ok":{"hosts":', object(meaning.hosts, 0), ',"includes":', json(meaning.includes, 0), "}}\n");
+		io.write('{"ok":{"hosts":', every_host(meaning.hosts), ',"includes":', json(meaning.includes, 0), "}}\n");
 	else
 		io.write('{"error":', quote(problem), "}\n");
 	end
