@@ -44,7 +44,7 @@ def ask(host: LabHost, **options: object) -> tuple[Verdict, str, dict[str, str]]
     with reach(host) as opened:
         seen = facts.gather(opened)
         verdict = probe.look(opened, seen, **options)  # type: ignore[arg-type]
-    found = {one.id: one.severity for one in findings(seen, verdict)}
+    found: dict[str, str] = {one.id: one.severity for one in findings(seen, verdict)}
     return verdict, posture(seen, verdict), found
 
 

@@ -108,7 +108,8 @@ def test_what_was_not_understood_makes_no_other_claim(server: FolderServer) -> N
 def test_hostile_options_of_any_type_stop_no_finding(server: FolderServer) -> None:
     close(server)
     seen = server.look()
-    for odd in (None, True, -1, 1.5, "x", [], [1, [2]], {"a": {"b": []}}):
+    oddities: list[object] = [None, True, -1, 1.5, "x", [], [1, [2]], {"a": {"b": []}}]
+    for odd in oddities:
         names = ("authentication", "modules_enabled", "disable_sasl_mechanisms", "storage")
         options = dict.fromkeys((*names, "consider_bosh_secure", "allow_registration"), odd)
         hosts = {"*": options, DOMAIN: options, f"guest.{DOMAIN}": options}
@@ -116,6 +117,6 @@ def test_hostile_options_of_any_type_stop_no_finding(server: FolderServer) -> No
             changed = replace(
                 seen.prosody,
                 effective=Known(hosts),
-                version=Known(version),  # type: ignore[arg-type]
+                version=Known(version),
             )
             findings(replace(seen, prosody=changed), None)
