@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from jitsi_tui import report, text
 from jitsi_tui.instance import moderators, passphrase, probe, services
-from jitsi_tui.instance.model import Access, Applied, Plan, Policy, RefusedError, Step
+from jitsi_tui.instance.model import Access, Applied, Ending, Plan, Policy, RefusedError, Step
 from jitsi_tui.instance.posture import settings as settings_of
 from jitsi_tui.report import Answer
 from jitsi_tui.session import engine
@@ -35,13 +35,20 @@ class Context:
     """Progress for people; silent with ``--json``."""
 
 
+_ENDED = {
+    Ending.REFUSED: "{}; nothing was changed",
+    Ending.ROLLED_BACK: "{}; rolled back: everything is as before",
+    Ending.BROKEN: "{}; it could not be rolled back",
+}
+
+
 class EndedBadlyError(Exception):
     """An apply that ended without the wanted state; ``answer`` has its data and exit code."""
 
     def __init__(self, result: Applied, answer: Answer) -> None:
         super().__init__(result.message)
         self.kind = result.ending.name.lower().replace("_", "-")
-        self.message = result.message
+        self.message = _ENDED.get(result.ending, "{}").format(result.message)
         self.hint = result.hint
         self.answer = answer
 

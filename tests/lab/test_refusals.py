@@ -48,11 +48,9 @@ def strangers_log_in(host: LabHost) -> bool:
 def test_a_jicofo_conf_that_was_broken_before_is_refused_with_its_line(
     lab_host: HostFactory,
 ) -> None:
-    def break_it(tree: InRoot) -> None:
-        conf = paths("meet.example.org")[2]
-        tree.edit(conf, tree.read(conf) + "\n}\n")
-
-    host = lab_host(**FIXTURE, prepare=break_it)
+    host = lab_host(**FIXTURE)
+    conf = paths(host.domain)[2]
+    host.files.edit(conf, host.files.read(conf) + "\n}\n")
     before = snapshot(host)
     done = jitsi_tui(host, "secure", "--yes")
     one_line(done, 1, "jicofo.conf", "line")
