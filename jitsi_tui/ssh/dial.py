@@ -99,7 +99,7 @@ class _Attempts:
 
     def _start(self, family: int, place: tuple[object, ...]) -> None:
         try:
-            opened = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+            opened = socket.socket(family, socket.SOCK_STREAM)
         except OSError as error:
             self.errors.append(error)
             return
