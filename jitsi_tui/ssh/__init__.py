@@ -1,1 +1,1 @@
-"""The way to a server: SSH, or this machine. Knows nothing of Jitsi."""
+"""The way to a server: SSH, or this machine; what runs there is all the same here."""

@@ -97,7 +97,7 @@ def collect(
             err += said
             if len(out) > limit or len(err) > limit:
                 raise OutputTooLargeError(
-                    f"{title(command)} said more than {limit} bytes", "is this a Jitsi server?"
+                    f"{title(command)} said more than {limit} bytes", "is this the right server?"
                 )
             if not taken and not said and not pipes.ended:
                 _wait(pipes, mark, deadline, command, to_send=bool(pending))
