@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .model import known
+from .model import Absent, known
 from .posture import ANONYMOUS_METHODS
 from .subject import SECURE, Found, Subject, Table
 
@@ -85,6 +85,21 @@ def main_host_no_mechanism(s: Subject) -> Iterator[Found]:
             "Prosody's BOSH lists no SASL mechanism",
             "set consider_bosh_secure = true and c2s_require_encryption = false,"
             " and restart prosody",
+        )
+
+
+@rule(
+    "main-host-not-served",
+    "error",
+    "The running Prosody does not serve the main host.",
+    "Nobody gets in at all.",
+)
+def main_host_not_served(s: Subject) -> Iterator[Found]:
+    if s.verdict is not None and isinstance(s.verdict.main, Absent):
+        yield Found(
+            f"Prosody does not serve {s.domain}",
+            "its BOSH knows no such host",
+            "jitsi-tui services DEST restart prosody, and look at its log",
         )
 
 
@@ -291,6 +306,23 @@ def token_and_accounts(s: Subject) -> Iterator[Found]:
             "Prosody takes tokens and Jicofo asks for accounts: nobody can open meetings",
             f"{s.line(s.main_path, 'token')}; {s.jicofo_path}",
             f"turn jicofo.authentication off in {s.jicofo_path} and restart jicofo",
+        )
+
+
+@rule(
+    "jicofo-wants-tokens",
+    "error",
+    "Prosody asks for accounts while Jicofo wants tokens.",
+    "People with an account can't open meetings.",
+)
+def jicofo_wants_tokens(s: Subject) -> Iterator[Found]:
+    running = s.verdict.authority if s.verdict is not None else "unknown"
+    authority = running if running != "unknown" else s.now.authority
+    if authority == "jwt" and not s.now.token and s.now.main_authentication is not None:
+        yield Found(
+            "Jicofo wants tokens and Prosody gives none: nobody can open meetings",
+            f"{s.line(s.jicofo_path, 'JWT')}; {s.line(s.main_path, 'authentication')}",
+            SECURE,
         )
 
 

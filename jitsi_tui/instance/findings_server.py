@@ -107,8 +107,8 @@ def docker(s: Subject) -> Iterator[Found]:
 def unreadable(s: Subject) -> Iterator[Found]:
     unread = s.instance.unread
     if unread:
-        shown = [f"{path}: {why}" for path, why in list(unread.items())[:4]]
-        more = f"; and {len(unread) - 4} more" if len(unread) > 4 else ""
+        shown = [f"{path}: {why}" for path, why in list(unread.items())[:2]]
+        more = f"; and {len(unread) - 2} more" if len(unread) > 2 else ""
         yield Found(
             "Not everything could be read",
             "; ".join(shown) + more,

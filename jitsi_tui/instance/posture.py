@@ -165,7 +165,9 @@ def posture(instance: Instance, verdict: Verdict | None, now: Settings | None = 
     offered = known(verdict.main) or ()
     if verdict.strangers_log_in:
         return _with_open_door(now, verdict)
-    if now.token or (offered and set(offered) <= {"ANONYMOUS"}):
+    if not offered:
+        return "inconsistent"  # a door that nobody gets through
+    if now.token or set(offered) <= {"ANONYMOUS"}:
         return "inconsistent" if verdict.authority == "xmpp" else "token"
     return _with_closed_door(now, verdict)
 

@@ -20,25 +20,23 @@ from jitsi_tui.ssh.host import Host, HostError
 from . import facts
 from .bosh import Bosh, LoginRefusedError, NoSuchHostError
 from .http import (
+    ForbiddenError,
     Http,
-    RefusedPortError,
     Talk,
     TalkError,
     alone,
     together,
 )
+from .judgement import judge as judge  # noqa: PLC0414 - part of this face
 from .model import (
     Absent,
-    Expectation,
     Fact,
     Failed,
     Instance,
     InstanceError,
     JicofoAuthority,
     Known,
-    Outcome,
     Verdict,
-    known,
 )
 from .names import account
 from .posture import Settings, settings
@@ -184,11 +182,13 @@ def _knock(ask: _Look, guest: str | None) -> tuple[_Door, _Door, _Focus]:
 def _patiently(
     ask: _Look, start: Callable[[], Generator[None, None, _Door | _Focus]]
 ) -> Talk[_Door | _Focus]:
-    """Again and again while nothing listens, as long as there is patience."""
+    """Again and again while a service comes up, as long as there is patience."""
     while True:
         try:
             return (yield from start())
-        except RefusedPortError:
+        except ForbiddenError:
+            raise
+        except TalkError:
             if not ask.still_waiting():
                 raise
 
@@ -359,77 +359,3 @@ def _why_refused(error: LoginRefusedError) -> str:
     if error.condition == "account-disabled":
         return "Prosody refused: the account is disabled"
     return f"Prosody refused: {error}"
-
-
-# --- judgement ----------------------------------------------------------------------------------
-
-
-def judge(expectation: Expectation, verdict: Verdict) -> tuple[Outcome, tuple[str, ...]]:
-    """How the running server stands to what was wanted, with the reasons."""
-    wrong: list[str] = []
-    unknown: list[str] = []
-    _judge_main(expectation, verdict, wrong, unknown)
-    _judge_guests(expectation, verdict, wrong, unknown)
-    _judge_rooms(expectation, verdict, wrong, unknown)
-    if wrong:
-        return Outcome.WRONG, tuple(wrong)
-    if unknown:
-        return Outcome.UNPROVABLE, (*unknown, *(d for d in verdict.doubts if d not in unknown))
-    return Outcome.PROVED, ()
-
-
-def _judge_main(
-    wanted: Expectation, verdict: Verdict, wrong: list[str], unknown: list[str]
-) -> None:
-    if verdict.strangers_log_in is None:
-        unknown.append(f"whether strangers log in on {verdict.domain} could not be asked")
-    elif verdict.strangers_log_in and not wanted.strangers_log_in:
-        wrong.append(f"Prosody still lets strangers in on {verdict.domain}")
-    elif wanted.strangers_log_in and not verdict.strangers_log_in:
-        wrong.append(f"Prosody lets no strangers in on {verdict.domain}")
-    offered = known(verdict.main) or ()
-    if isinstance(verdict.main, Known) and not offered:
-        wrong.append(f"{verdict.domain} offers no way to log in at all")
-    wrong += [
-        f"{verdict.domain} still offers {mechanism}"
-        for mechanism in sorted(wanted.forbidden.intersection(offered))
-    ]
-
-
-def _judge_guests(
-    wanted: Expectation, verdict: Verdict, wrong: list[str], unknown: list[str]
-) -> None:
-    where = wanted.guest_domain or verdict.guest_domain or "the guest host"
-    if verdict.guests_log_in is None:
-        unknown.append(f"whether guests log in on {where} could not be asked")
-    elif wanted.guests and not verdict.guests_log_in:
-        wrong.append(f"guests can't log in on {where}")
-    elif verdict.guests_log_in and not wanted.guests:
-        wrong.append(f"guests still log in on {where}")
-
-
-def _judge_rooms(
-    wanted: Expectation, verdict: Verdict, wrong: list[str], unknown: list[str]
-) -> None:
-    asked = verdict.guests_log_in and verdict.strangers_open_rooms is False
-    if verdict.authority == "unknown":
-        if not (wanted.authority == "xmpp" and asked):
-            unknown.append("Jicofo does not say whether it asks for accounts")
-    elif wanted.authority not in ("unknown", verdict.authority):
-        wrong.append(
-            f"Jicofo runs with {_SPOKEN[verdict.authority]}, not with {_SPOKEN[wanted.authority]}"
-        )
-    if wanted.authority != "xmpp":
-        return
-    if verdict.strangers_open_rooms:
-        wrong.append("a guest still opens rooms")
-    elif verdict.strangers_open_rooms is None and verdict.guests_log_in:
-        unknown.append("whether a guest opens rooms could not be asked")
-
-
-_SPOKEN: dict[JicofoAuthority, str] = {
-    "xmpp": "accounts",
-    "jwt": "tokens",
-    "off": "no authentication",
-    "unknown": "something unknown",
-}

@@ -19,7 +19,7 @@ sub start {
     my ( $uid, $gid ) = defined $as ? ( getpwnam $as )[ 2, 3 ] : ();
     return if defined $as && !defined $uid;
     pipe my $read, my $write or return;
-    my $pid = open( my $output, q{-|} ) // return;
+    my $pid = open( my $output, q{-|} ) // return;    ## no critic (RequireBriefOpen)
     if ( !$pid ) {
         setpgrp;
         alarm 0;

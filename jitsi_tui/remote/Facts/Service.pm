@@ -111,8 +111,8 @@ sub has_systemd {
 sub say_services {
     my ($manager) = @_;
     look_at_processes() if root() eq q{};
-    my $own = ( look_at($$) // {} )->{ticks};
-    my $hz  = POSIX::sysconf( POSIX::_SC_CLK_TCK() ) || 100;
+    my $hz   = POSIX::sysconf( POSIX::_SC_CLK_TCK() ) || 100;
+    my $boot = boot_time($hz);
     my ( %fact, @quiet );
     for my $name ( sort keys %service ) {
         my ( $seen, $file ) = process_of($name);
@@ -120,7 +120,7 @@ sub say_services {
         $fact{$name} = \%unit;
         if ($seen) {
             $unit{pid}   = $seen->{pid};
-            $unit{since} = sprintf '%.2f', $^T - ( $own - $seen->{ticks} ) / $hz if defined $own;
+            $unit{since} = sprintf '%.2f', $boot + $seen->{ticks} / $hz;
         }
         else {
             $unit{stale} = $file;
@@ -131,6 +131,15 @@ sub say_services {
     my $hidden = $> != 0 && !-d '/proc/1' ? 1 : 0;
     say_section( 'K', 'service', [$_], pairs( %{ $fact{$_} }, hidden => $hidden ) ) for sort keys %fact;
     return;
+}
+
+# When the clock of /proc/PID/stat began. Containers may be told a boot time of their own, beside ticks of
+# their host: our own start tells.
+sub boot_time {
+    my ($hz) = @_;
+    my $mine = $^T - ( ( look_at($$) // { ticks => 0 } )->{ticks} ) / $hz;
+    my ($said) = ( kernel_file('/proc/stat') // q{} ) =~ /^btime[ ](\d+)/sm;
+    return defined $said && abs( $said - $mine ) < 3 ? $said : $mine;
 }
 
 # What systemd says of those that have no process: it tells failed from stopped.

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from jitsi_tui.instance.findings import RULES, findings
-from jitsi_tui.instance.model import Failed, Known, Service
+from jitsi_tui.instance.model import Absent, Failed, Known, Service
+from jitsi_tui.instance.posture import posture
 from tests.unit.instance.folder_server import DOMAIN, FolderServer
 from tests.unit.instance.test_posture import close, verdict
 
@@ -57,6 +58,34 @@ def test_a_secured_server_has_none(server: FolderServer) -> None:
     server.write("/var/lib/prosody/meet%2eexample%2eorg/accounts/ada.dat", "return {}\n")
     assert without_absent({f.id for f in findings(server.look(), None)}) == set()
     assert without_absent({f.id for f in findings(server.look(), verdict())}) == set()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"main": Absent()},
+        {"main": Known(())},
+        {"authority": "jwt"},
+        {"authority": "off", "strangers_open_rooms": True},
+        {"guest": Absent(), "guest_domain": None, "guests_log_in": False},
+        {"guest": Known(()), "guest_domain": None, "guests_log_in": False},
+        {"main": Known(("ANONYMOUS",)), "strangers_log_in": True, "strangers_open_rooms": True},
+    ],
+)
+def test_no_inconsistent_server_without_an_error_that_says_why(
+    server: FolderServer, changes: dict[str, object]
+) -> None:
+    close(server)
+    seen = server.look()
+    hosts = {
+        "*": {},
+        DOMAIN: {"authentication": "internal_hashed"},
+        f"guest.{DOMAIN}": {"authentication": "anonymous"},
+    }
+    seen = replace(seen, prosody=replace(seen.prosody, effective=Known(hosts)))
+    answers = verdict(**changes)
+    assert posture(seen, answers) == "inconsistent"
+    assert [f.id for f in findings(seen, answers) if f.severity == "error"]
 
 
 def test_errors_come_first(server: FolderServer) -> None:

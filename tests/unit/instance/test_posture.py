@@ -211,6 +211,8 @@ NO_GUESTS = {"guest": Absent(), "guest_domain": None, "guests_log_in": False}
         ({"guests_log_in": None}, "unknown"),
         ({"strangers_open_rooms": True, "authority": "off"}, "inconsistent"),
         ({"authority": "jwt"}, "inconsistent"),
+        ({"main": Absent()}, "inconsistent"),
+        ({"main": Known(())}, "inconsistent"),
         (NO_GUESTS, "inconsistent"),
         ({"guest_domain": "other.example.org"}, "inconsistent"),
         ({**OPEN_DOOR, "authority": "off", "strangers_open_rooms": True}, "open"),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from jitsi_tui.instance.model import Expectation, Known, Outcome
+from jitsi_tui.instance.model import Absent, Expectation, Known, Outcome
 from jitsi_tui.instance.probe import judge
 from tests.unit.instance.test_posture import NO_GUESTS, OPEN_DOOR, verdict
 
@@ -28,6 +28,7 @@ OPEN = Expectation(strangers_log_in=True, guests=False, authority="off")
         (CLOSED, {"authority": "unknown"}, Outcome.PROVED, ""),
         (CLOSED, {"authority": "off"}, Outcome.WRONG, "no authentication"),
         (CLOSED, {"main": Known(("PLAIN", "OAUTHBEARER"))}, Outcome.WRONG, "OAUTHBEARER"),
+        (CLOSED, {"main": Absent()}, Outcome.WRONG, "serves no host"),
         (CLOSED, {"main": Known(())}, Outcome.WRONG, "no way to log in"),
         (CLOSED, {"strangers_log_in": True}, Outcome.WRONG, "strangers in"),
         (CLOSED, {"strangers_log_in": None}, Outcome.UNPROVABLE, "strangers log in"),
