@@ -67,7 +67,7 @@ def _come_back(world: World) -> Applied:
 
 
 def _kill_follower(world: World) -> None:
-    world.lab.run("pkill -KILL -f '[-]-mode=(start|attach)'")
+    world.lab.run("pkill -KILL -f '[-]-mode=(start|attach)'", check=False)
 
 
 def _kill_session(world: World) -> None:

@@ -38,15 +38,27 @@ def under_strace(lab: LabHost, *options: str) -> None:
 
 def pause_at(lab: LabHost, step: str, seconds: float = 1.2) -> None:
     """A run says that it begins this step, and begins it only after ``seconds``."""
-    when = f"when={_line_of(step)}"
-    delay = f"-e inject=write:delay_exit={int(seconds * 1e6)}:{when}"
-    under_strace(lab, "-P /run/jitsi-tui/$id/journal", "-e trace=write", delay)
+    _inject_at(lab, step, f"delay_exit={int(seconds * 1e6)}")
 
 
 def kill_at(lab: LabHost, step: str) -> None:
     """A run is killed by SIGKILL when it says that it begins this step."""
-    strike = f"-e inject=write:signal=SIGKILL:when={_line_of(step)}"
-    under_strace(lab, "-P /run/jitsi-tui/$id/journal", "-e trace=write", strike)
+    _inject_at(lab, step, "signal=SIGKILL")
+
+
+def _inject_at(lab: LabHost, step: str, what: str) -> None:
+    """At the line of the journal that says it: ``run`` is the first, then two a step.
+
+    While a run waits for the proof it writes as many lines as it takes seconds, so the last step is
+    known by its first deed: it removes what it kept beside the first file.
+    """
+    if step == "finish":
+        kept = f"/etc/prosody/conf.avail/.{lab.domain}.cfg.lua.jitsi-tui-$id.old"
+        under_strace(lab, f"-P {kept}", "-e trace=unlink", f"-e inject=unlink:{what}")
+        return
+    line = 2 + 2 * STEPS.index(step)
+    journal = "/run/jitsi-tui/$id/journal"
+    under_strace(lab, f"-P {journal}", "-e trace=write", f"-e inject=write:{what}:when={line}")
 
 
 def kill_at_call(lab: LabHost, number: int) -> None:
@@ -58,8 +70,3 @@ def kill_at_call(lab: LabHost, number: int) -> None:
 def starve_at(lab: LabHost, number: int) -> None:
     """A run finds the disk full from its n-th write on (not for its journal alone)."""
     under_strace(lab, "-e trace=write", f"-e inject=write:error=ENOSPC:when={number}+")
-
-
-def _line_of(step: str) -> int:
-    """Which line of the journal says that a step begins: ``run`` is the first, then two a step."""
-    return 2 + 2 * STEPS.index(step)
