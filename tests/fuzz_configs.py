@@ -222,7 +222,18 @@ def _whole(text: str, _others: list[str], _pieces: list[str], rng: random.Random
     return re.sub(r"\s+", " ", text) if rng.random() < 0.3 else text.replace("    ", "\t")
 
 
-_MUTATIONS = (_insert, _insert, _delete, _delete, _lines, _lines, _replace, _replace, _splice, _whole)
+_MUTATIONS = (
+    _insert,
+    _insert,
+    _delete,
+    _delete,
+    _lines,
+    _lines,
+    _replace,
+    _replace,
+    _splice,
+    _whole,
+)
 
 
 def case(dialect: Dialect, texts: list[str], seed: int, number: int) -> tuple[str, list[Step]]:
@@ -266,7 +277,9 @@ def run(
 
 def main(argv: list[str] | None = None) -> int:
     """The command."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--dialect", choices=[*ORACLES, "all"], default="all")
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)

@@ -157,7 +157,10 @@ def _read(text: str, file: str) -> Iterator[Property]:
                     break
                 natural = following
                 line += "\n" in natural[2]
-            yield _property(text, start, natural.end(1), number, file)
+            found = _property(text, start, natural.end(1), number, file)
+            # A backslash before the last line end continues with nothing: no property at all.
+            if found.key or found.value or found.value_start > start + 1 or not natural[2]:
+                yield found
         else:
             line += "\n" in natural[2]
         position = natural.end()

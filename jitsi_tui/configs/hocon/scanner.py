@@ -10,14 +10,16 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..document import ConfigError, excerpt, line_of
+from ..document import BOM, ConfigError, excerpt, line_of
 
 _MAX_DEPTH = 100
-_BLANK = re.compile(r"(?:[^\S\n]|\ufeff)+")
+_BLANK = re.compile(r"[^\S\n\x1c-\x1f\x85]+")
+_DISPUTED = re.compile(r"[\ufeff\x1c-\x1f\x85]")
+"""White space to one of the two parsers and a letter to the other."""
 _COMMENT = re.compile(r"(?:#|//)[^\n]*")
 _QUOTED = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*"')
 _TRIPLE = re.compile(r'"""[\s\S]*?"""(?:"*)')
-_BARE = re.compile(r"(?:[^\s\ufeff$\"{}\[\]:=,+#`^?!@*&\\/]|/(?!/))+")
+_BARE = re.compile(r"(?:[^\s\ufeff\x1c-\x1f$\"{}\[\]:=,+#`^?!@*&\\/]|/(?!/))+")
 _SUBSTITUTION = re.compile(r"\$\{(\??)([^{}\n$]*)\}")
 _INCLUDE = re.compile(
     r'include[ \t]+(?P<what>"[^"\n]*"|(?:required|file|url|classpath)\([^\n]*?"[^"\n]*"[ \t]*\)+)'
@@ -94,6 +96,8 @@ class _Scanner:
         self._counted = (0, 1)
 
     def root(self) -> Object:
+        if self.text.startswith(BOM):
+            self.position = 1
         self._skip()
         if self._peek() == "[":
             raise self._refusal("a list at the root")
@@ -138,21 +142,19 @@ class _Scanner:
                 raise self._refusal(self._here())
 
     def _include(self) -> IncludeField | None:
-        if not self.text.startswith("include", self.position):
+        word = _BARE.match(self.text, self.position)
+        if word is None or word[0] != "include":
             return None
         match = _INCLUDE.match(self.text, self.position)
         if match is None:
-            after = self.text[self.position + 7 : self.position + 8]
-            if after in (" ", "\t", "\n", ""):
-                raise self._refusal("an include that names nothing")
-            return None
+            raise self._refusal("an include that names nothing")
         start, self.position = self.position, match.end()
         return IncludeField(match["what"], start, match.end(), self._line(start))
 
     def _field(self) -> Field:
         start = self.position
         path, key_end = self._key()
-        self._blank()
+        self._skip()
         separator_start = self.position
         char = self._peek()
         if char == "+" and self.text.startswith("+=", self.position):
@@ -306,6 +308,9 @@ class _Scanner:
             raise self._refusal("objects or lists nested too deep")
 
     def _here(self, before: str = "") -> str:
+        if _DISPUTED.match(self.text, self.position):
+            code = f"U+{ord(self._peek()):04X}"
+            return f"{code}, which the parsers of Jicofo and of its package read in two ways"
         rest = self.text[self.position :].split("\n", 1)[0]
         return f"{before}`{excerpt(rest, 30)}`" if rest else f"{before}the end of the line"
 

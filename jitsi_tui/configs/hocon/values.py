@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from ..document import Unknown, Value
 from .scanner import Field, IncludeField, Object, Part, unquoted
 
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z")
+_NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?(?:[eE]-?[0-9]{1,2})?\Z")
+_ALMOST = re.compile(r"(?=[-.eE]*[0-9])-?[0-9]*\.?[0-9]*(?:[eE]-?[0-9]*)?\Z|[0-9]+-[-0-9]*\Z")
+"""What is a number to one of the two parsers and text to the other, or of another size."""
 _SAFE = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*\Z")
 _KEY = re.compile(r"[A-Za-z0-9_-]+\Z")
 _CONSTANTS: dict[str, Value] = {"true": True, "false": False, "null": None}
@@ -47,9 +49,8 @@ def _bare(source: str) -> Value:
     if source in _CONSTANTS:
         return _CONSTANTS[source]
     if _NUMBER.match(source):
-        integer = source.lstrip("-").isdigit() and len(source) < 19
-        return int(source) if integer else float(source)
-    return source
+        return int(source) if source.lstrip("-").isdigit() else float(source)
+    return Unknown(source) if _ALMOST.match(source) and source[0] in "-0123456789" else source
 
 
 def object_value(made: Object, text: str, resolve: Resolve) -> Value:

@@ -24,6 +24,8 @@ HINT = "write it as a constant, or change the file by hand"
 _ESCAPES = re.compile(
     r"\b(?:VirtualHost|Host|host|Component|component)\b(?!\s*(?:[\"'({\[]|--))|\b_ENV\b|\bsetfenv\b"
 )
+_NAMES = re.compile(r"\b(?:VirtualHost|Host|host|Component|component)\b")
+_STATEMENTS = ("chunk", "block", "function_call")
 _INDEXED = ("dot_index_expression", "method_index_expression")
 
 
@@ -56,6 +58,22 @@ class Effects:
                 return True
             stack += node.children
         return self.open_hosts
+
+    def check_nested(self, root: Node, seen: int) -> None:
+        """Refuse a host that is opened inside an expression, as behind a missing value.
+
+        ``seen`` is how many calls that open hosts were met as statements.
+        """
+        if len(_NAMES.findall(self.text)) == seen:
+            return
+        stack = [root]
+        while stack:
+            node = stack.pop()
+            parent = node.parent if node.type == "function_call" else None
+            if parent is not None and parent.type not in _STATEMENTS and self._opener(node):
+                found = "a host inside an expression: is a value missing before it?"
+                raise ConfigError(self.file, node.start_point.row + 1, found, HINT)
+            stack += node.children
 
     def _look(self, root: Node) -> None:
         stack = [(root, False)]

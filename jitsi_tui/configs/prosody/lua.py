@@ -274,21 +274,16 @@ def _table(node: Node, text: str, lookup: Lookup, depth: int) -> Value:
             if key is None:
                 raise ValueError("a hole in a list")
             continue
+        if key is None and isinstance(value, Unknown):
+            raise NotConstantError("an item that may be nil")
         if key is None:
             items.append(value)
         else:
             fields[key] = value
     if not fields:
-        if items and any(_spreads(child) for child in node.children[-3:]):
-            raise ValueError("a last call gives any number of items")
         return items
     fields.update((f"[{n}]", item) for n, item in enumerate(items, 1))
     return fields
-
-
-def _spreads(node: Node) -> bool:
-    value = node.child_by_field_name("value") if node.type == "field" else None
-    return value is not None and value.type in ("function_call", "vararg_expression")
 
 
 def table_field(field: Node, text: str, lookup: Lookup, depth: int = 0) -> tuple[str | None, Value]:

@@ -47,6 +47,7 @@ def read(text: str, file: str) -> list[Event]:
         raise ConfigError(file, line_of(text, position), found, _MEND)
     walk = _Walk(text, file, Effects(text, file, root))
     walk.statements(root.children)
+    walk.effects.check_nested(root, sum(isinstance(event, Header) for event in walk.events))
     return walk.events
 
 
@@ -139,7 +140,8 @@ class _Walk:
         if node.children[0].type == "local":
             self._declare(self._slice(name), Unknown("function"))
         elif name.type == "identifier" and not self._is_local(self._slice(name)):
-            self._place(node, self._slice(name), None, single=False, reason=self.reason)
+            reason = self.reason or "function"
+            self._place(node, self._slice(name), None, single=False, reason=reason)
         else:
             self._touched(node)
 
