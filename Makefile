@@ -18,6 +18,7 @@ $(READY): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
 	  || { echo "python3 -m venv failed; on Debian: apt install python3-venv" >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --editable .
+	$(BIN)/python -m compileall -q jitsi_tui
 	@touch $@
 
 $(DEV_READY): $(READY)

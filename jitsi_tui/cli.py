@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from jitsi_tui import arguments as parser
-from jitsi_tui import settings
 from jitsi_tui.visible import visible
 
 if TYPE_CHECKING:
@@ -45,12 +44,14 @@ def main(argv: list[str]) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    from jitsi_tui import settings  # noqa: PLC0415 - --version needs none
+
     chosen = settings.load(arguments.config)
     if arguments.command in ("app", "demo"):
         from jitsi_tui.tui import launch  # noqa: PLC0415 - only the app loads Textual
 
         return launch.run(arguments, chosen)
-    from jitsi_tui import commands, logs_command  # noqa: PLC0415 - --version loads none of it
+    from jitsi_tui import commands  # noqa: PLC0415 - --version loads none of it
     from jitsi_tui.terminal import TerminalPrompts  # noqa: PLC0415
 
     context = commands.Context(
@@ -60,6 +61,8 @@ def _run(arguments: argparse.Namespace) -> int:
         _say(arguments),
     )
     if arguments.command == "logs":
+        from jitsi_tui import logs_command  # noqa: PLC0415
+
         return logs_command.run(context, _printer(arguments))
     return _print_answer(arguments, commands.RUN[arguments.command](context))
 

@@ -15,9 +15,7 @@ from jitsi_tui.instance.model import Access, Applied, Ending, Plan, Policy, Refu
 from jitsi_tui.instance.posture import settings as settings_of
 from jitsi_tui.report import Answer
 from jitsi_tui.session import engine
-from jitsi_tui.session.changing import who_we_are
-from jitsi_tui.session.opening import access
-from jitsi_tui.session.target import Target
+from jitsi_tui.session.target import Target, access
 from jitsi_tui.settings import Settings
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.host import Host
@@ -168,7 +166,7 @@ def _options(context: Context, host: Host, cancel: threading.Event) -> engine.Ap
         )
 
     return engine.ApplyOptions(
-        who=who_we_are(host.user),
+        who=engine.who_we_are(host.user),
         confirm_timeout=context.settings.confirm_timeout,
         decide=decide,
         on_step=on_step,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -79,7 +78,7 @@ class Changing:
 
     def _options(self) -> engine.ApplyOptions:
         return engine.ApplyOptions(
-            who=who_we_are(self._link.host().user),
+            who=engine.who_we_are(self._link.host().user),
             confirm_timeout=self._settings.confirm_timeout,
             decide=self._decide,
             on_step=lambda step: self._emit(ApplyStep(step)),
@@ -196,12 +195,3 @@ class Changing:
             return False
         finally:
             self._decision = None
-
-
-def who_we_are(user_there: str) -> str:
-    """Who makes a change, for the backup's manifest: the user here and the user there."""
-    try:
-        here = getpass.getuser()
-    except (KeyError, OSError):
-        here = "?"
-    return here if here == user_there else f"{here} as {user_there}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -121,6 +122,15 @@ def follow_again(
 def recover(host: Host, seen: Look) -> Applied | None:
     """Bring to its end what a dead run left half done; ``None`` where there is nothing to do."""
     return apply.recover(host, seen.instance) if seen.instance.unfinished else None
+
+
+def who_we_are(user_there: str) -> str:
+    """Who makes a change, for the backup's manifest: the user here and the user there."""
+    try:
+        here = getpass.getuser()
+    except (KeyError, OSError):
+        here = "?"
+    return here if here == user_there else f"{here} as {user_there}"
 
 
 def _prove(

@@ -9,21 +9,7 @@ from jitsi_tui.settings import Settings
 from .events import Emit
 from .live import LiveSession
 from .session import ServerSession
-from .target import Access, Target
-
-
-def access(arguments: argparse.Namespace, destination: str) -> Access:
-    """How the command line wants a destination reached."""
-    return Access(
-        destination=destination,
-        domain=arguments.domain,
-        identity=arguments.identity,
-        port=arguments.port,
-        ssh_config=arguments.ssh_config,
-        known_hosts=arguments.known_hosts,
-        accept_new=arguments.accept_new,
-        timeout=arguments.timeout,
-    )
+from .target import Target, access
 
 
 def open_session(

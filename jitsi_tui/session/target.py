@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,20 @@ class Access:
     accept_new: bool = False
     timeout: float = 10.0
     sudo_password: Secret | None = field(default=None, repr=False)
+
+
+def access(arguments: argparse.Namespace, destination: str) -> Access:
+    """How the command line wants a destination reached."""
+    return Access(
+        destination=destination,
+        domain=arguments.domain,
+        identity=arguments.identity,
+        port=arguments.port,
+        ssh_config=arguments.ssh_config,
+        known_hosts=arguments.known_hosts,
+        accept_new=arguments.accept_new,
+        timeout=arguments.timeout,
+    )
 
 
 class Target:

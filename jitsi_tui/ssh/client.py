@@ -28,7 +28,8 @@ def connect(
     With ``accept_new`` the key of a host that no file knows is trusted and added. Raises
     ``ConnectError``, ``HostKeyError``, ``AuthError``.
     """
-    from .sshhost import open_host  # noqa: PLC0415 - paramiko takes 140 ms
+    from . import lean  # noqa: F401, PLC0415 - before whatever loads paramiko
+    from .sshhost import open_host  # noqa: PLC0415 - paramiko takes 100 ms
 
     return open_host(
         destination,
