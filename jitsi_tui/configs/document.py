@@ -41,6 +41,7 @@ __all__ = [
     "line_of",
     "line_start",
     "mask_secrets",
+    "merged",
     "same",
     "unified_diff",
 ]
@@ -160,6 +161,18 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
         position = edit.end
     parts.append(text[position:])
     return "".join(parts)
+
+
+def merged(edits: Iterable[Edit]) -> list[Edit]:
+    """Edits in order, those that overlap as one."""
+    result: list[Edit] = []
+    for edit in sorted(edits, key=lambda e: (e.start, e.end)):
+        if result and edit.start < result[-1].end:
+            last = result.pop()
+            result.append(Edit(last.start, max(last.end, edit.end), last.text + edit.text))
+        else:
+            result.append(edit)
+    return result
 
 
 def line_of(text: str, position: int) -> int:

@@ -18,6 +18,7 @@ from .document import (
     apply_edits,
     end_of_line,
     line_of,
+    merged,
 )
 
 _BLANK = " \t\f"
@@ -88,7 +89,7 @@ class Properties:
         if not edits:
             return Change(self)
         wanted = {k: v for k, v in self._meaning().items() if k != key}
-        return self._checked(edits, wanted)
+        return self._checked(merged(edits), wanted)
 
     def _key(self, path: Path) -> str:
         if len(path) != 1 or not path[0]:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Self
 
-from ..document import Change, ConfigError, Edit, Path, Setting, Unknown, Value, apply_edits, same
+from ..document import (
+    Change,
+    ConfigError,
+    Edit,
+    Path,
+    Setting,
+    Unknown,
+    Value,
+    apply_edits,
+    merged,
+    same,
+)
 from . import layout
 from .meaning import Leaf, Meaning
 from .scanner import scan
@@ -90,7 +101,7 @@ class Hocon:
         gone = [(f, made) for p, f, made in self.meaning.keys if p[:size] == path]
         if not gone:
             return Change(self)
-        return self._checked(layout.remove(self, gone), {}, removed=path)
+        return self._checked(merged(layout.remove(self, gone)), {}, removed=path)
 
     # -- inside
 

@@ -17,6 +17,7 @@ from ..document import (
     Value,
     apply_edits,
     excerpt,
+    merged,
     same,
 )
 from .layout import Layout, without_statement
@@ -253,7 +254,7 @@ class MeetConfig:
         self, edits: list[Edit], path: Path, value: Value, *, removed: bool = False
     ) -> Change[Self]:
         """Read the edited text back: the property means what was asked, all others the same."""
-        edits = sorted(edits, key=lambda edit: edit.start)
+        edits = merged(edits)
         line = self.text.count("\n", 0, edits[0].start) + 1
         after = type(self)(apply_edits(self.text, edits), self.file)
         found = after.get(path)

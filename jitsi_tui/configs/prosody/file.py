@@ -7,7 +7,18 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self
 
-from ..document import Change, ConfigError, Edit, Path, Setting, Unknown, Value, apply_edits, same
+from ..document import (
+    Change,
+    ConfigError,
+    Edit,
+    Path,
+    Setting,
+    Unknown,
+    Value,
+    apply_edits,
+    merged,
+    same,
+)
 from . import insertion, lua, tables
 from .events import Event, Header, IncludePlace, Place, host_name, value_at
 from .reader import read
@@ -141,7 +152,7 @@ class ProsodyFile:
             if not place.single or (place.reason and place.expression is None):
                 found = "statement that sets more than this option"
                 raise ConfigError(self.file, place.line, found, _BY_HAND)
-        edits = [e for place in places for e in insertion.without(self.text, place)]
+        edits = merged(e for place in places for e in insertion.without(self.text, place))
         return self._checked(edits, {(host, option): None})
 
     def extend_list(
@@ -229,7 +240,7 @@ class ProsodyFile:
                 raise ConfigError(self.file, header.line, found, _BY_HAND)
         if not headers:
             return Change(self)
-        edits = [insertion.without_host(self, header) for header in headers]
+        edits = merged(insertion.without_host(self, header) for header in headers)
         options = {option for host, option in self._index if host == name}
         wanted: dict[tuple[str, str], Value] = {(name, option): None for option in options}
         return self._checked(edits, wanted, removed=name)

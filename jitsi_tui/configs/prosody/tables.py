@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ..document import Edit, indentation, line_end, line_start
+from ..document import Edit, indentation, line_end, line_start, merged
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -30,7 +30,7 @@ def append(text: str, table: Node, items: Iterable[str], indent: str = "") -> li
         newline = "\r\n" if text[end : end + 1] == "\r" else "\n"
         margin = indentation(text, last.start_byte)
         lines = f"{separator}{newline}{margin}".join(items) + (separator if trailing else "")
-        return _merged([*edits, Edit(end, end, newline + margin + lines)])
+        return merged([*edits, Edit(end, end, newline + margin + lines)])
     space = " " if len(fields) == 1 or text[separators[0].end_byte :][:1].isspace() else ""
     joined = f"{separator}{space}".join(items)
     if trailing:
@@ -55,7 +55,7 @@ def remove(text: str, table: Node, fields: list[Node]) -> list[Edit]:
             before = children[index - 1]
             edits.append(Edit(before.start_byte, before.end_byte, ""))
         edits.append(_with_blanks(text, table, start, end))
-    return _merged(edits)
+    return merged(edits)
 
 
 def _with_blanks(text: str, table: Node, start: int, end: int) -> Edit:
@@ -110,14 +110,3 @@ def _fields(table: Node) -> list[Node]:
 
 def _separators(table: Node) -> list[Node]:
     return [child for child in table.children if child.type in (",", ";")]
-
-
-def _merged(edits: list[Edit]) -> list[Edit]:
-    """Edits that touch each other as one, so that none overlap."""
-    merged: list[Edit] = []
-    for edit in sorted(edits, key=lambda e: (e.start, e.end)):
-        if merged and edit.start < merged[-1].end:
-            last = merged.pop()
-            edit = Edit(last.start, max(last.end, edit.end), last.text + edit.text)  # noqa: PLW2901
-        merged.append(edit)
-    return merged
