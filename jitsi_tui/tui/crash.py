@@ -83,10 +83,8 @@ class CrashGuard(App[ReturnType]):
             self._exception_event.set()
         path = write_report(error)
         where = f"The report lies in {path}" if path else "No report could be written"
-        self.panic(
-            Text(f"jitsi-tui had to stop: {type(error).__name__}", style="bold"),
-            Text(f"{where}; it holds no secrets. The server was not touched by this."),
-        )
+        what = Text(f"jitsi-tui had to stop: {type(error).__name__}", style="bold")
+        self.panic(what.append(f"\n{where}; it holds no secrets.", style="not bold"))
 
     def guard_signals(self) -> None:
         """End in order on SIGTERM and SIGHUP, so that the terminal comes back."""

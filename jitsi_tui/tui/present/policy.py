@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from jitsi_tui import text
-from jitsi_tui.instance.model import Absent, Access, Fact, Failed, Known, Policy, SourceFile, known
+from jitsi_tui.instance.model import Absent, Access, Fact, Failed, Known, Policy, SourceFile
+from jitsi_tui.instance.posture import Settings
 from jitsi_tui.session.events import Planned, Status
 from jitsi_tui.text import visible
 from jitsi_tui.tui.lines import Line, line, marked, spread, wrap
@@ -196,32 +197,22 @@ def _guest_proof(status: Status, cells: int) -> list[Line]:
     return wrap(f"A guest {log_in}; a guest {opens}.", cells - 2, "dim", indent="  ")
 
 
-def three_places(status: Status, cells: int) -> list[Line]:
+def three_places(status: Status, wanted: Settings, cells: int) -> list[Line]:
     """Where each of the three files stands on guests."""
     instance = status.instance
-    domain = text.guest_domain(instance, status.verdict)
-    hosts = known(instance.prosody.effective)
-    has_host = domain is not None and hosts is not None and domain in hosts
-    own = next(
-        (
-            path
-            for path, file in instance.prosody.files.items()
-            if f'"{instance.domain}"'.encode() in file.data
-        ),
-        "",
-    )
-    meet = known(instance.meet)
-    web_says = meet is not None and b"anonymousdomain" in _without_comments(meet.data)
+    domain = wanted.guest_domain
+    has_host = wanted.guest_authentication is not None
+    named = wanted.anonymousdomain
     jicofo = status.verdict.authority if status.verdict else "unknown"
     rows: list[tuple[str, str, str]] = [
         (
             "Prosody",
             f"lets guests in on {visible(domain)}" if has_host and domain else "has no guest host",
-            visible(own),
+            visible(wanted.main_file or ""),
         ),
         (
             "web page",
-            "sends guests there" if web_says else "knows no guests",
+            f"sends guests to {visible(named)}" if named else "knows no guests",
             _path(instance.meet),
         ),
         (
@@ -256,7 +247,3 @@ def _path(fact: Fact[SourceFile]) -> str:
             return visible(why) or "there is no such file"
         case Failed(why):
             return f"could not be read: {visible(why)}"
-
-
-def _without_comments(data: bytes) -> bytes:
-    return b"\n".join(row.partition(b"//")[0] for row in data.split(b"\n"))

@@ -66,7 +66,10 @@ class AccountSheet(Sheet[Account | None]):
     def body(self) -> ComposeResult:
         with Horizontal(classes="field"):
             yield Block(((("Name", "dim"),),), classes="label")
-            yield Input(self._name, id="name", placeholder="joki", disabled=bool(self._name))
+            if self._name:
+                yield Block((((visible(self._name), "strong"),),))
+            else:
+                yield Input(id="name", placeholder="joki")
         with Horizontal(classes="field"):
             yield Block(((("Password", "dim"),),), classes="label")
             placeholder = "" if self._purpose == "check" else "empty: one is made"
@@ -105,7 +108,7 @@ class AccountSheet(Sheet[Account | None]):
 
     def do_submit(self) -> None:
         """Hand over what was typed, unless something is missing."""
-        name = self.query_one("#name", Input).value.strip()
+        name = self._name or self.query_one("#name", Input).value.strip()
         field = self.query_one("#password", Input)
         if not name:
             self._note("A name is needed, as people will type it to log in.")

@@ -10,6 +10,8 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Input
 
+from jitsi_tui.instance.model import Instance
+from jitsi_tui.instance.posture import Settings, settings
 from jitsi_tui.tui.actions import Action, bindings
 from jitsi_tui.tui.present import policy as present
 from jitsi_tui.tui.state import State
@@ -25,6 +27,10 @@ class GuestsScreen(PolicyPage):
     MODE = "guests"
     ACTIONS: ClassVar[tuple[Action, ...]] = policy_actions("guests")
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: tuple[Instance, Settings] | None = None
 
     def page(self) -> ComposeResult:
         yield Block(id="guests-answer")
@@ -55,6 +61,13 @@ class GuestsScreen(PolicyPage):
             access == present.ACCOUNTS and guests == present.JOIN
         )
         self.put_domain(present.guest_domain(state, status))
+        wanted = self._read(status.instance)
         self.query_one("#three-places", Block).put(
-            lambda cells: present.three_places(status, cells)
+            lambda cells: present.three_places(status, wanted, cells)
         )
+
+    def _read(self, instance: Instance) -> Settings:
+        """What the files want, worked out once for each look."""
+        if self._known is None or self._known[0] is not instance:
+            self._known = (instance, settings(instance))
+        return self._known[1]

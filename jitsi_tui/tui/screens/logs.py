@@ -104,6 +104,7 @@ class LogsScreen(Page):
         self._level = Level.NONE
         self._include = ""
         self._line = "filter"
+        self._open = False
         self._last = SOURCES[0]
 
     def page(self) -> ComposeResult:
@@ -155,8 +156,7 @@ class LogsScreen(Page):
 
     def _show_line(self) -> None:
         parts = [_LEVEL_WORDS[self._level]] if self._level else []
-        typing = self.in_input
-        self.query_one("#log-line").display = typing or bool(self._include) or bool(parts)
+        self.query_one("#log-line").display = self._open or bool(self._include) or bool(parts)
         label = "Find" if self._line == "find" else "Filter"
         self.query_one("#log-line-label", Block).put((((label, "dim"),),))
         self._note(", ".join(parts))
@@ -165,8 +165,8 @@ class LogsScreen(Page):
         self.query_one("#log-note", Block).put((((words, "bad" if wrong else "attention"),),))
 
     def _open_line(self, what: str, value: str) -> None:
-        self._line = what
-        self.query_one("#log-line").display = True
+        self._line, self._open = what, True
+        self._show_line()
         field = self.query_one("#log-input", Input)
         field.value = value
         field.placeholder = (
@@ -174,7 +174,6 @@ class LogsScreen(Page):
         )
         field.focus()
         field.cursor_position = len(value)
-        self._show_line()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter or highlight as one types."""
@@ -210,6 +209,7 @@ class LogsScreen(Page):
             if not self.pane.jump_back():
                 self._note("nothing older matches", wrong=True)
         else:
+            self._open = False
             self.set_focus(self.pane)
             self._show_line()
 
@@ -232,7 +232,7 @@ class LogsScreen(Page):
                 self._apply_filter()
             else:
                 self._search(None)
-            self._line = "filter"
+            self._line, self._open = "filter", False
             self.set_focus(self.pane)
             field.value = self._include
             self._show_line()

@@ -146,7 +146,7 @@ class PolicyPage(Page):
         if event.input.id != "domain" or status is None or not event.input.has_focus:
             return
         typed = event.value.strip().lower()
-        if typed != present.guest_domain(self.state, status):
+        if typed != visible(present.guest_domain(self.state, status)):
             self.jitsi.propose(present.with_domain(self.state, typed))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -157,6 +157,7 @@ class PolicyPage(Page):
     def put_domain(self, value: str) -> None:
         """Show the guest domain, unless it is being typed."""
         line = self.query_one("#domain", Input)
+        value = visible(value)
         if not line.has_focus and line.value != value:
             line.value = value
 

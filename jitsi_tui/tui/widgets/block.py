@@ -45,7 +45,8 @@ class Block(Widget):
             return
         self._shown = (-1, ())
         if (now := self.lines(cells)) != before:
-            self.refresh(layout=len(now) != len(before) or self.styles.width is None)
+            wide = self.styles.width is not None and self.styles.width.is_auto
+            self.refresh(layout=wide or len(now) != len(before))
 
     def lines(self, cells: int) -> tuple[Line, ...]:
         """What is shown in so many cells."""

@@ -1,0 +1,217 @@
+"""Four logs at once: they follow, stop where one stops, and are found and filtered."""
+
+from __future__ import annotations
+
+from textual.pilot import Pilot
+
+from jitsi_tui.logs import events as log
+from jitsi_tui.session import events as ev
+from jitsi_tui.tui.screens.logs import LogsScreen
+from jitsi_tui.tui.widgets.log_pane import LogPane
+
+from .driving import Driven, connected, shown, tell
+
+FILES = {"prosody": 1, "jicofo": 2, "jvb": 3, "nginx": 4}
+
+
+def prosody(number: int, level: str = "info") -> bytes:
+    clock = f"14:{number // 60 % 60:02}:{number % 60:02}"
+    return f"Nov 24 {clock} c2s{number}\t{level}\tline {number}\n".encode()
+
+
+class Feed:
+    """Lines as the follower would tell them, with the right offsets."""
+
+    def __init__(self) -> None:
+        self._at = dict.fromkeys(FILES, 0)
+        self._began: set[str] = set()
+
+    def batch(self, source: str, data: bytes) -> ev.LogBatch:
+        events: list[log.Event] = []
+        if source not in self._began:
+            self._began.add(source)
+            events.append(log.Began(source, FILES[source], f"/var/log/{source}", 0))
+        events.append(log.Lines(source, data, self._at[source], FILES[source]))
+        self._at[source] += len(data)
+        return ev.LogBatch(tuple(events))
+
+
+async def opened(pilot: Pilot[None]) -> Feed:
+    await connected(pilot, secure=True)
+    await pilot.press("5")
+    await pilot.pause()
+    return Feed()
+
+
+def pane(pilot: Pilot[None], source: str = "prosody") -> LogPane:
+    screen = pilot.app.screen_stack[0]
+    assert isinstance(screen, LogsScreen)
+    return next(pane for pane in screen.panes if pane.source == source)
+
+
+async def drawn(pilot: Pilot[None]) -> str:
+    await pilot.pause(0.1)
+    return shown(pilot)
+
+
+async def test_the_logs_are_asked_for_once_and_kept_while_other_pages_show() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        feed = await opened(pilot)
+        assert app.recorder.names().count("start_logs") == 1
+        await pilot.press("1")
+        await tell(pilot, feed.batch("prosody", prosody(7)))
+        await pilot.press("5")
+        assert "line 7" in await drawn(pilot)
+        assert app.recorder.names().count("start_logs") == 1
+
+
+async def test_lines_arrive_in_all_panes(size: tuple[int, int]) -> None:
+    app = Driven()
+    async with app.run_test(size=size) as pilot:
+        feed = await opened(pilot)
+        await tell(
+            pilot,
+            feed.batch("prosody", prosody(1)),
+            feed.batch(
+                "jicofo",
+                b"Jicofo 2026-11-24 14:02:02.000 WARNING: [1] A.b#1: Not authorized\n",
+            ),
+            feed.batch("jvb", b"JVB 2026-11-24 14:02:02.001 INFO: [1] A.b#1: joined\n"),
+            feed.batch("nginx", b"2026/11/24 14:02:02 [error] 1#1: *1 open() failed\n"),
+        )
+        text = await drawn(pilot)
+        for words in ("line 1", "Not authorized", "joined", "open() failed"):
+            assert words in text
+        assert text.count("● following") == 4
+        assert "✖ 1" in text and "▲ 1" in text
+
+
+async def test_a_paused_pane_stays_where_it_is_and_says_how_far_behind() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        feed = await opened(pilot)
+        await tell(pilot, feed.batch("prosody", b"".join(prosody(i) for i in range(100))))
+        assert "line 99" in await drawn(pilot)
+        await pilot.press("space")
+        await tell(pilot, feed.batch("prosody", b"".join(prosody(i) for i in range(100, 412))))
+        text = await drawn(pilot)
+        assert "paused, 312 behind" in text
+        assert "line 99" in text and "line 411" not in text
+        await pilot.press("end")
+        text = await drawn(pilot)
+        assert "line 411" in text and "paused" not in text
+
+
+async def test_scrolling_back_pauses_and_reaching_the_end_follows() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        feed = await opened(pilot)
+        await tell(pilot, feed.batch("prosody", b"".join(prosody(i) for i in range(100))))
+        await drawn(pilot)
+        await pilot.press("pageup", "pageup")
+        assert not pane(pilot).following
+        assert "line 99" not in await drawn(pilot)
+        await pilot.press("home")
+        assert "line 0" in await drawn(pilot)
+        await pilot.press(*["pagedown"] * 9)
+        assert pane(pilot).following
+
+
+async def test_a_filter_works_as_one_types_in_every_pane() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        feed = await opened(pilot)
+        await tell(pilot, feed.batch("prosody", b"".join(prosody(i) for i in range(30))))
+        await pilot.press("ampersand", *"line 2[0-3]")
+        text = await drawn(pilot)
+        assert "line 23" in text and "line 24" not in text
+        await pilot.press("backspace")
+        assert "is no regular expression" in await drawn(pilot)
+        await pilot.press("escape")
+        text = await drawn(pilot)
+        assert "line 24" in text
+
+
+async def test_the_level_and_the_next_error() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        feed = await opened(pilot)
+        lines = b"".join(prosody(i, "error" if i == 5 else "info") for i in range(60))
+        await tell(pilot, feed.batch("prosody", lines))
+        await drawn(pilot)
+        await pilot.press("n")
+        record = pane(pilot).record
+        assert record is not None and "line 5" in record.text
+        await pilot.press("end", "l", "l")
+        text = await drawn(pilot)
+        assert "errors only" in text and "line 5" in text and "line 59" not in text
+
+
+async def test_finding_goes_to_the_next_older_match() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        feed = await opened(pilot)
+        await tell(pilot, feed.batch("prosody", b"".join(prosody(i) for i in range(100))))
+        await drawn(pilot)
+        await pilot.press("slash", *"line .1$", "enter")
+        record = pane(pilot).record
+        assert record is not None and record.text.endswith("line 91")
+        await pilot.press("enter")
+        record = pane(pilot).record
+        assert record is not None and record.text.endswith("line 81")
+
+
+async def test_zoom_fills_the_page_and_escape_brings_all_back() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        await pilot.press("tab", "z")
+        text = await drawn(pilot)
+        assert "jicofo" in text and "jvb" not in text
+        await pilot.press("escape")
+        assert "jvb" in await drawn(pilot)
+
+
+async def test_a_record_opens_whole() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        feed = await opened(pilot)
+        trace = prosody(1, "error") + b"stack traceback:\n\tmod_x.lua:7: in main\n"
+        await tell(pilot, feed.batch("prosody", trace))
+        assert "+2 lines" in await drawn(pilot)
+        await pilot.press("enter")
+        text = await drawn(pilot)
+        assert "mod_x.lua:7: in main" in text
+
+
+async def test_a_gap_is_marked_and_a_missing_file_said() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        feed = await opened(pilot)
+        await tell(
+            pilot,
+            feed.batch("prosody", prosody(1)),
+            ev.LogBatch(
+                (
+                    log.Gap("prosody", "copied", 1),
+                    log.State("nginx", "missing", "No such file or directory"),
+                )
+            ),
+        )
+        text = await drawn(pilot)
+        assert "copied and emptied" in text
+        assert "there is no such file" in text
+
+
+async def test_another_server_has_its_own_records() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        feed = await opened(pilot)
+        await tell(pilot, feed.batch("prosody", prosody(1)))
+        assert "line 1" in await drawn(pilot)
+        app.open_server("other.example.org")
+        await connected(pilot)
+        await pilot.press("5")
+        assert "line 1" not in await drawn(pilot)
+        assert app.recorder.names().count("start_logs") == 2
