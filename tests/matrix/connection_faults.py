@@ -101,7 +101,7 @@ def _expire_sudo(world: World) -> None:
 
 
 def _kill_run_at(step: str) -> Fault:
-    ending = REFUSED if step in REFUSING or step == "replace" else BACK
+    ending = REFUSED if step in REFUSING else BACK
     return Fault(
         name=f"run-killed-at-{step.replace(' ', '-')}",
         title="the run is killed (SIGKILL)",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from jitsi_tui.instance import apply
 from jitsi_tui.instance.model import Applied, Outcome
 
 from .faults import APPLIED, BACK, BROKEN, REFUSED, Act, Fault, everywhere
@@ -143,6 +144,12 @@ def _small_run(world: World) -> None:
     world.lab.run(f"mount -o remount,size={used + 512}k /run")
 
 
+def _mutable_again(world: World) -> None:
+    """The hard link of an immutable file can't be removed either: the next connection does."""
+    world.lab.run(f"chattr -i {_path(world, 2)}")
+    apply.recover(world.host, world.instance)
+
+
 def _between_renames(world: World) -> Applied:
     """Each rename waits; the third file is saved by somebody else after the first one's."""
     under_strace(world.lab, "-e trace=renameat2", "-e inject=renameat2:delay_enter=1500000:when=2")
@@ -247,7 +254,7 @@ FAULTS = (
             "replace": BACK,
         },
         act=_shell("chattr +i $f", 2),
-        mend=_shell("chattr -i $f", 2),
+        mend=_mutable_again,
         foreign=True,
     ),
     Fault(

@@ -61,6 +61,12 @@ sub ids {
     return @sorted;
 }
 
+# Ids of the runs that did not come to their end, oldest first.
+sub unfinished {
+    my ($host) = @_;
+    return grep { defined __PACKAGE__->open_one( $host, $_ )->phase } ids($host);
+}
+
 sub make {
     my ($self) = @_;
     Apply::Disk::private_folder( $self->{host}->backup_folder );

@@ -37,7 +37,7 @@ sub refuse {
     }
     my $backup = $run->{backup};
     if ( $run->{lock} && -d $backup->{folder} ) {
-        Apply::Program::remove_boot_unit();
+        Apply::Program::remove_boot_unit( $run->{host} );
         eval { $backup->remove; 1 } or push @{ $self->{hints} }, "rm -r $backup->{folder}";
     }
     return $self->_say_end( 'refused', _line($why) );
@@ -220,7 +220,7 @@ sub _close {
     }
     Apply::Disk::remove_durably("$backup->{folder}/proof");
     eval { $backup->end_phase;                     1 } or push @{ $self->{hints} }, "rm $backup->{folder}/phase.*";
-    eval { Apply::Program::remove_boot_unit();     1 } or push @{ $self->{hints} }, 'systemctl disable jitsi-tui-recover';
+    eval { Apply::Program::remove_boot_unit( $run->{host} );     1 } or push @{ $self->{hints} }, 'systemctl disable jitsi-tui-recover';
     eval { Apply::Program::remove("$backup->{folder}/program"); 1 } or return;
     return;
 }
@@ -235,9 +235,9 @@ sub _say_end {
     my ( $self, $ending, $message ) = @_;
     my $run = $self->{run};
     my $mine = delete $run->{lock};
-    unlink $run->{host}->run_folder . '/holder' if $mine;
     Apply::Disk::remove_tree( $run->{folder} );
     Apply::Lock::release( $run->{host}, $mine ) if $mine;
+    rmdir $run->{host}->run_folder;
     $run->{journal}->lenient;
     $run->{journal}->say_line( 'end', $ending, $message, $self->_hint );
     return $ending;

@@ -41,14 +41,15 @@ sub start {
     die $why;
 }
 
-# Folders of runs that never began, since what started them was killed.
+# Folders of dead runs. One without a word about its process may be about to begin.
 sub sweep {
     my ($host) = @_;
     opendir my $handle, $host->run_folder or return;
     my @ids = grep { Apply::Backup::is_id($_) } readdir $handle;
     closedir $handle or return;
     for my $folder ( map { $host->run_folder . "/$_" } @ids ) {
-        next if Apply::Host::is_cared_for($folder) || time - ( stat $folder )[9] < $OLD;
+        next if Apply::Host::is_cared_for($folder);
+        next if !-e "$folder/process" && time - ( stat $folder )[9] < $OLD;
         Apply::Disk::remove_tree($folder);
     }
     return;

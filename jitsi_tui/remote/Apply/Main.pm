@@ -4,7 +4,6 @@ use strict;
 use warnings;
 use Apply::Backup;
 use Apply::Disk;
-use Apply::Ending;
 use Apply::Follow;
 use Apply::Health;
 use Apply::Host;
@@ -92,8 +91,8 @@ sub _recover {
 # At a new connection: what is running is named, what a dead run left half done is brought to its end.
 sub _resume {
     my ( $host, $option ) = @_;
-    Apply::Ending::sweep($host);
-    for my $id ( Apply::Recover::unfinished($host) ) {
+    Apply::Recover::tidy($host);
+    for my $id ( Apply::Backup::unfinished($host) ) {
         my $follow = Apply::Follow->new( $host, $id, $option->{nonce}, undef );
         if ( $follow->is_running || !Apply::Recover::recover( $host, $id ) ) {
             _say( $option, 'running', $id );

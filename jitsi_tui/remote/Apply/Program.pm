@@ -56,6 +56,7 @@ sub add_boot_unit {
 [Unit]
 Description=Undo what jitsi-tui left unfinished when this machine stopped
 After=local-fs.target
+RequiresMountsFor=$folder /etc
 Before=prosody.service jicofo.service jitsi-videobridge2.service nginx.service apache2.service
 ConditionPathExists=$folder
 
@@ -66,7 +67,7 @@ ExecStart=/usr/bin/$command
 [Install]
 WantedBy=multi-user.target
 UNIT
-    remove_boot_unit();
+    remove_boot_unit($host);
     Apply::Disk::create( "$FOLDER/$UNIT", $text );
     my $wants = "$FOLDER/multi-user.target.wants";
     chmod oct 755, $wants if mkdir $wants;
@@ -76,8 +77,15 @@ UNIT
     return 1;
 }
 
+# Only where it belongs to this host: never for a server under a folder.
+sub has_boot_unit {
+    my ($host) = @_;
+    return $host->{root} eq q{} && $> == 0 && -e "$FOLDER/$UNIT";
+}
+
 sub remove_boot_unit {
-    return if $> != 0;
+    my ($host) = @_;
+    return if $host->{root} ne q{} || $> != 0;
     Apply::Disk::remove_durably("$FOLDER/multi-user.target.wants/$UNIT");
     Apply::Disk::remove_durably("$FOLDER/$UNIT");
     return;

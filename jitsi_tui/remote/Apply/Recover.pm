@@ -4,21 +4,17 @@ use strict;
 use warnings;
 use Apply::Backup;
 use Apply::Disk;
+use Apply::Ending;
 use Apply::File;
 use Apply::Host;
 use Apply::Journal;
+use Apply::Launch;
 use Apply::Lock;
 use Apply::Program;
 use Apply::Run;
 use Apply::Service;
 
 our $VERSION = '1';
-
-# Ids of the runs that did not come to their end, oldest first.
-sub unfinished {
-    my ($host) = @_;
-    return grep { defined Apply::Backup->open_one( $host, $_ )->phase } Apply::Backup::ids($host);
-}
 
 # Brings one to its end. Nothing happens while its own process, or another run, holds the lock: then
 # false. Options: quick (a boot comes before the services).
@@ -57,13 +53,8 @@ sub recover {
 # A run that died before it had a backup, or after all but its last words.
 sub _sweep {
     my ( $host, $id, $lock ) = @_;
-    my $backup = Apply::Backup->open_one( $host, $id );
-    if ( -d $backup->{folder} && !-e "$backup->{folder}/manifest" ) {
-        $backup->remove;
-    }
-    Apply::Program::remove("$backup->{folder}/program");
-    Apply::Program::remove_boot_unit() if !unfinished($host);
     Apply::Disk::remove_tree( $host->run_folder . "/$id" );
+    tidy_under_lock($host);
     Apply::Lock::release( $host, $lock );
     return;
 }
@@ -101,12 +92,39 @@ sub _remember {
 # At a boot, before the services: files only, then nothing of us is left.
 sub boot {
     my ($host) = @_;
-    recover( $host, $_, quick => 1 ) for unfinished($host);
-    return if unfinished($host);
-    Apply::Program::remove_boot_unit();
-    for my $id ( Apply::Backup::ids($host) ) {
-        Apply::Program::remove( Apply::Backup->open_one( $host, $id )->{folder} . '/program' );
+    recover( $host, $_, quick => 1 ) for Apply::Backup::unfinished($host);
+    my $had = Apply::Program::has_boot_unit($host);
+    tidy($host);
+    return if !$had || Apply::Program::has_boot_unit($host) || !$host->has_systemd;
+    $host->command( [qw(systemctl daemon-reload)], seconds => 20 );    # it forgets the unit
+    return;
+}
+
+# What ended or dead runs could not clear away, while no run holds the lock.
+sub tidy {
+    my ($host) = @_;
+    return if !-d $host->run_folder && !-d $host->backup_folder;
+    Apply::Disk::private_folder( $host->run_folder );
+    my $lock = Apply::Lock::take($host) or return;
+    tidy_under_lock($host);
+    Apply::Lock::release( $host, $lock );
+    return;
+}
+
+sub tidy_under_lock {
+    my ($host) = @_;
+    Apply::Launch::sweep($host);
+    Apply::Ending::sweep($host);
+    return if Apply::Backup::unfinished($host);
+    for my $backup ( map { Apply::Backup->open_one( $host, $_ ) } Apply::Backup::ids($host) ) {
+        if ( -e "$backup->{folder}/manifest" ) {
+            Apply::Program::remove("$backup->{folder}/program");
+        }
+        else {
+            $backup->remove;
+        }
     }
+    Apply::Program::remove_boot_unit($host);
     return;
 }
 

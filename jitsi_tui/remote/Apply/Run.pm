@@ -9,7 +9,6 @@ use Apply::File;
 use Apply::Health;
 use Apply::Host;
 use Apply::Journal;
-use Apply::Launch;
 use Apply::Lock;
 use Apply::Meaning;
 use Apply::Program;
@@ -97,11 +96,9 @@ sub _lock {
         die 'another change is being made' . ( defined $who ? " by $who" : q{} ) . "\n";
     }
     Apply::Disk::replace( $host->run_folder . '/holder', "$self->{request}{who} ($self->{id})" );
-    Apply::Launch::sweep($host);
+    my ($half) = Apply::Backup::unfinished($host);
+    die "the change $half was left half done\n" if defined $half;
     Apply::Ending::sweep($host);
-    for my $id ( Apply::Backup::ids($host) ) {
-        die "the change $id was left half done\n" if defined Apply::Backup->open_one( $host, $id )->phase;
-    }
     return;
 }
 
