@@ -53,7 +53,7 @@ class Run:
 
 
 @contextmanager
-def logs() -> Iterator[tuple[Path, list[Source], Server]]:
+def logs() -> Iterator[tuple[list[Source], Server]]:
     """Four empty logs, and an sshd of our own."""
     with tempfile.TemporaryDirectory(prefix="jitsi-tui-bench-") as name:
         folder = Path(name)
@@ -61,14 +61,12 @@ def logs() -> Iterator[tuple[Path, list[Source], Server]]:
             (folder / log).touch()
         server = Server(folder / "sshd").start()
         try:
-            yield folder, [Source(log, str(folder / log)) for log in writer.NAMES], server
+            yield [Source(log, str(folder / log)) for log in writer.NAMES], server
         finally:
             server.stop()
 
 
-def follow(
-    folder: Path, host: Host, sources: list[Source], sshd: int, run: Run, seconds: float
-) -> None:
+def follow(host: Host, sources: list[Source], sshd: int, run: Run, seconds: float) -> None:
     """Follow while a process of its own writes."""
     follower = Follower(host, sources, tail=0)
     book = LogBook([source.name for source in sources])
@@ -77,7 +75,8 @@ def follow(
         pass
     perl = measure.named(measure.below(sshd), "perl")
     server, own, start = measure.cpu(perl), time.process_time(), time.monotonic()
-    argv = [sys.executable, "-m", "benchmarks.writer", str(run.rate), str(seconds), str(folder)]
+    argv = [sys.executable, "-m", "benchmarks.writer", str(run.rate), str(seconds)]
+    argv += [source.path for source in sources]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
         quiet = 0
         while process.poll() is None or quiet < 3:
@@ -107,10 +106,10 @@ def rates(seconds: float) -> None:
     rows = []
     for rate in RATES:
         run = Run(rate)
-        with logs() as (folder, sources, server):
+        with logs() as (sources, server):
             host = connect(server.destination(), prompts=NoPrompts())
             try:
-                follow(folder, host, sources, server.pid, run, seconds)
+                follow(host, sources, server.pid, run, seconds)
             finally:
                 host.close()
         rows.append(
@@ -131,8 +130,8 @@ def rates(seconds: float) -> None:
 
 def first_lines() -> tuple[float, float]:
     """Seconds to the first lines of four long logs: on an open connection, and with connecting."""
-    with logs() as (folder, sources, server):
-        writer.history(folder, HISTORY)
+    with logs() as (sources, server):
+        writer.history([Path(source.path) for source in sources], HISTORY)
 
         def open_logs(host: Host) -> None:
             follower = Follower(host, sources, tail=200)
@@ -156,8 +155,7 @@ def held() -> tuple[int, float, float, float]:
     """Bytes for 4 x 100,000 records; seconds to merge, to filter, and for one screen of rows."""
     code = "from benchmarks.logs import fill; fill()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    size, *times = done.stdout.split()
-    merging, filtering, screen = map(float, times)
+    size, merging, filtering, screen = map(float, done.stdout.split())
     return int(size), merging, filtering, screen
 
 
@@ -169,8 +167,8 @@ def fill() -> None:
     book = LogBook(writer.NAMES, HELD)
     for name, line in zip(writer.NAMES, writer.LINES, strict=True):
         offset = 0
-        for start in range(0, HELD, 50):
-            stamps = range(start, start + 50)
+        for number in range(0, HELD, 50):
+            stamps = range(number, number + 50)
             text = "".join(line(1.79e9 + n / 30, f"n={n} t={n}") for n in stamps).encode()
             book.take((Lines(name, text, offset, 1),))
             offset += len(text)

@@ -1,7 +1,8 @@
 """Writes logs as a Jitsi server does, at a steady rate, with the time in every line.
 
-``python -m benchmarks.writer RATE SECONDS FOLDER``: lines a second over four files. Each line holds
-``t=`` and the microseconds since 1970 at which it was written, and ``n=`` its number in its file.
+``python -m benchmarks.writer RATE SECONDS PATH PATH PATH PATH``: lines a second over four files,
+in the order of ``NAMES``. Each line holds ``t=`` and the microseconds since 1970 at which it was
+written, and ``n=`` its number in its file, both where a narrow pane still shows them.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 NAMES = ("prosody.log", "jicofo.log", "jvb.log", "nginx.log")
@@ -22,50 +23,47 @@ Line = Callable[[float, str], str]
 def prosody(moment: float, mark: str) -> str:
     """As Prosody writes it."""
     stamp = time.strftime("%b %d %H:%M:%S", time.localtime(moment))
-    return f"{stamp} mod_bosh\tinfo\tNew BOSH session, assigned it room daily {mark}\n"
+    return f"{stamp} mod_bosh\tinfo\t{mark} New BOSH session, assigned it room daily\n"
 
 
 def jicofo(moment: float, mark: str) -> str:
     """As Jicofo writes it."""
-    return _jitsi("Jicofo", moment, f"ConferenceIqHandler.handleConferenceIq#58: Focus {mark}")
+    return _jitsi("Jicofo", moment, f"Iq.handle#58: {mark} Focus request for daily@conference")
 
 
 def jvb(moment: float, mark: str) -> str:
     """As the videobridge writes it."""
-    return _jitsi("JVB", moment, f"Endpoint.expire#1127: Spent 12 seconds in call {mark}")
+    return _jitsi("JVB", moment, f"Ep.expire#112: {mark} Spent 12 seconds oversending")
 
 
 def nginx(moment: float, mark: str) -> str:
     """As nginx writes its errors."""
     stamp = time.strftime("%Y/%m/%d %H:%M:%S", time.localtime(moment))
-    return f"{stamp} [error] 12#12: *1 open() failed, client: 192.0.2.7, {mark}\n"
+    return f"{stamp} [error] 12#12: *1 {mark} open() failed, client: 192.0.2.7\n"
 
 
 def _jitsi(name: str, moment: float, text: str) -> str:
     stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
-    return (
-        f"{name} {stamp}.{int(moment * 1000) % 1000:03} INFO: [42]"
-        f" [room=daily@conference.meet.example.org meeting_id=0f2a4c6e] {text}\n"
-    )
+    return f"{name} {stamp}.{int(moment * 1000) % 1000:03} INFO: [42] {text}\n"
 
 
 LINES: tuple[Line, ...] = (prosody, jicofo, jvb, nginx)
 
 
-def history(folder: Path, lines: int) -> None:
+def history(paths: Sequence[Path], lines: int) -> None:
     """Files that have so many lines already, an hour old."""
     start = time.time() - 3600
-    for name, line in zip(NAMES, LINES, strict=True):
-        with (folder / name).open("w") as file:
+    for path, line in zip(paths, LINES, strict=True):
+        with path.open("w") as file:
             for number in range(lines):
                 moment = start + number * 3600 / lines
                 file.write(line(moment, f"n={-lines + number} t={int(moment * 1e6)}"))
 
 
-def write(folder: Path, rate: int, seconds: float) -> list[int]:
+def write(paths: Sequence[Path], rate: int, seconds: float) -> list[int]:
     """Append at a steady rate; how many lines each file got."""
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-    files = [os.open(folder / name, flags, 0o644) for name in NAMES]
+    files = [os.open(path, flags, 0o644) for path in paths]
     counts = [0] * len(files)
     start = time.monotonic()
     while (elapsed := time.monotonic() - start) < seconds:
@@ -84,4 +82,4 @@ def write(folder: Path, rate: int, seconds: float) -> list[int]:
 
 
 if __name__ == "__main__":
-    print(sum(write(Path(sys.argv[3]), int(sys.argv[1]), float(sys.argv[2]))))
+    print(sum(write([Path(path) for path in sys.argv[3:]], int(sys.argv[1]), float(sys.argv[2]))))

@@ -19,13 +19,13 @@ from .events import (
     History,
     Identity,
     Lines,
-    Place,
     Position,
     Server,
     State,
 )
 from .frames import NONCE_SIZE, Frame, FrameError, FrameReader
 from .journal import JournalReader
+from .openfile import MAX_LINE, OpenFile
 from .sources import Source
 
 MODULES = ("Answer", "Disk", "Journal", "Main", "Match", "Out", "Source")
@@ -37,59 +37,18 @@ TAIL_BYTES = 4 * 1024 * 1024
 MAX_HISTORY = 8 * 1024 * 1024
 """Bytes that one request for history may ask for."""
 
-MAX_LINE = 256 * 1024
-"""Bytes of one line after which it is handed on in pieces."""
-
 _READ_SIZE = 1024 * 1024
-_TAIL = 64
 _KNOWN_FILES = 256
+_OPEN_FILES = 64
+"""Files of one source that may be read at once; rotation hardly makes more than two."""
+
+_HEAD, _TAIL = 256, 64
 
 
 class FollowError(HostError):
     """The program that reads the logs ended, or could not start."""
 
     kind = "logs"
-
-
-class _File:
-    """One file that is being read: what of it was handed on, and the piece of a line that waits."""
-
-    def __init__(self, number: int, identity: Identity, offset: int, tail: bytes) -> None:
-        self.number = number
-        self.identity = identity
-        self.offset = offset
-        self.tail = tail
-        self.rest = b""
-        self.ended = False
-        self.journal: JournalReader | None = None
-
-    def take(self, data: bytes, offset: int) -> tuple[bytes, int]:
-        """The whole lines that are there now, and the offset at which they start."""
-        if offset != self.offset + len(self.rest):
-            raise FrameError("the log stream from the server skips bytes of a file")
-        whole = self.rest + data if self.rest else data
-        cut = whole.rfind(b"\n") + 1
-        if len(whole) - cut > MAX_LINE:
-            cut = len(whole)
-        self.rest = whole[cut:]
-        return self._hand_on(whole[:cut])
-
-    def finish(self) -> tuple[bytes, int]:
-        """What is left: a last line without its end."""
-        whole, self.rest = self.rest, b""
-        self.ended = True
-        return self._hand_on(whole)
-
-    def _hand_on(self, lines: bytes) -> tuple[bytes, int]:
-        start = self.offset
-        self.offset += len(lines)
-        if lines:
-            self.tail = (self.tail + lines[-_TAIL:])[-_TAIL:]
-        return lines, start
-
-    def place(self) -> Place:
-        cursor = self.journal.cursor if self.journal else ""
-        return Place(self.number, self.identity, self.offset, self.tail, cursor)
 
 
 class Follower:
@@ -113,7 +72,7 @@ class Follower:
         """
         self.sources = tuple(sources)
         self.server: Server | None = None
-        self._files: list[dict[int, _File]] = [{} for _ in self.sources]
+        self._files: list[dict[int, OpenFile]] = [{} for _ in self.sources]
         self._known: dict[int, Identity] = dict(resume.known) if resume else {}
         self._next_file = resume.next_file if resume else 1
         self._answers: dict[int, tuple[int, bytearray]] = {}
@@ -212,7 +171,7 @@ class Follower:
             data=b"".join(_module(name) for name in MODULES) + data,
         )
 
-    def _resume_line(self, index: int, file: _File) -> str:
+    def _resume_line(self, index: int, file: OpenFile) -> str:
         if file.journal:
             return f"cursor {index} {file.number} {_hex(file.journal.cursor)}"
         identity = f"{file.identity.dev} {file.identity.ino} {_hex(file.identity.head)}"
@@ -224,7 +183,7 @@ class Follower:
     def _restore(self, resume: Position) -> None:
         for index, source in enumerate(self.sources):
             for place in resume.places.get(source.name, ()):
-                file = _File(place.file, place.identity, place.offset, place.tail)
+                file = OpenFile(place.file, place.identity, place.offset, place.tail)
                 if place.cursor:
                     file.journal = JournalReader(place.cursor)
                 self._files[index][place.file] = file
@@ -289,7 +248,7 @@ class Follower:
 
     def _identity(self, name: str, frame: Frame) -> None:
         how, dev, ino, mtime, head, tail, path = _words(frame, 7)
-        identity = Identity(_number(dev), _number(ino), _unhex(head))
+        identity = Identity(_number(dev), _number(ino), _unhex(head, _HEAD))
         self._know(frame.file, identity)
         files = self._files[frame.source]
         file = files.get(frame.file)
@@ -309,7 +268,7 @@ class Follower:
             return
         # The program keeps reading ahead of whole lines, never behind what it said before.
         if file is None or frame.offset != file.offset + len(file.rest):
-            fresh = _File(frame.file, identity, frame.offset, _unhex(tail))
+            fresh = OpenFile(frame.file, identity, frame.offset, _unhex(tail, _TAIL))
             fresh.journal = file.journal if file else None
             file = files[frame.file] = fresh
         file.identity = identity
@@ -317,6 +276,8 @@ class Follower:
             file.journal = JournalReader()
         for number in [number for number, old in files.items() if old.ended]:
             del files[number]
+        if len(files) > _OPEN_FILES:
+            raise FrameError("the log stream from the server opens files without end")
         self._events.append(began)
 
     def _know(self, number: int, identity: Identity) -> None:
@@ -349,7 +310,7 @@ class Follower:
             self._events.append(Lines(name, data, offset, frame.file))
         self._events.append(Ended(name, frame.file))
 
-    def _file(self, frame: Frame) -> _File:
+    def _file(self, frame: Frame) -> OpenFile:
         file = self._files[frame.source].get(frame.file)
         if file is None:
             raise FrameError("the log stream from the server speaks of a file it never named")
@@ -391,11 +352,14 @@ def _hex(value: str | bytes) -> str:
     return data.hex() or "-"
 
 
-def _unhex(text: str) -> bytes:
+def _unhex(text: str, most: int = 4096) -> bytes:
     try:
-        return b"" if text == "-" else bytes.fromhex(text)
+        data = b"" if text == "-" else bytes.fromhex(text)
     except ValueError as error:
         raise FrameError("the log stream from the server holds a word that can't be") from error
+    if len(data) > most:
+        raise FrameError("the log stream from the server holds a word that is too long")
+    return data
 
 
 def _number(text: str) -> int:

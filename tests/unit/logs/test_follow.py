@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from jitsi_tui.logs.events import Began, Server, State
-from jitsi_tui.logs.follow import MAX_LINE, Follower, FollowError
+from jitsi_tui.logs.follow import Follower, FollowError
 from jitsi_tui.logs.frames import FrameError
+from jitsi_tui.logs.openfile import MAX_LINE
 from jitsi_tui.logs.sources import Source
 from jitsi_tui.ssh.command import Command
 from jitsi_tui.ssh.host import ConnectionLostError

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jitsi_tui.logs.events import Identity
 from jitsi_tui.logs.frames import MAX_PREFACE, Frame, FrameError, FrameReader
+from jitsi_tui.logs.openfile import OpenFile
 
 NONCE = b"\x00\xff\nNONCE"
 
@@ -98,3 +100,34 @@ def test_a_payload_may_hold_the_nonce_and_whole_frames() -> None:
     inner = written(Frame(b"D", 1, 2, 3, b"forged"))
     frame = Frame(b"D", 0, 0, 0, NONCE + inner)
     assert FrameReader(NONCE, sources=4).feed(written(frame)) == [frame]
+
+
+@given(
+    st.lists(st.binary(max_size=40).map(lambda line: line.replace(b"\n", b"")), max_size=20),
+    st.binary(max_size=20).map(lambda line: line.replace(b"\n", b"")),
+    st.lists(st.integers(0, 2**20), max_size=20),
+)
+def test_lines_are_whole_however_bytes_arrive(
+    lines: list[bytes], rest: bytes, places: list[int]
+) -> None:
+    file = OpenFile(1, Identity(1, 2, b""), 1000, b"")
+    data = b"".join(line + b"\n" for line in lines) + rest
+    got, offset = b"", 1000
+    for piece in cut(data, places):
+        whole, start = file.take(piece, offset)
+        offset += len(piece)
+        assert whole == b"" or whole.endswith(b"\n")
+        assert start == 1000 + len(got)
+        got += whole
+        place = file.place()
+        assert place.offset == 1000 + len(got)
+        assert place.tail == got[-64:]
+    whole, start = file.finish()
+    assert got + whole == data
+
+
+def test_bytes_that_were_skipped_are_an_error() -> None:
+    file = OpenFile(1, Identity(1, 2, b""), 0, b"")
+    file.take(b"one\ntw", 0)
+    with pytest.raises(FrameError):
+        file.take(b"x\n", 7)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,8 @@ from jitsi_tui.logs.journal import JournalReader
 from jitsi_tui.logs.levels import Level
 from jitsi_tui.logs.marks import find_marks
 from jitsi_tui.logs.meter import Meter
+from jitsi_tui.logs.records import Record
+from jitsi_tui.logs.save import SaveError, save
 from jitsi_tui.logs.sources import DEFAULTS, USUAL, Source, UnknownSourceError, choose, configured
 
 from .parsed import parse
@@ -164,3 +167,26 @@ class TestMeter:
         meter.add(100, 0, 5)
         assert meter.rate(500) == 0
         assert list(meter.records(500, 20)) == [0] * 9
+
+
+class TestSave:
+    RECORD = Record("jicofo", None, Level.INFO, "a\x1b[2J\u202e\n\tb", 0, 1)
+
+    def test_what_is_saved_is_harmless_and_private(self, tmp_path: Path) -> None:
+        path = tmp_path / "saved.log"
+        gap = Record("jicofo", None, Level.NONE, "why", 0, 1, gap="copied")
+        assert save(path, [self.RECORD, gap]) == 2
+        assert path.read_text("utf-8") == "jicofo\ta^[[2J<U+202E>\n b\njicofo\t── why ──\n"
+        assert path.stat().st_mode & 0o777 == 0o600
+
+    def test_nothing_is_written_over(self, tmp_path: Path) -> None:
+        path = tmp_path / "there"
+        path.write_text("mine")
+        with pytest.raises(SaveError):
+            save(path, [self.RECORD])
+        assert path.read_text() == "mine"
+
+    @pytest.mark.parametrize("name", ["none/x", "a\0b"])
+    def test_what_can_not_be_written_is_said(self, tmp_path: Path, name: str) -> None:
+        with pytest.raises(SaveError):
+            save(Path(f"{tmp_path}/{name}"), [self.RECORD])
