@@ -17,7 +17,7 @@ Talk = Generator[None, None, T]
 _HEAD = 64 * 1024
 _BODY = 8 * 1024 * 1024
 _PIECE = 65536
-_NEAR = 0.015
+_NEAR = 0.03
 """Seconds to connect, up to which a connection for each request is the faster way: Prosody's
 mod_limits (10 kB/s in Debian's configuration) holds the second request of a connection for 30 ms.
 """
