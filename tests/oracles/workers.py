@@ -88,7 +88,7 @@ class Oracle:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+                env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "OTHER": "other.example.net"},
             )
         return self._process
 

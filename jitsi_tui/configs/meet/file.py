@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _BY_HAND = "change this line by hand"
 _MEND = "mend the syntax first; the browser's console names the line too"
 _STRUCTURE = re.compile(r"[{}()\[\]'\"`]|/\*")
+_WHOLE_STRING = re.compile(r"'[^'\\\n]*'|\"[^\"\\\n]*\"")
 
 
 class MeetConfig:
@@ -178,12 +179,12 @@ class MeetConfig:
                 raise ConfigError(
                     self.file, line, f"{name} is no object that stands here", _BY_HAND
                 )
+            if self.errors and depth < len(path) - 1:
+                raise self._broken(self.errors[0])
             self._check_inside(slot.object)
             self._check_around(slot.place, path)
             for key in reversed(path[depth + 1 :]):
                 value = {key: value}
-            if self.errors and depth < len(path) - 1:
-                break
             edits = Layout(self.source, slot.object).insert(path[depth], value)
             return self._or_assignment(slot, path[depth], edits)
         line = self.errors[0].start_point.row + 1 if self.errors else 0
@@ -212,7 +213,7 @@ class MeetConfig:
         declaration = self.reading.declaration
         end = declaration.end_byte if declaration is not None else 0
         for error in self.errors:
-            text = self.source.slice(error)
+            text = _WHOLE_STRING.sub("", self.source.slice(error))
             structural = error.is_missing and error.type in ("}", "]", ")", "'", '"', "`")
             if error.start_byte < end and (structural or _STRUCTURE.search(text)):
                 raise self._broken(error)
@@ -247,8 +248,11 @@ class MeetConfig:
                 yield sibling
 
     def _broken(self, node: Node) -> ConfigError:
-        piece = excerpt(self.source.slice(node).split("\n")[0], 30)
-        return ConfigError(self.file, node.start_point.row + 1, f"broken code at `{piece}`", _MEND)
+        piece = excerpt(self.source.slice(node).split("\n", 1)[0], 30)
+        found = f"broken code: a missing `{node.type}`" if node.is_missing else (
+            f"broken code at `{piece}`"
+        )
+        return ConfigError(self.file, node.start_point.row + 1, found, _MEND)
 
     def _checked(
         self, edits: list[Edit], path: Path, value: Value, *, removed: bool = False

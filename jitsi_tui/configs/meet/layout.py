@@ -117,6 +117,8 @@ class Layout:
             edits = [] if comma is not None else [Edit(anchor.end_byte, anchor.end_byte, ",")]
             tail = "," if comma is not None else ""
             return [*edits, Edit(rest, rest, newline + margin + source + tail)]
+        if comma is not None and (edit := self._comma_first(anchor, comma, source)):
+            return [edit]
         minified = self.commas and text[self.commas[0].end_byte] not in " \t\r\n"
         space = (
             ""
@@ -126,6 +128,17 @@ class Layout:
         if comma is not None:
             return [Edit(end, end, f"{space}{source},")]
         return [Edit(end, end, f",{space}{source}")]
+
+    def _comma_first(self, anchor: Node, comma: Node, source: str) -> Edit | None:
+        """The edit where commas begin the lines and don't end them."""
+        text = self.text
+        margin = text[line_start(text, comma.start_byte) : comma.start_byte]
+        rest = self._rest_of_line(anchor.end_byte)
+        if margin.strip() or rest is None or rest > comma.start_byte:
+            return None
+        space = re.compile(r"[ \t]*").match(text, comma.end_byte)
+        gap = space[0] if space else ""
+        return Edit(rest, rest, f"{end_of_line(text, rest)}{margin},{gap}{source}")
 
     def _into_empty(self, source: str) -> Edit:
         text = self.text

@@ -33,6 +33,7 @@ _FUNCTIONS = frozenset((
 ))  # fmt: skip
 _PLAIN = frozenset(("program", "statement_block", "expression_statement", "else_clause"))
 _ASSIGNS = re.compile(r"(?:[-+*/%&|^]|\*\*|<<|>>>?|&&|\|\||\?\?)?=(?!=)")
+_DESTRUCTURED = re.compile(r"[^;\n]{0,40}?[\]}]\s*(?:=(?!=)|of\b|in\b|\))")
 _JOINS = ("_", "$", ".")
 _WINDOW = 60
 AT_THE_END = 1 << 60
@@ -433,7 +434,7 @@ class Reading:
         for before, after in self._uses(name):
             if before.endswith(("++", "--", "function")) or after.startswith(("++", "--")):
                 return True
-            if before.endswith(("[", "{", ",")) and after.startswith(("]", "}", ",")):
+            if before.endswith(("[", "{", ",")) and _DESTRUCTURED.match(after):
                 return True
             assignments += _ASSIGNS.match(after) is not None
         return assignments > 1

@@ -164,6 +164,7 @@ class ProsodyFile:
         """
         host, option = self._path(path)
         found = self.get(path)
+        place = self._editable(host, option)
         current = self._list(found)
         inherited = found is not None and found.path[0] != host
         if inherited and option in _UNIONS:
@@ -174,7 +175,6 @@ class ProsodyFile:
         if not missing:
             return Change(self)
         wanted: list[Value] = [*current, *missing]
-        place = self._editable(host, option)
         node = place.expression if place is not None else None
         if node is None or node.type != "table_constructor":
             return self.set(path, wanted)
@@ -212,12 +212,12 @@ class ProsodyFile:
     def add_virtual_host(self, name: str, options: Mapping[str, Value], after: str) -> Change[Self]:
         """Add a virtual host behind the whole of the host ``after``.
 
-        ConfigError where the file has a host of that name, or none named ``after``.
+        Nothing changes where the host is there with these options. ConfigError where it has
+        others, or where the file has no host ``after``.
         """
         name, after = _prepared(name), _prepared(after)
         if name in self._headers:
-            line = self._headers[name][0].line
-            raise ConfigError(self.file, line, f"{name} stands here already", "use set instead")
+            return self._there_already(name, options)
         if after not in self._headers:
             raise ConfigError(self.file, 0, f"no host {after}", "look for it in another file")
         wanted = {(name, option): value for option, value in options.items()}
@@ -229,6 +229,13 @@ class ProsodyFile:
             except ConfigError as refused:
                 error = error or refused
         raise error or ConfigError(self.file, header.line, "no place for a host", _BY_HAND)
+
+    def _there_already(self, name: str, options: Mapping[str, Value]) -> Change[Self]:
+        own = {option: self.own((name, option)) for option in options}
+        if all(found and same(found.value, options[option]) for option, found in own.items()):
+            return Change(self)
+        line = self._headers[name][0].line
+        raise ConfigError(self.file, line, f"{name} stands here already", "change its options")
 
     def remove_virtual_host(self, name: str) -> Change[Self]:
         """Take a host out: its own lines and the blank line that set it apart."""

@@ -172,6 +172,9 @@ def _host_lines(file: File, name: str, options: Mapping[str, Value], after: Head
     if text[line_start(text, after.start) : after.start].strip():
         margin = ""
     indent = margin + step(text)
+    own = [p.start for p in after.places if not text[line_start(text, p.start) : p.start].strip()]
+    if own and indentation(text, own[0]) > margin:
+        indent = indentation(text, own[0])
     quote = "'" if re.match(r"\w+\s*\(?\s*'", head) else '"'
     named = f"VirtualHost {lua.quoted(name, quote)}"
     if re.match(r"\w+\s*\(", head):

@@ -48,6 +48,30 @@ def lexical_error(text: str) -> int | None:
     return None if end == len(text) else end
 
 
+_SHORT_OR_COMMENT = re.compile(
+    r"--\[(?P<c>=*)\[[\s\S]*?\](?P=c)\]|--[^\n]*|\[(?P<s>=*)\[[\s\S]*?\](?P=s)\]"
+    r'|"(?:[^"\\]|\\[\s\S])*"'
+    r"|'(?:[^'\\]|\\[\s\S])*'"
+)
+
+
+def parseable(text: str) -> str:
+    """The text, as long, without two things in strings that the grammar trips over.
+
+    These are ``--[``, which it takes for a comment, and a backslash before CR LF.
+    """
+    if "--[" not in text and "\\\r\n" not in text:
+        return text
+    return _SHORT_OR_COMMENT.sub(_smoothed, text)
+
+
+def _smoothed(match: re.Match[str]) -> str:
+    token = match[0]
+    if token[0] not in "\"'":
+        return token
+    return token.replace("--[", "--(").replace("\\\r\n", "\\\n ")
+
+
 def string_value(literal: str) -> str:
     """The string that a Lua literal stands for, quotes included; ValueError if it is none."""
     long = _LONG.match(literal)

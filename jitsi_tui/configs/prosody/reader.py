@@ -35,16 +35,16 @@ _MEND = "mend the syntax first; prosodyctl check config names the line too"
 
 def read(text: str, file: str) -> list[Event]:
     """The events of a file, in order; ConfigError where it is no Lua."""
-    root = syntax.parse("lua", text)
+    position = lua.lexical_error(text)
+    if position is not None:
+        found = f"`{excerpt(text[position : position + 20])}` that Lua cannot read"
+        raise ConfigError(file, line_of(text, position), found, _MEND)
+    root = syntax.parse("lua", lua.parseable(text))
     for error in syntax.errors(root):
         line = line_of(text, error.start_byte)
         piece = excerpt(text[error.start_byte : error.end_byte].split("\n", 1)[0])
         found = f"`{piece}` where Lua expects something else" if piece else "Lua ends too early"
         raise ConfigError(file, line, found, _MEND)
-    position = lua.lexical_error(text)
-    if position is not None:
-        found = f"`{excerpt(text[position : position + 20])}` that Lua cannot read"
-        raise ConfigError(file, line_of(text, position), found, _MEND)
     walk = _Walk(text, file, Effects(text, file, root))
     walk.statements(root.children)
     walk.effects.check_nested(root, sum(isinstance(event, Header) for event in walk.events))
@@ -108,16 +108,16 @@ class _Walk:
         values = syntax.named(node.children[-1]) if len(node.children) > 1 else []
         exact = len(names) == len(values)
         outer = self.scope
-        for index, target in enumerate(names):
-            expression = values[index] if index < len(values) else None
+        for index, name in enumerate(names):
+            value_node = values[index] if index < len(values) else None
             spread = bool(values) and not exact and values[-1].type in _SPREADING
-            undecided = (expression is None or index == len(values) - 1) and spread
+            undecided = (value_node is None or index == len(values) - 1) and spread
             if declares:
-                value = Unknown("") if undecided else self._value(expression, outer)
-                self._declare(self._slice(target), value)
+                value = Unknown("") if undecided else self._value(value_node, outer)
+                self._declare(self._slice(name), value)
             else:
-                place = None if undecided else expression
-                self._assign(node, target, place, exact and len(names) == 1, undecided)
+                place = None if undecided else value_node
+                self._assign(node, name, place, exact and len(names) == 1, undecided)
         if self.effects.any:
             self._calls_within(node)
 
