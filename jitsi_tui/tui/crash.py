@@ -7,13 +7,11 @@ import contextlib
 import os
 import platform
 import signal
-import sys
 import tempfile
 import threading
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from rich.text import Text
 from textual.app import App, ReturnType
@@ -96,9 +94,3 @@ class CrashGuard(App[ReturnType]):
 
     def _end_by_signal(self, number: int) -> None:
         self.exit(return_code=128 + number)
-
-
-def excepthook(kind: type[BaseException], error: BaseException, trace: Any) -> None:  # noqa: ARG001
-    """For what breaks outside the app's loop: one line, and the report."""
-    path = write_report(error)
-    sys.stderr.write(f"jitsi-tui had to stop: {kind.__name__}. Report: {path}\n")
