@@ -233,16 +233,15 @@ class Follower:
 
     def _hello(self, frame: Frame) -> None:
         _version, now, offset, uid, zone = _words(frame, 5)
-        try:
-            hours, minutes = int(offset[:3]), int(offset[0] + offset[3:5])
-            self.server = Server(
-                _unhex(zone).decode("utf-8", "replace"),
-                hours * 3600 + minutes * 60,
-                int(now),
-                int(uid) == 0,
-            )
-        except ValueError as error:
-            raise FrameError("the log program on the server said hello in a strange way") from error
+        minutes = _number(offset.removeprefix("-"))
+        if minutes >= 24 * 60:
+            raise FrameError("the log stream from the server tells of a zone that can't be")
+        self.server = Server(
+            _unhex(zone).decode("utf-8", "replace"),
+            minutes * (-60 if offset.startswith("-") else 60),
+            _number(now),
+            _number(uid) == 0,
+        )
         self._server_time, self._started = self.server.time, time.monotonic()
         self._events.append(self.server)
 

@@ -6,7 +6,6 @@ use Errno qw(ENOENT ENOTDIR EINTR);
 use Exporter qw(import);
 use Fcntl qw(:DEFAULT);
 use Follow::Out;
-use POSIX ();
 
 our $VERSION   = '1';
 our @EXPORT_OK = qw(read_full read_at open_plain open_program open_packed open_any close_stream end_children family $HEAD);
@@ -59,11 +58,10 @@ sub open_program {
     return if !defined $pid;
     if ( !$pid ) {
         local $SIG{PIPE} = 'DEFAULT';
-        sysopen my $null, '/dev/null', O_RDWR or POSIX::_exit(126);
-        POSIX::dup2( fileno( $in || $null ), 0 );
-        POSIX::dup2( fileno $to,   1 );
-        POSIX::dup2( fileno $null, 2 );
-        exec { $argv[0] } @argv or POSIX::_exit(127);
+        sysopen my $null, '/dev/null', O_RDWR;
+        my $ready = open( STDIN, '<&', $in || $null ) && open( STDOUT, '>&', $to ) && open STDERR, '>&', $null;
+        # Ends without the handlers that are the parent's.
+        ( $ready && exec { $argv[0] } @argv ) or kill 'KILL', $$;
     }
     close $to or return;
     $child{$pid} = 1;

@@ -19,12 +19,12 @@ use Follow::Answer qw(take_request answer);
 use Follow::Disk qw(end_children);
 use Follow::Out qw(emit flush_out hex_of unhex);
 use Follow::Source qw(step open_live resume $TAIL_LINES $TAIL_BYTES);
-use POSIX ();
 
 our $VERSION = '1';
 
-my $POLL = 0.01;    # seconds between rounds
-my $BEAT = 15;      # seconds of silence after which we say that we live
+my $POLL   = 0.01;     # seconds between rounds
+my $DOZE   = 0.025;    # the same while nothing has happened for some seconds
+my $BEAT   = 15;       # seconds of silence after which we say that we live
 
 my ( @sources, @resumes );
 my $input = q{};
@@ -48,10 +48,18 @@ my %setup = (
     },
 );
 
+# Minutes that local time is east of UTC.
+sub utc_offset {
+    my @here = localtime $Follow::Out::now;
+    my @utc  = gmtime $Follow::Out::now;
+    my $days = $here[5] <=> $utc[5] || $here[7] <=> $utc[7];
+    return ( $days * 24 + $here[2] - $utc[2] ) * 60 + $here[1] - $utc[1];
+}
+
 sub hello {
     my $zone = readlink('/etc/localtime') || q{};
     $zone = $zone =~ m{zoneinfo/(.+)\z}xms ? $1 : q{};
-    emit( 'H', 0, 0, 0, join q{ }, 1, $Follow::Out::now, POSIX::strftime( '%z', localtime ), $>, hex_of($zone) );
+    emit( 'H', 0, 0, 0, join q{ }, 1, $Follow::Out::now, utc_offset(), $>, hex_of($zone) );
     return;
 }
 
@@ -108,7 +116,7 @@ sub main {
         if ( !$busy && !$caught_up ) { $caught_up = 1; emit( 'C', 0, 0, 0, q{} ) }
         emit( 'T', 0, 0, 0, $Follow::Out::now ) if Follow::Out::silence() >= $BEAT;
         flush_out();
-        listen_for( $data, $busy ? 0 : $POLL );
+        listen_for( $data, $busy ? 0 : Follow::Out::silence() > 3 ? $DOZE : $POLL );
     }
     return;
 }

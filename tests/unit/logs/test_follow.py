@@ -33,6 +33,28 @@ def test_the_server_says_its_zone_and_clock(follow: Open, log: Path) -> None:
     assert server.as_root == (os.geteuid() == 0)
 
 
+@pytest.mark.parametrize(
+    ("zone", "offsets"),
+    [
+        ("Asia/Kolkata", {19_800}),
+        ("America/St_Johns", {-12_600, -9_000}),
+        ("Pacific/Kiritimati", {50_400}),
+        ("Pacific/Pago_Pago", {-39_600}),
+        ("UTC", {0}),
+    ],
+)
+def test_the_servers_offset_is_right_in_every_zone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone: str, offsets: set[int]
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    machine = Machine()
+    follower = Follower(machine, [Source("a", str(tmp_path / "a"))])
+    follower.read(5)
+    assert follower.server
+    assert follower.server.utc_offset in offsets
+    machine.close()
+
+
 def test_a_missing_file_is_said_and_waited_for(follow: Open, log: Path) -> None:
     seen = follow(log)
     assert seen.states() == ["missing"]
