@@ -157,9 +157,9 @@ def _cgroup_mounts() -> list[Path]:
 def pids_in(group: Path) -> list[int]:
     """Every process of a group and the groups below it."""
     pids: list[int] = []
-    for listing in (group / "cgroup.procs", *group.rglob("cgroup.procs")):
+    for folder, _, _ in os.walk(group):  # groups vanish while we look: os.walk doesn't mind
         with suppress(OSError, ValueError):
-            pids += [int(word) for word in listing.read_text().split()]
+            pids += [int(word) for word in Path(folder, "cgroup.procs").read_text().split()]
     return [pid for pid in pids if pid]
 
 
@@ -170,9 +170,8 @@ def _empty(group: Path) -> None:
         for pid in pids_in(group):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        below = sorted((path for path in group.rglob("*") if path.is_dir()), reverse=True)
-        for path in (*below, group):
+        for folder, _, _ in os.walk(group, topdown=False):
             with suppress(OSError):
-                path.rmdir()
+                Path(folder).rmdir()
         if group.is_dir():
             time.sleep(0.02)
