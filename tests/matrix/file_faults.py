@@ -124,7 +124,7 @@ def _hold_lock(world: World) -> None:
 
 
 def _free_lock(world: World) -> None:
-    world.lab.run("pkill -f 'sleep 100'; sleep 0.2; rm -rf /run/jitsi-tui", check=False)
+    world.lab.run("pkill -f '[s]leep 100'; sleep 0.2; rm -rf /run/jitsi-tui", check=False)
 
 
 def _fill(*folders: str) -> Act:

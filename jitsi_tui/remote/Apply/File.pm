@@ -167,8 +167,18 @@ sub whose {
     return 'gone' if !-e $path;
     return 'foreign' if -l $path || !-f _;
     my $sum = eval { Apply::Disk::sha256( $self->{host}, $path ) };
-    return 'foreign' if !defined $sum;
+    return $self->_whose_bytes( Apply::Host::slurp($path) ) if !defined $sum;
     return $sum eq $self->{before} ? 'old' : $sum eq $self->{after} ? 'ours' : 'foreign';
+}
+
+# The same without sha256sum, as far as this process knows the bytes.
+sub _whose_bytes {
+    my ( $self, $bytes ) = @_;
+    return 'foreign' if !defined $bytes;
+    for my $known ( [ old => $self->{bytes} ], [ ours => $self->{wanted} ] ) {
+        return $known->[0] if defined $known->[1] && $known->[1] eq $bytes;
+    }
+    return 'foreign';
 }
 
 # The old file in its place again: true, or false where somebody else changed it meanwhile.

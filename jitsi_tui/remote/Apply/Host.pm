@@ -85,12 +85,20 @@ sub slurp {
     return $text;
 }
 
-# Runs a program with a deadline of our own. Options: seconds, input (bytes), user, merge (default 1).
-# Gives back its exit status (124: it took too long, 127: could not be started) and what it said.
+# Runs a program with a deadline of our own. Options: seconds, input (bytes), user, and daemon: what it
+# starts may keep its output open for ever. Gives back its exit status (124: it took too long, 127: it
+# could not be started) and what it said.
 sub command {
     my ( $self, $argv, %with ) = @_;
-    my $out = $self->_scratch;
-    my $in  = defined $with{input} ? _handed( $with{input} ) : undef;
+    my ( $read, $out );
+    if ( $with{daemon} ) {
+        $out = $self->_scratch;
+    }
+    else {
+        pipe $read, $out or die "no pipe: $!\n";
+        fcntl $read, F_SETFL, O_NONBLOCK or die "no pipe: $!\n";
+    }
+    my $in = defined $with{input} ? _handed( $with{input} ) : undef;
     local $SIG{CHLD} = sub { };
     my $pid = fork;
     return ( 127, "no process: $!" ) if !defined $pid;
@@ -98,10 +106,13 @@ sub command {
         $self->_become( $argv, $in, $out, $with{user} );
         POSIX::_exit(127);
     }
-    my $status = _wait( $pid, defined $with{seconds} ? $with{seconds} : 30 );
     my $said = q{};
-    sysseek $out, 0, SEEK_SET or return ( $status, q{} );
-    sysread $out, $said, $LIMIT;
+    close $out or die "no pipe: $!\n" if $read;
+    my $status = _wait( $pid, defined $with{seconds} ? $with{seconds} : 30, $read, \$said );
+    if ( !$read ) {
+        sysseek $out, 0, SEEK_SET or return ( $status, q{} );
+        sysread $out, $said, $LIMIT;
+    }
     return ( $status, $said );
 }
 
@@ -157,13 +168,15 @@ sub _drop {
 }
 
 sub _wait {
-    my ( $pid, $seconds ) = @_;
+    my ( $pid, $seconds, $read, $said ) = @_;
     my $end = now() + $seconds;
     while (1) {
         my $ended = waitpid $pid, POSIX::WNOHANG();
+        my $status = $?;
+        _drain( $read, $said ) if $read;
         if ( $ended == $pid ) {
-            my $signal = $? & 127;
-            return $signal ? 128 + $signal : $? >> 8;
+            my $signal = $status & 127;
+            return $signal ? 128 + $signal : $status >> 8;
         }
         return 127 if $ended < 0;
         last if now() > $end;
@@ -172,6 +185,15 @@ sub _wait {
     kill 'KILL', -$pid;
     waitpid $pid, 0;
     return 124;
+}
+
+# All that can be read now; what is too much is thrown away.
+sub _drain {
+    my ( $read, $said ) = @_;
+    while ( my $got = sysread $read, my $more, 65_536 ) {
+        ${$said} .= $more if length ${$said} < $LIMIT;
+    }
+    return;
 }
 
 # Start of a process in clock ticks since boot; nothing if there is none (a zombie is none).

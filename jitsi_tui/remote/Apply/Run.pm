@@ -262,7 +262,9 @@ sub _wait_for_word {
     while ( -e "$backup->{folder}/phase.waiting" ) {
         my $left = $end - Apply::Host::now();
         my $word = eval { $self->stopped; 1 };
-        last if ( $left <= 0 || !$word ) && $backup->move( 'waiting', 'reverting' );
+        if ( ( $left <= 0 || !$word ) && $backup->move( 'waiting', 'reverting' ) ) {
+            die $word ? sprintf "no proof came within %d s\n", $self->{request}{confirm} : "cancelled\n";
+        }
         if ( int $left != $said ) {
             $said = int $left;
             $self->{journal}->say_line( 'left', sprintf '%.1f', $left );
@@ -270,10 +272,8 @@ sub _wait_for_word {
         Apply::Host::nap($POLL);
     }
     return if -e "$backup->{folder}/phase.confirmed";
-    $self->stopped;
     my $reason = Apply::Host::slurp("$self->{folder}/reason");
-    die "$reason\n" if defined $reason && $reason ne q{};
-    die sprintf "no proof came within %d s\n", $self->{request}{confirm};
+    die defined $reason && $reason ne q{} ? "$reason\n" : "the word was to go back\n";
 }
 
 1;

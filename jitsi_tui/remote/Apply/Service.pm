@@ -203,12 +203,12 @@ sub _restart_generated {
 sub _restart_init {
     my ( $self, $before, $seconds ) = @_;
     my ( $host, $name ) = @{$self}{qw(host name)};
-    $host->command( [ 'service', $name, 'stop' ], seconds => $seconds );
+    $host->command( [ 'service', $name, 'stop' ], seconds => $seconds, daemon => 1 );
     $self->_end_process($before);
-    my ( $exit, $said ) = $host->command( [ 'service', $name, 'start' ], seconds => $seconds );
+    my ( $exit, $said ) = $host->command( [ 'service', $name, 'start' ], seconds => $seconds, daemon => 1 );
     return if $self->_comes($STARTING);
     if ( $name eq 'prosody' ) {
-        $host->command( [ 'prosodyctl', 'start' ], seconds => $seconds );
+        $host->command( [ 'prosodyctl', 'start' ], seconds => $seconds, daemon => 1 );
         return if $self->_comes($STARTING);
     }
     my $why = $self->last_words || Apply::Text::tail( $said, 3 );

@@ -11,7 +11,17 @@ import pytest
 
 from jitsi_tui.instance.model import Ending, Outcome
 
-from .tree import Tree
+from .tree import (
+    JICOFO,
+    JICOFO_OPEN,
+    JICOFO_SECURE,
+    OPEN,
+    PROSODY,
+    SECURE,
+    Tree,
+    answers,
+    wait_until,
+)
 
 pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 
@@ -68,3 +78,37 @@ def test_files_are_synced_before_and_folders_after_every_rename(
         folder = paths[-1].rsplit("/", 1)[0]
         after = calls[number + 1] if number + 1 < len(calls) else ("nothing", [])
         assert after == ("fsync", [folder]), f"{folder} was not synced after {paths}"
+
+
+_POINTS = (1, 15, 33, 52, 70, 88)
+"""Calls at which every test run kills; the rest is for ``-m slow``."""
+
+
+@pytest.mark.parametrize(
+    "number",
+    [pytest.param(n, marks=() if n in _POINTS else pytest.mark.slow) for n in range(1, 121)],
+)
+def test_a_run_killed_at_any_call_is_finished_or_undone_by_its_watcher(
+    tree: Tree, number: int
+) -> None:
+    calls = "write,fsync,rename,renameat2,link,unlink,mkdir,rmdir"
+    tree.under_strace(
+        "/dev/null", f"-e trace={calls} -e inject={calls}:signal=SIGKILL:when={number}"
+    )
+
+    result = tree.apply()
+
+    files = (tree.read(PROSODY), tree.read(JICOFO))
+    if result.ending is Ending.APPLIED:
+        assert files == (SECURE, JICOFO_SECURE)
+    else:
+        assert result.ending in (Ending.REFUSED, Ending.ROLLED_BACK)
+        assert files == (OPEN, JICOFO_OPEN)
+    assert {backup.state for backup in tree.backups()} == {
+        Ending.APPLIED: {"applied"},
+        Ending.ROLLED_BACK: {"rolled-back"},
+        Ending.REFUSED: set(),
+    }[result.ending]
+    wait_until(lambda: tree.strays() == [])
+    for port in tree.ports.values():
+        wait_until(lambda port=port: answers(port))
