@@ -24,7 +24,9 @@ from .document import (
 _BLANK = " \t\f"
 _LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
 _JOIN = re.compile(r"\\(?:\r\n|\r|\n)[ \t\f]*")
-_KEY_END = re.compile(r"(?:[^\\ \t\f:=\r\n]|\\(?:\r\n|[\s\S]|\Z))*")
+_KEY_END = re.compile(
+    r"(?:[^\\ \t\f:=\r\n]|\\(?:(?:\r\n|\r|\n)[ \t\f]*|[^\r\n]|\Z))*"
+)
 _SEPARATOR = re.compile(
     r"(?:[ \t\f]|\\(?:\r\n|\r|\n)[ \t\f]*)*[:=]?(?:[ \t\f]|\\(?:\r\n|\r|\n)[ \t\f]*)*"
 )
@@ -150,6 +152,9 @@ def _read(text: str, file: str) -> Iterator[Property]:
         content = natural[1].lstrip(_BLANK)
         start = natural.end(1) - len(content)
         number = line
+        if content == "\\" and natural.end() < len(text):
+            # Nothing, continued: what follows begins a line of its own, be it a comment.
+            content = ""
         if content and content[0] not in "#!":
             line += "\n" in natural[2]
             while _odd_backslash(text, natural.start(), natural.end(1)):
@@ -158,10 +163,7 @@ def _read(text: str, file: str) -> Iterator[Property]:
                     break
                 natural = following
                 line += "\n" in natural[2]
-            found = _property(text, start, natural.end(1), number, file)
-            # A backslash before the last line end continues with nothing: no property at all.
-            if found.key or found.value or found.value_start > start + 1 or not natural[2]:
-                yield found
+            yield _property(text, start, natural.end(1), number, file)
         else:
             line += "\n" in natural[2]
         position = natural.end()

@@ -126,10 +126,20 @@ class Hocon:
             line = next((f.line for p, f, _ in self.meaning.keys if p[: len(path)] == path), 0)
             raise ConfigError(self.file, line, f"{name} is an object", "set its fields")
         if found.leaf is None or found.leaf.path != path:
+            self._check_ancestors(path)
             return None
         if found.leaf.field.separator == "+=":
             raise ConfigError(self.file, found.leaf.field.line, f"+= for {name}", _BY_HAND)
         return found.leaf
+
+    def _check_ancestors(self, path: Path) -> None:
+        for size in range(1, len(path)):
+            leaf = self.meaning.find(path[:size]).leaf
+            if leaf is None or leaf.path != path[:size]:
+                continue
+            if not isinstance(self.meaning.value(leaf), Unknown):
+                what = f"{'.'.join(leaf.path)} holds no object"
+                raise ConfigError(self.file, leaf.field.line, what, _BY_HAND)
 
     def _literal(self, value: Value, like: str = '"') -> str:
         try:

@@ -120,7 +120,8 @@ class _Scanner:
         made = Object(self.position, self.position, braces=True)
         self._fields(made)
         if self._peek() != "}":
-            raise self._refusal("the end of the file inside {")
+            self.position = made.open - 1
+            raise self._refusal("`{` that nothing closes")
         made.close = self.position
         self.position += 1
         self.depth -= 1
@@ -168,7 +169,9 @@ class _Scanner:
         value_start = self.position
         parts = self._value()
         if not parts:
-            raise self._refusal(self._here("a key without a value, before "))
+            found = self._here("a key without a value, before ")
+            self.position = start
+            raise self._refusal(found)
         end = parts[-1].end
         line = self._line(start)
         return Field(path, separator, start, key_end, value_start, end, line, parts)

@@ -213,6 +213,8 @@ class MeetConfig:
         declaration = self.reading.declaration
         end = declaration.end_byte if declaration is not None else 0
         for error in self.errors:
+            if error.start_byte >= place.node.end_byte:
+                continue
             text = _WHOLE_STRING.sub("", self.source.slice(error))
             structural = error.is_missing and error.type in ("}", "]", ")", "'", '"', "`")
             if error.start_byte < end and (structural or _STRUCTURE.search(text)):

@@ -35,6 +35,7 @@ _PLAIN = frozenset(("program", "statement_block", "expression_statement", "else_
 _ASSIGNS = re.compile(r"(?:[-+*/%&|^]|\*\*|<<|>>>?|&&|\|\||\?\?)?=(?!=)")
 _DESTRUCTURED = re.compile(r"[^;\n]{0,40}?[\]}]\s*(?:=(?!=)|of\b|in\b|\))")
 _JOINS = ("_", "$", ".")
+_OLD_COMMENT = re.compile("<!--|-->")
 _WINDOW = 60
 AT_THE_END = 1 << 60
 
@@ -90,6 +91,7 @@ class Reading:
         for path, reason, node in aliases:
             self._alias(path, reason, node)
         self._bare_directives()
+        self._old_comments()
 
     # -- questions
 
@@ -405,6 +407,20 @@ class Reading:
             if node is not None and "string" not in kind and "comment" not in kind:
                 line = self.source.text.count("\n", 0, start) + 1
                 self.root.doubt = (AT_THE_END, "an SSI directive among the code", line)
+
+    def _old_comments(self) -> None:
+        """``<!--`` and ``-->`` begin comments too, in browsers, which the grammar does not know."""
+        script = self.source.script
+        for match in _OLD_COMMENT.finditer(script):
+            position = match.start()
+            before = script[script.rfind("\n", 0, position) + 1 : position].strip()
+            if match[0] == "-->" and before and not before.startswith("/*"):
+                continue
+            node = self.root_node.descendant_for_byte_range(position, position + 1)
+            kind = node.type if node is not None else ""
+            if not kind.startswith(("string", "template", "comment", "regex")):
+                line = script.count("\n", 0, position) + 1
+                self.root.doubt = (AT_THE_END, "an HTML comment among the code", line)
 
     # -- variables
 
