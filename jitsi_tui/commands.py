@@ -15,10 +15,11 @@ from jitsi_tui.instance.model import Access, Applied, Ending, Plan, Policy, Refu
 from jitsi_tui.instance.posture import settings as settings_of
 from jitsi_tui.report import Answer
 from jitsi_tui.session import engine
+from jitsi_tui.session.resume import follow_after_cut
 from jitsi_tui.session.target import Target, access
 from jitsi_tui.settings import Settings
 from jitsi_tui.ssh.command import Secret
-from jitsi_tui.ssh.host import Host
+from jitsi_tui.ssh.host import ConnectionLostError, Host
 from jitsi_tui.terminal import NoTerminalError, Say, TerminalPrompts, line_of_stdin, new_password
 
 
@@ -134,11 +135,36 @@ def _change(context: Context, make_plan: Callable[[Host, engine.Look], Plan]) ->
         if not nothing and not arguments.yes:
             _confirm(context, f"Apply this to {planned.domain}?")
         with interruptions() as cancel:
-            result = engine.run_plan(host, seen, planned, _options(context, host, cancel))
+            options = _options(context, host, cancel)
+            try:
+                result = engine.run_plan(host, seen, planned, options)
+            except ConnectionLostError:
+                context.say("▲ The connection broke; the server goes on by itself. Reconnecting …")
+                result = _after_the_cut(context, target, seen, planned, options)
     answer = report.applied(planned, result, show_secrets=arguments.show_secrets)
     if answer.exit != 0:
         raise EndedBadlyError(result, answer)
     return answer
+
+
+def _after_the_cut(
+    context: Context,
+    target: Target,
+    seen: engine.Look,
+    planned: Plan,
+    options: engine.ApplyOptions,
+) -> Applied:
+    reopened: list[Host] = []
+
+    def reopen() -> Host:
+        reopened.append(target.open(context.prompts))
+        return reopened[-1]
+
+    try:
+        return follow_after_cut(reopen, target.layout, seen, planned, options)
+    finally:
+        for host in reopened:
+            host.close()
 
 
 def _confirm(context: Context, question: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -12,7 +11,7 @@ from jitsi_tui.instance import moderators, passphrase, probe, services
 from jitsi_tui.instance.model import Applied, Ending, Plan
 from jitsi_tui.settings import Settings
 from jitsi_tui.ssh.command import Secret
-from jitsi_tui.ssh.host import ConnectionLostError
+from jitsi_tui.ssh.host import ConnectionLostError, Host
 
 from . import engine
 from .events import (
@@ -27,9 +26,7 @@ from .events import (
 )
 from .reading import PROBLEMS, Reading
 from .reconnect import Link, NotConnectedError
-
-_PATIENCE = 120.0
-"""Seconds beyond the confirm deadline that we look for a run whose connection broke."""
+from .resume import follow_after_cut
 
 
 class Changing:
@@ -58,8 +55,16 @@ class Changing:
             options = self._options()
             try:
                 result = engine.run_plan(self._link.host(), seen, planned, options)
-            except ConnectionLostError as error:
-                result = self._after_the_cut(planned, options, error)
+            except ConnectionLostError:
+                self._link.report_lost()
+                result = follow_after_cut(
+                    self._reopened,
+                    self._link.target.layout,
+                    seen,
+                    planned,
+                    options,
+                    given_up=lambda: self._link.closed,
+                )
         except PROBLEMS as error:
             result = Applied(Ending.REFUSED, error.message, error.hint)
         self._emit(ApplyDone(result))
@@ -86,32 +91,12 @@ class Changing:
             cancel=self._cancel,
         )
 
-    def _after_the_cut(
-        self, planned: Plan, options: engine.ApplyOptions, lost: ConnectionLostError
-    ) -> Applied:
-        """The run goes on without us: find it again once the connection stands."""
-        before = {backup.id for backup in self._reading.look().instance.backups}
-        deadline = time.monotonic() + options.confirm_timeout + _PATIENCE
-        self._link.report_lost()
-        while time.monotonic() < deadline and not self._link.closed:
-            try:
-                host = self._link.wait(1.0)
-                seen = self._reading.fresh()
-                ours = seen.instance.unfinished or next(
-                    (b.id for b in seen.instance.backups if b.id not in before), None
-                )
-                if ours is None:
-                    return Applied(
-                        Ending.REFUSED, "nothing was changed before the connection broke"
-                    )
-                return engine.follow_again(host, seen, planned, ours, options)
-            except (ConnectionLostError, NotConnectedError):
-                self._link.report_lost()
-        return Applied(
-            Ending.BROKEN,
-            f"the connection broke during the change: {lost.message}",
-            "without our word the server rolls back by itself; the next connection shows it",
-        )
+    def _reopened(self) -> Host:
+        """The connection once it stands again. Raises ``ConnectionLostError`` until then."""
+        try:
+            return self._link.wait(1.0)
+        except NotConnectedError as error:
+            raise ConnectionLostError(error.message, error.hint) from None
 
     def add_moderator(self, name: str, password: Secret | None) -> None:
         """Make an account, with a passphrase of ours where none was typed."""

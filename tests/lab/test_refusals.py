@@ -213,3 +213,24 @@ def test_without_systemd_a_restart_that_does_nothing_is_not_believed(
     done = jitsi_tui(host, "secure", "--yes", "--json")
     assert done.exit == 0, done.out + done.err
     assert not strangers_log_in(host)
+
+
+def test_a_connection_that_breaks_in_the_middle_is_made_again_and_the_change_proved(
+    lab_host: HostFactory,
+) -> None:
+    host = lab_host(**FIXTURE)
+    host.wait_for_jitsi()
+    process = subprocess.Popen(
+        argv(host, "secure", "--yes", "--json"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+    conf = paths(host.domain)[2]
+    host.wait_for("the new files", lambda: "XMPP" in host.files.read(conf))
+    host.run("pkill -KILL -f 'sshd: root@' || pkill -KILL -f 'sshd-session: root'", check=False)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, out + err
+    assert Done(process.returncode, out, err).json["applied"] is True
+    assert not strangers_log_in(host)
