@@ -12,7 +12,8 @@ use POSIX ();
 
 our $VERSION = '1';
 
-my $OLD = 120;    # seconds after which a run's folder without a process is a left one
+my $ROOM = 65_536;    # kept free in /run for the pid files of services, should it become full
+my $OLD  = 120;    # seconds after which a run's folder without a process is a left one
 
 # Installs the program and the request in the run's folder, and starts it. Gives back its id, and its
 # journal opened for reading: a short run may have removed it before anybody looks.
@@ -27,6 +28,7 @@ sub start {
         Apply::Disk::create( "$folder/request", $frame->{request} );
         Apply::Program::install( $program, $frame );
         Apply::Disk::create( "$folder/journal", q{} );
+        Apply::Disk::create( "$folder/room",    "\0" x $ROOM );
         sysopen $journal, "$folder/journal", O_RDONLY or die "no journal: $!\n";
         $host->{scratch} = $folder;
         my @run     = Apply::Program::argv( $host, $program, '--mode=run',     "--id=$id" );

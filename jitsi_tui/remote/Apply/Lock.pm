@@ -24,7 +24,7 @@ sub take {
 
 sub release {
     my ( $host, $lock ) = @_;
-    unlink map { $host->run_folder . "/$_" } qw(holder lock);
+    unlink map { $host->run_folder . "/$_" } qw(holder holder.part lock);
     close $lock or return;
     rmdir $host->run_folder;
     return;

@@ -92,8 +92,8 @@ sub _remember {
 # At a boot, before the services: files only, then nothing of us is left.
 sub boot {
     my ($host) = @_;
-    recover( $host, $_, quick => 1 ) for Apply::Backup::unfinished($host);
     my $had = Apply::Program::has_boot_unit($host);
+    recover( $host, $_, quick => 1 ) for Apply::Backup::unfinished($host);
     tidy($host);
     return if !$had || Apply::Program::has_boot_unit($host) || !$host->has_systemd;
     $host->command( [qw(systemctl daemon-reload)], seconds => 20 );    # it forgets the unit
