@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
 from jitsi_tui.instance.model import (
@@ -28,6 +28,12 @@ from jitsi_tui.instance.model import (
     known,
 )
 from jitsi_tui.visible import visible as visible  # noqa: PLC0414 - part of this face
+from jitsi_tui.words import ago as ago  # noqa: PLC0414
+from jitsi_tui.words import count as count  # noqa: PLC0414
+from jitsi_tui.words import exact as exact  # noqa: PLC0414
+from jitsi_tui.words import listed as listed  # noqa: PLC0414
+from jitsi_tui.words import short as short  # noqa: PLC0414
+from jitsi_tui.words import span as span  # noqa: PLC0414
 
 Tone = Literal["good", "attention", "bad", "off"]
 """What a mark says; colour only repeats it."""
@@ -39,49 +45,6 @@ ASCII_MARKS: dict[Tone, str] = {"good": "*", "attention": "!", "bad": "x", "off"
 def mark(tone: Tone, *, ascii_only: bool = False) -> str:
     """The one-cell mark of a tone."""
     return (ASCII_MARKS if ascii_only else MARKS)[tone]
-
-
-def span(seconds: float) -> str:
-    """A length of time with its unit, one figure: ``3 s``, ``5 min``, ``2 h``, ``61 d``."""
-    seconds = max(0.0, seconds)
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 90 * 60:
-        return f"{seconds / 60:.0f} min"
-    if seconds < 36 * 3600:
-        return f"{seconds / 3600:.0f} h"
-    return f"{seconds / 86400:.0f} d"
-
-
-def short(seconds: float) -> str:
-    """Seconds of a step or a round trip: ``12 ms``, ``0.4 s``, ``12 s``."""
-    if seconds < 0.0995:
-        return f"{seconds * 1000:.0f} ms"
-    return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
-
-
-def ago(then: datetime, now: datetime) -> str:
-    """``just now``, ``3 s ago``, ``2 h ago``; what lies ahead (clocks differ) is ``just now``."""
-    seconds = (now - then).total_seconds()
-    return "just now" if seconds < 1.5 else f"{span(seconds)} ago"
-
-
-def exact(time: datetime) -> str:
-    """A moment in full, in UTC: ``2026-11-24 14:02:01 UTC``."""
-    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    """``1 call``, ``2 calls``, ``no calls``."""
-    noun = one if number == 1 else many or f"{one}s"
-    return f"{number or 'no'} {noun}"
-
-
-def listed(words: list[str] | tuple[str, ...]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 @dataclass(frozen=True)
@@ -326,27 +289,42 @@ def plan_cost(plan: Plan, verdict: Verdict | None) -> list[str]:
     return lines
 
 
-_STEPS = {
-    "lock": "nobody else is changing it",
-    "packages": "no package is being installed",
-    "files": "the files are as they were shown",
-    "baseline": "how the services run now is noted",
-    "backup": "a backup is made",
-    "stage": "the new files lie beside the old ones",
-    "check": "the new files can be read",
-    "replace": "the new files are in place",
-    "meaning": "they mean what was wanted",
-    "health": "the services are up and stay up",
-    "proof": "the server itself proves it",
-    "finish": "cleared up",
-    "give back files": "the old files are back",
-    "health as before": "the services run as before",
+_STEPS: dict[str, tuple[str, str]] = {
+    "lock": ("making sure that nobody else changes it", "nobody else is changing it"),
+    "packages": ("looking for a package installation", "no package is being installed"),
+    "files": ("comparing the files with what was shown", "the files are as they were shown"),
+    "baseline": ("noting how the services run", "how the services run is noted"),
+    "backup": ("making a backup", "a backup is made"),
+    "stage": ("writing the new files beside the old ones", "the new files lie beside the old ones"),
+    "check": ("checking the new files", "the new files can be read"),
+    "replace": ("putting the new files in place", "the new files are in place"),
+    "meaning": ("asking what the new files mean", "they mean what was wanted"),
+    "health": ("waiting until the services are up and stay up", "the services are up and stay up"),
+    "proof": ("asking the server itself", "the server itself proves it"),
+    "finish": ("clearing up", "cleared up"),
+    "give back files": ("giving the old files back", "the old files are back"),
+    "health as before": ("waiting until all runs as before", "the services run as before"),
 }
 
 
-def step_name(name: str) -> str:
+def step_name(name: str, *, running: bool = False) -> str:
     """A step of an apply in an admin's words; its own name where it has no others."""
-    return _STEPS.get(name, name)
+    if name in _STEPS:
+        return _STEPS[name][0 if running else 1]
+    service, _, how = name.removeprefix("restart ").partition(" ")
+    if not name.startswith("restart ") or not service:
+        return name
+    service = SERVICE_NAMES.get(service, service)  # type: ignore[call-overload]
+    as_before = f" {how}" if how else ""
+    return f"restarting {service}{as_before}" if running else f"{service} is restarted{as_before}"
+
+
+def plan_title(plan: Plan) -> str:
+    """What a plan does, for a headline: without the id of a backup."""
+    summary = visible(
+        plan.summary.replace(f" {plan.undoes}:", ":") if plan.undoes else plan.summary
+    )
+    return summary[:1].upper() + summary[1:]
 
 
 def step_tone(step: Step) -> Tone:

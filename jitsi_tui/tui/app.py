@@ -85,7 +85,7 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
     ) -> None:
         """``connect`` opens a session and must not block; ``known`` lists what to connect to.
 
-        ``on_status`` is told of each look, for whoever remembers servers.
+        ``on_status`` is told of looks that tell something new, for whoever remembers servers.
         """
         # The first page to be painted; App reads it in __init__.
         self.DEFAULT_MODE = "overview" if destination else "connect"  # type: ignore[misc]
@@ -102,6 +102,7 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
         self._first = destination
         self._opening = 0
         self._on_status = on_status
+        self._told: object = None
         self.known = known
         self.now = clock
         self.settings = settings or Settings()
@@ -119,6 +120,7 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
         """Paint first, then connect."""
         self.guard_signals()
         self.set_interval(1.0, self.show_state)
+        self.set_interval(0.2, self._show_running)
         if self._first:
             self.call_after_refresh(self.open_server, self._first)
 
@@ -126,6 +128,7 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
         """Leave the server that is open and open another."""
         self.close_server()
         self._opening += 1
+        self._told = None
         number = self._opening
         now = self.now()
         link = Link("connecting", stage=f"reaching {destination}", since=now)
@@ -159,7 +162,8 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
             return
         event = message.event
         self.state = reduce(self.state, event, self.now())
-        if isinstance(event, ev.Status):
+        if isinstance(event, ev.Status) and self._told != (seen := _seen(event)):
+            self._told = seen
             self._on_status(self.state.destination, event)
         route(self, event)
         if not isinstance(event, ev.LogBatch):
@@ -172,6 +176,11 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
         for screen in self.screen_stack:
             if isinstance(screen, Showing) and screen.ready:
                 screen.show(self.state)
+
+    def _show_running(self) -> None:
+        """The seconds of a running step count as one watches."""
+        if self.state.applying:
+            self.show_state()
 
     def go(self, mode: str) -> None:
         """Show the page of a mode."""
@@ -230,3 +239,8 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
         """Leave in order: the server first, then the terminal."""
         self.close_server()
         self.exit()
+
+
+def _seen(status: ev.Status) -> tuple[str, str]:
+    """What is remembered of a server."""
+    return (status.instance.domain, status.posture)

@@ -116,7 +116,7 @@ FINDINGS = (
         "error",
         "Everyone may open meetings",
         f'{PROSODY_PATH}:4 authentication = "jitsi-anonymous"',
-        "jitsi-tui secure",
+        "jitsi-tui secure DEST",
         "Whoever finds the address can use the server for meetings of their own.",
     ),
     Finding(

@@ -148,7 +148,7 @@ async def test_steps_fill_live_and_the_proof_ends_them(size: tuple[int, int]) ->
     async with app.run_test(size=size) as pilot:
         await applying(pilot)
         await tell(pilot, ev.ApplyStep(Step("backup")))
-        assert "○ a backup is made …" in shown(pilot)
+        assert "○ making a backup …" in shown(pilot)
         await tell(pilot, ev.ApplyStep(Step("backup", 0.12, True)))
         text = shown(pilot)
         assert "● a backup is made" in text and "0.1 s" in text

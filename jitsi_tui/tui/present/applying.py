@@ -13,11 +13,10 @@ from jitsi_tui.tui.state import Run, State
 
 def title(state: State, run: Run, now: datetime, cells: int) -> list[Line]:
     """What is being done, and for how long."""
-    summary = visible(run.plan.summary)
     seconds = (now - run.started).total_seconds()
     if run.result is not None:
         seconds = sum(step.seconds or 0.0 for step in run.steps)
-    head = line((summary[:1].upper() + summary[1:], "strong"))
+    head = line((text.plan_title(run.plan), "strong"))
     return [
         spread(head, ((text.short(max(0.0, seconds)), "dim"),), cells),
         line(("on ", "dim"), (visible(state.domain), "accent")),
@@ -44,7 +43,7 @@ def steps(run: Run, now: datetime, cells: int) -> list[Line]:
 
 def _step(step: Step, run: Run, now: datetime, cells: int) -> Line:
     tone = text.step_tone(step)
-    name = text.step_name(visible(step.name))
+    name = visible(text.step_name(step.name, running=step.ok is None))
     if step.ok is None:
         since = run.step_since or run.started
         waited = max(0.0, (now - since).total_seconds())

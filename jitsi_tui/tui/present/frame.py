@@ -9,6 +9,7 @@ from datetime import datetime
 from jitsi_tui import text
 from jitsi_tui.text import visible
 from jitsi_tui.tui.actions import Action
+from jitsi_tui.tui.known import PRACTICE
 from jitsi_tui.tui.lines import Line, Run, marked, spread, width
 from jitsi_tui.tui.state import State
 
@@ -25,7 +26,7 @@ TABS = (
 def header(state: State, now: datetime, cells: int) -> Line:
     """Where I am and how that stands; what explains leaves first where room is short."""
     right = _standing(state, now)
-    who = _who(state) if cells >= 90 else ()
+    who = _who(state) if cells >= 90 or state.destination == PRACTICE else ()
     name = visible(state.domain) or "jitsi-tui"
     left: Line = ((f" {name}", "strong"), *who)
     if state.read_only:
@@ -35,6 +36,8 @@ def header(state: State, now: datetime, cells: int) -> Line:
 
 def _who(state: State) -> Line:
     link = state.link
+    if state.destination == PRACTICE:
+        return (("   practice server", "attention"),)
     if not link.user:
         return ()
     via = f", through {text.listed([visible(hop) for hop in link.via])}" if link.via else ""

@@ -10,6 +10,7 @@ from jitsi_tui.instance.model import Finding, Service, known
 from jitsi_tui.session.events import Status
 from jitsi_tui.text import visible
 from jitsi_tui.tui.lines import Line, Run, line, marked, pairs, sparkline, spread, wrap
+from jitsi_tui.tui.present import finding as finding_text
 from jitsi_tui.tui.state import State
 
 _CERTIFICATE_SOON = 21
@@ -111,3 +112,10 @@ def finding_cells(finding: Finding) -> tuple[Run, ...]:
         (visible(finding.message), "" if finding.severity != "info" else "dim"),
         (evidence, "dim"),
     )
+
+
+def finding_details(finding: Finding | None, destination: str, cells: int) -> list[Line]:
+    """The finding under the cursor, where there is room beside the list."""
+    if finding is None:
+        return []
+    return [*finding_text.head(finding, cells), (), *finding_text.body(finding, destination, cells)]

@@ -28,6 +28,7 @@ SHEETS: tuple[tuple[str, str], ...] = (
     ("account", "AccountSheet"),
     ("service", "ServiceSheet"),
     ("finding", "FindingSheet"),
+    ("detail", "DetailSheet"),
     ("plan", "PlanSheet"),
     ("record", "RecordSheet"),
     ("commands", "CommandsSheet"),

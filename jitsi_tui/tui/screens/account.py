@@ -87,7 +87,7 @@ class AccountSheet(Sheet[Account | None]):
     def on_mount(self) -> None:
         super().on_mount()
         self._note("")
-        self.query_one("#password" if self._name else "#name", Input).focus()
+        self.set_focus(self.query_one("#password" if self._name else "#name", Input))
 
     def _note(self, wrong: str) -> None:
         note = _NOTES[self._purpose]
@@ -99,7 +99,7 @@ class AccountSheet(Sheet[Account | None]):
         """Enter goes to the password, then does it."""
         event.stop()
         if event.input.id == "name" and event.value.strip():
-            self.query_one("#password", Input).focus()
+            self.set_focus(self.query_one("#password", Input))
         else:
             self.do_submit()
 
@@ -112,7 +112,7 @@ class AccountSheet(Sheet[Account | None]):
         field = self.query_one("#password", Input)
         if not name:
             self._note("A name is needed, as people will type it to log in.")
-            self.query_one("#name", Input).focus()
+            self.set_focus(self.query_one("#name", Input))
         elif self._purpose == "check" and not field.value:
             self._note("Type the password that is to be checked.")
         else:

@@ -104,7 +104,7 @@ class AskedSheet(Sheet[None]):
         inputs = list(self.query(Input))
         at = inputs.index(event.input)
         if at + 1 < len(inputs):
-            inputs[at + 1].focus()
+            self.set_focus(inputs[at + 1])
             return
         answers = tuple(Secret(field.value) for field in inputs)
         for field in inputs:

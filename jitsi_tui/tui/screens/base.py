@@ -43,8 +43,12 @@ class Showing(Acting, Screen[R]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-huge")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
 
-    ready = False
-    """Whether its widgets are there."""
+    _built = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether its widgets are there, and are not being taken down."""
+        return self._built and self.app.is_running
 
     @property
     def jitsi(self) -> JitsiTuiApp:
@@ -168,7 +172,7 @@ class Page(Showing[None]):
 
     def on_mount(self) -> None:
         """Show what is known already."""
-        self.ready = True
+        self._built = True
         self.show(self.state)
 
     def on_screen_resume(self) -> None:
@@ -237,7 +241,7 @@ class Sheet(Showing[R], ModalScreen[R], Generic[R]):
 
     def on_mount(self) -> None:
         """Show what is known already."""
-        self.ready = True
+        self._built = True
         self.show(self.state)
         self.call_after_refresh(self.refresh_keys)
 

@@ -103,7 +103,8 @@ class ConnectScreen(Page):
         self.set_focus(self.rows if first_time else self.query_one("#where"))
 
     def on_screen_resume(self) -> None:
-        self._list(self.jitsi.known())
+        if self.ready:
+            self._list(self.jitsi.known())
         super().on_screen_resume()
 
     def _list(self, servers: Sequence[KnownServer]) -> None:
@@ -163,4 +164,4 @@ class ConnectScreen(Page):
 
     def do_find(self) -> None:
         """Type."""
-        self.query_one("#where", Input).focus()
+        self.set_focus(self.query_one("#where", Input))

@@ -7,18 +7,17 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from jitsi_tui import text
 from jitsi_tui.instance.model import Access, Finding, Policy
-from jitsi_tui.text import visible
 from jitsi_tui.tui.actions import Action, bindings
-from jitsi_tui.tui.lines import Line, line, marked, wrap
+from jitsi_tui.tui.lines import Line
+from jitsi_tui.tui.present import finding as present
 from jitsi_tui.tui.widgets.block import Block
 
 from .base import Sheet
 
 
 def _no_fix(sheet: FindingSheet) -> str | None:
-    if not sheet.mended_by_closing:
+    if not present.closing_mends(sheet.finding):
         return "This is mended by hand, as it says above."
     return None
 
@@ -44,37 +43,18 @@ class FindingSheet(Sheet[None]):
         super().__init__()
         self.finding = finding
 
-    @property
-    def mended_by_closing(self) -> bool:
-        """Whether securing the server is what mends it."""
-        return bool(self.finding.fix) and "jitsi-tui secure" in (self.finding.fix or "")
-
     def body(self) -> ComposeResult:
         yield Block(id="finding-text")
 
     def title_lines(self, cells: int) -> list[Line]:
-        tone = text.SEVERITY_TONES[self.finding.severity]
-        head, *rest = wrap(visible(self.finding.message), cells - 2, "strong")
-        return [line(marked(tone), " ", *head), *(line("  ", *row) for row in rest)]
+        return present.head(self.finding, cells)
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.query_one("#finding-text", Block).put(self._text)
-
-    def _text(self, cells: int) -> list[Line]:
-        finding = self.finding
-        lines: list[Line] = []
-        if finding.why:
-            lines += wrap(visible(finding.why), cells)
-            lines.append(())
-        lines.append(line(("How we know", "dim")))
-        evidence = visible(finding.evidence, lines=True)
-        lines += wrap(evidence, cells - 2, "", indent="  ")
-        lines.append(())
-        lines.append(line(("What mends it", "dim")))
-        fix = visible(finding.fix or "There is no fix that we could make for you.", lines=True)
-        lines += wrap(fix, cells - 2, "", indent="  ")
-        return lines
+        finding, destination = self.finding, self.state.destination
+        self.query_one("#finding-text", Block).put(
+            lambda cells: present.body(finding, destination, cells)
+        )
 
     def do_fix(self) -> None:
         """Show what would mend it."""

@@ -172,7 +172,7 @@ class LogsScreen(Page):
         field.placeholder = (
             "a word, or a regular expression" if what == "find" else "what must stand in a record"
         )
-        field.focus()
+        self.set_focus(field)
         field.cursor_position = len(value)
 
     def on_input_changed(self, event: Input.Changed) -> None:

@@ -108,6 +108,14 @@ class ModeratorsScreen(Page):
             rank=6,
             why_not=_no_row,
         ),
+        Action(
+            "moderators.details",
+            ("enter",),
+            "details",
+            "Show all that is known of the account under the cursor.",
+            rank=7,
+            why_not=_no_row,
+        ),
         Action("moderators.find", ("slash",), "find", "Show only names that hold a word.", rank=4),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
@@ -199,10 +207,17 @@ class ModeratorsScreen(Page):
         self.jitsi.propose(Policy(Access.ACCOUNTS))
         self.jitsi.go("auth")
 
+    def do_details(self) -> None:
+        """One account in full."""
+        from .detail import DetailSheet  # noqa: PLC0415 - sheets load when they are needed
+
+        state, current, now = self.state, self.rows.current, self.jitsi.now()
+        self.app.push_screen(DetailSheet(lambda cells: present.details(state, current, now, cells)))
+
     def do_find(self) -> None:
         """Type a part of a name."""
         self.query_one("#find-row").display = True
-        self.query_one("#find", Input).focus()
+        self.set_focus(self.query_one("#find", Input))
 
     def do_leave(self) -> None:
         """Leave the line and drop the filter."""

@@ -81,12 +81,14 @@ class OverviewScreen(Page):
                     id="services",
                 )
         yield Block(id="findings-title")
-        yield RowList[Finding](
-            (Column(width=1, gap=1), Column(weight=3), Column(from_width=60, weight=2)),
-            overview.finding_cells,
-            key=lambda finding: (finding.id, finding.evidence),
-            id="findings",
-        )
+        with Horizontal(id="findings-columns"):
+            yield RowList[Finding](
+                (Column(width=1, gap=1), Column(weight=3), Column(from_width=60, weight=2)),
+                overview.finding_cells,
+                key=lambda finding: (finding.id, finding.evidence),
+                id="findings",
+            )
+            yield Block(id="finding-details")
 
     @property
     def services(self) -> RowList[Service]:
@@ -126,9 +128,13 @@ class OverviewScreen(Page):
 
     def _present_findings(self, status: Status) -> None:
         self.query_one("#findings-title", Block).put(overview.findings_title(status))
-        self.findings.display = bool(status.findings)
+        self.query_one("#findings-columns").display = bool(status.findings)
         weight = {"error": 0, "warning": 1, "info": 2}
         self.findings.put(sorted(status.findings, key=lambda f: weight[f.severity]))
+        current, destination = self.findings.current, self.state.destination
+        self.query_one("#finding-details", Block).put(
+            lambda cells: overview.finding_details(current, destination, cells)
+        )
 
     def focused_item(self) -> Finding | Service | None:
         """What Enter would show."""
@@ -154,6 +160,10 @@ class OverviewScreen(Page):
             from .service import ServiceSheet  # noqa: PLC0415
 
             self.app.push_screen(ServiceSheet(item.name))
+
+    def on_row_list_highlighted(self) -> None:
+        """Another finding: its details."""
+        self.show(self.state)
 
     def on_row_list_chosen(self) -> None:
         """A double click is Enter."""

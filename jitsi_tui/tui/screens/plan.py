@@ -86,11 +86,8 @@ class PlanSheet(Sheet[None]):
         plan = self.plan
         if plan is None:
             return [line(("Undo this change", "strong"))]
-        summary = visible(plan.summary)
         size = text.plan_size(plan)
-        return [
-            spread(line((summary[:1].upper() + summary[1:], "strong")), ((size, "dim"),), cells)
-        ]
+        return [spread(line((text.plan_title(plan), "strong")), ((size, "dim"),), cells)]
 
     def show(self, state: State) -> None:
         super().show(state)
@@ -122,7 +119,10 @@ class PlanSheet(Sheet[None]):
             return
         verdict = self.state.status.verdict if self.state.status else None
         sheet = ConfirmSheet(
-            plan.summary, plan.domain, lambda cells: apply_lines(plan, verdict, cells), "Apply"
+            text.plan_title(plan),
+            plan.domain,
+            lambda cells: apply_lines(plan, verdict, cells),
+            "Apply",
         )
         self.app.push_screen(sheet, lambda sure: self._sure(plan, sure))
 

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
+from jitsi_tui import text
 from jitsi_tui.instance.model import Plan
 from jitsi_tui.text import visible
 from jitsi_tui.tui.actions import Action
@@ -169,7 +170,7 @@ class PolicyPage(Page):
             return
         verdict = status.verdict
         sheet = ConfirmSheet(
-            plan.summary,
+            text.plan_title(plan),
             plan.domain,
             lambda cells: apply_lines(plan, verdict, cells),
             "Apply",

@@ -31,6 +31,7 @@ class Block(Widget):
         fixed = tuple(lines)
         self._view: View = lambda _: fixed
         self._shown: tuple[int, tuple[Line, ...]] = (-1, ())
+        self._waits = False
 
     def put(self, view: View | Sequence[Line]) -> None:
         """Show something else."""
@@ -41,7 +42,10 @@ class Block(Widget):
             self._view = lambda _: fixed
         cells, before = self._shown
         if cells < 0:
-            self.refresh(layout=True)
+            # Not laid out yet; once that is asked for, it takes the view of then.
+            if not self._waits:
+                self._waits = True
+                self.refresh(layout=True)
             return
         self._shown = (-1, ())
         if (now := self.lines(cells)) != before:
@@ -52,6 +56,7 @@ class Block(Widget):
         """What is shown in so many cells."""
         if self._shown[0] != cells:
             self._shown = (cells, tuple(self._view(cells)))
+            self._waits = False
         return self._shown[1]
 
     def get_content_width(self, container: Size, viewport: Size) -> int:  # noqa: ARG002
