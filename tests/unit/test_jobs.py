@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 from jitsi_tui.session.jobs import Worker
 
 
 def test_a_newer_job_replaces_a_waiting_one_of_its_kind() -> None:
-    gate, done, ran = threading.Event(), threading.Event(), []
+    gate, done = threading.Event(), threading.Event()
+    ran: list[int] = []
     worker = Worker("test", lambda _: None)
-    worker.submit(lambda: gate.wait(5) and None)
+
+    def hold() -> None:
+        gate.wait(5)
+
+    worker.submit(hold)
     for number in range(5):
-        worker.submit(lambda n=number: ran.append(n), key="plan")
+        worker.submit(partial(ran.append, number), key="plan")
     worker.submit(done.set)
     gate.set()
     assert done.wait(5)
