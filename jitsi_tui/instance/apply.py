@@ -73,7 +73,7 @@ def run(  # noqa: PLR0913 - the whole of an apply, each part named by its caller
     if not plan.changes:
         return Applied(Ending.NOTHING, plan.reason or "nothing is to be done")
     follower = _Follower(host, instance.layout, prove, decide, on_step, on_countdown, cancel)
-    request = _request(plan, who, confirm_timeout, restart_all)
+    request = _request(instance, plan, who, confirm_timeout, restart_all)
     return follower.start(plan.summary, request)
 
 
@@ -169,7 +169,9 @@ def _silence(stderr: bytes) -> wire.WireError:
     )
 
 
-def _request(plan: Plan, who: str, confirm_timeout: float, restart_all: bool) -> bytes:
+def _request(
+    instance: Instance, plan: Plan, who: str, confirm_timeout: float, restart_all: bool
+) -> bytes:
     """What ``Apply::Request`` reads."""
     wanted = plan.expectation
     fields = {
@@ -181,7 +183,8 @@ def _request(plan: Plan, who: str, confirm_timeout: float, restart_all: bool) ->
         "guests": "1" if wanted.guests else "0",
         "confirm": f"{confirm_timeout:.1f}",
         "all": "1" if restart_all else "0",
-        "policy-after": _policy(plan),
+        "policy-before": _policy_before(instance),
+        "policy-after": _policy_after(plan),
         "undoes": plan.undoes or "",
     }
     lines = [wire.record(key, value) for key, value in fields.items()]
@@ -191,12 +194,23 @@ def _request(plan: Plan, who: str, confirm_timeout: float, restart_all: bool) ->
     return b"".join(lines)
 
 
-def _policy(plan: Plan) -> str:
-    """What the server is to be, short, for the history."""
+def _policy_before(instance: Instance) -> str:
+    """What the files wanted before, short, for the history."""
+    from .posture import settings  # noqa: PLC0415 - parsers
+
+    now = settings(instance)
+    return _policy(secured=now.secured, guest_domain=now.guest_domain if now.guests else None)
+
+
+def _policy_after(plan: Plan) -> str:
     wanted = plan.expectation
-    who = "open" if wanted.strangers_log_in else "secure"
-    guests = f", guests on {wanted.guest_domain}" if wanted.guests and wanted.guest_domain else ""
-    return who + guests
+    guest_domain = wanted.guest_domain if wanted.guests else None
+    return _policy(secured=not wanted.strangers_log_in, guest_domain=guest_domain)
+
+
+def _policy(*, secured: bool, guest_domain: str | None) -> str:
+    guests = f", guests on {guest_domain}" if guest_domain else ""
+    return ("secure" if secured else "open") + guests
 
 
 class _Follower:
@@ -222,6 +236,7 @@ class _Follower:
         self._verdict: Verdict | None = None
         self._word: bytes | None = None
         self._sent: Stream | None = None
+        self._told: float | None = None
 
     def start(self, title: str, request: bytes) -> Applied:
         nonce = wire.new_nonce()
@@ -277,7 +292,8 @@ class _Follower:
         if self._following.ended:
             return
         left = self._following.left
-        if left is not None:
+        if left is not None and left != self._told:
+            self._told = left
             self._on_countdown(left)
         if self._cancel is not None and self._cancel.is_set():
             self._decided("revert", "cancelled")

@@ -85,6 +85,17 @@ sub slurp {
     return $text;
 }
 
+# Sets a piece of what the run keeps in /run free for others.
+sub give_room {
+    my ($self) = @_;
+    return if !defined $self->{scratch};
+    for my $number ( 1 .. 99 ) {
+        my $path = "$self->{scratch}/room.$number";
+        return if unlink $path;
+    }
+    return;
+}
+
 # Runs a program with a deadline of our own. Options: seconds, input (bytes), user, and daemon: what it
 # starts may keep its output open for ever. Gives back its exit status (124: it took too long, 127: it
 # could not be started) and what it said.

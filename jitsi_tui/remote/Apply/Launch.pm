@@ -12,8 +12,11 @@ use POSIX ();
 
 our $VERSION = '1';
 
-my $ROOM = 65_536;    # kept free in /run for the pid files of services, should it become full
-my $OLD  = 120;    # seconds after which a run's folder without a process is a left one
+# Kept free in /run for the pid files of services, should it become full: bytes for each restart, and
+# how many restarts there may be, forth and back.
+my $ROOM     = 16_384;
+my $RESTARTS = 10;
+my $OLD      = 120;    # seconds after which a run's folder without a process is a left one
 
 # Installs the program and the request in the run's folder, and starts it. Gives back its id, and its
 # journal opened for reading: a short run may have removed it before anybody looks.
@@ -28,7 +31,7 @@ sub start {
         Apply::Disk::create( "$folder/request", $frame->{request} );
         Apply::Program::install( $program, $frame );
         Apply::Disk::create( "$folder/journal", q{} );
-        Apply::Disk::create( "$folder/room",    "\0" x $ROOM );
+        Apply::Disk::create( "$folder/room.$_", "\0" x $ROOM ) for 1 .. $RESTARTS;
         sysopen $journal, "$folder/journal", O_RDONLY or die "no journal: $!\n";
         $host->{scratch} = $folder;
         my @run     = Apply::Program::argv( $host, $program, '--mode=run',     "--id=$id" );

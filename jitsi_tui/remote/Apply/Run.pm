@@ -207,7 +207,6 @@ sub _change {
     my ($self) = @_;
     $self->_step( 'replace', sub { $self->_replace } );
     $self->_step( 'meaning', sub { $self->_compare } );
-    unlink "$self->{folder}/room";
     for my $service ( @{ $self->{restart} } ) {
         $self->_step( "restart $service->{name}", sub { $service->restart } );
     }

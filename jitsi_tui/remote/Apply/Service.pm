@@ -96,6 +96,9 @@ sub _ask_systemd {
     $now->{kind}   = ( $is{FragmentPath} || q{} ) =~ m{\A/run/systemd/generator}x ? 'generated' : 'unit';
     $now->{active} = $is{ActiveState} || q{};
     $now->{pid}    = $is{MainPID} || 0;
+
+    # A unit that is active without a process is a wrapper of an init script, whoever wrote it.
+    $now->{kind} = 'generated' if $now->{active} eq 'active' && !$now->{pid};
     $now->{state}  = $now->{active} eq 'failed' ? 'failed' : 'stopped';
     $now->{coming} = ( $is{SubState} || q{} ) eq 'auto-restart';
     return;
@@ -153,6 +156,7 @@ sub answering {
 sub restart {
     my ( $self, $seconds ) = @_;
     my $before = $self->look;
+    $self->{host}->give_room;
     $self->{tick} = Apply::Host::tick();
     @{$self}{qw(from asked)} = ( $self->_log_ends, time );
     my $way = { unit => \&_restart_unit, generated => \&_restart_generated, init => \&_restart_init }->{ $before->{kind} };
