@@ -142,12 +142,14 @@ def corpus() -> Path:
 
 def seeds(dialect: Dialect) -> list[str]:
     """The texts that mutations start from: whole corpus files, and the cases."""
-    texts = [decode(path.read_bytes()) for path in sorted(corpus().glob(PATTERNS[dialect]))]
-    for case in sorted((HERE / "configs_corpus").glob(f"{dialect}/*/before")):
-        texts.append(decode(case.read_bytes()))
+    whole = [decode(path.read_bytes()) for path in sorted(corpus().glob(PATTERNS[dialect]))]
     # Most of a long config.js is comments: without them more mutations hit what matters.
-    bare = [re.sub(r"(?m)^[ \t]*//.*\n", "", text) for text in texts if len(text) > 15000]
-    return [*(text for text in texts if len(text) <= 20000), *bare] or ["", "x\n"]
+    bare = [re.sub(r"(?m)^[ \t]*//.*\n", "", text) for text in whole if len(text) > 15000]
+    texts = [text for text in whole if len(text) <= 20000] + bare
+    cases = sorted((HERE / "configs_corpus" / dialect).glob("*/before"))
+    small = [decode(case.read_bytes()).replace("video.example.net", MAIN) for case in cases]
+    # As many mutations of real files as of the cases.
+    return texts * max(1, len(small) // max(1, len(texts))) + small
 
 
 def mutated(text: str, others: list[str], pieces: list[str], rng: random.Random) -> str:

@@ -6,33 +6,38 @@ import re
 
 MASK = "***"
 
-_WORDS = (
-    r"(?:passwords?|passwd|passphrase|secrets?|(?<![A-Za-z])pass|api_?key|private_?key"
-    r"|(?<![A-Za-z])tokens?|(?<=[a-z_.-])token|credentials?)"
+_SECRET = re.compile(
+    r"(?:passwords?|passwd|passphrase|secrets?|(?<![a-z])pass|api_?key|private_?key"
+    r"|(?<![a-z])tokens?|credentials?|(?<![a-z])(?:sid|muid))\Z",
+    re.IGNORECASE,
 )
-_KEY = rf"(?:[\w.\-]*{_WORDS}|(?<!\w)(?:SID|MUID)|(?<![A-Za-z0-9])(?:sid|muid))(?![\w.\-])"
-_SEPARATOR = r"""["']?\]?[ \t]*(?:\\\n.?)?(?:\+?=(?!=)|:)[ \t]*(?:\r?\n[-+ ]?[ \t]*)?"""
-_DOUBLE = r'"(?:[^"\\\n]|\\(?:\r?\n|.))*"?'
-_SINGLE = r"'(?:[^'\\\n]|\\(?:\r?\n|.))*'?"
-_LONG = r"\[(?P<level>=*)\[.*?(?:\](?P=level)\]|\Z)"
-_TRIPLE = r'""".*?(?:"{3,}|\Z)'
-_BACKTICK = r"`[^`]*`?"
-_QUOTED = rf"(?:{_TRIPLE}|{_DOUBLE}|{_SINGLE}|{_BACKTICK})"
-_JOINED = rf"{_QUOTED}(?:[ \t]*(?:\.\.|\+)?[ \t]*{_QUOTED})*"
-_BARE = r"[^\s\"'`{\[(,;][^\n,;}]*"
+_CAMEL_TOKEN = re.compile(r"[a-z]Tokens?\Z")
+_KEY = re.compile(
+    r"""(?<![\w.\-])(?P<key>[\w.\-]++)["']?\]?[ \t]*"""
+    r"""(?:\\\r?\n[-+ ]?[ \t]*)?(?:\+?=(?!=)|:)[ \t]*(?:\r?\n[-+ ]?[ \t]*)?"""
+)
+_SPACED = re.compile(r"^[-+ ]?[ \t]*(?P<key>[\w\-]++\.[\w.\-]++)[ \t]+(?=[^\s=:])", re.MULTILINE)
 
-_ASSIGNED = re.compile(
-    rf"(?P<key>{_KEY})(?P<sep>{_SEPARATOR})(?P<value>{_LONG}|{_JOINED}|{_BARE})",
-    re.IGNORECASE | re.DOTALL,
+_QUOTED = (
+    r'(?:""".*?(?:"{3,}|\Z)'
+    r'|"(?:[^"\\\n]|\\(?:\r?\n|.))*+"?'
+    r"|'(?:[^'\\\n]|\\(?:\r?\n|.))*+'?"
+    r"|`[^`]*+`?)"
 )
-_LISTED = re.compile(
-    rf"(?P<key>{_KEY})(?P<sep>{_SEPARATOR}[\[{{])(?P<value>[^\]}}]*)", re.IGNORECASE
+_VALUE = re.compile(
+    r"\[(?P<level>=*)\[.*?(?:\](?P=level)\]|\Z)"
+    rf"|{_QUOTED}(?:[ \t]*(?:\.\.|\+)?[ \t]*{_QUOTED})*+"
+    r"|(?P<list>[\[{][^\]}]*+)"
+    r"|(?P<bare>[^\s\"'`{\[(,;](?:[^\n,;}\\]|\\(?:\r?\n|.)?)*+)",
+    re.DOTALL,
 )
-_SPACED = re.compile(
-    rf"^(?P<key>[-+ ]?[ \t]*[\w\-]+\.[\w.\-]*{_WORDS})(?P<sep>[ \t]+)(?P<value>[^\s=:].*)$",
-    re.IGNORECASE | re.MULTILINE,
+_REST_OF_LINE = re.compile(r"(?:[^\n\\]|\\(?:\r?\n|.)?)*+", re.DOTALL)
+_STRING = re.compile(_QUOTED, re.DOTALL)
+_HARMLESS = re.compile(
+    r"(?:true|false|nil|null|undefined|none)\b[ \t\r]*(?:[,;}#].*|--.*|//.*)?\Z", re.IGNORECASE
 )
-_HARMLESS = re.compile(r"(?:true|false|nil|null|undefined|none)\b[ \t]*(?:--.*|//.*|#.*)?$", re.I)
+_BEGINS_LINE = re.compile(r"(?:\A|\n)[-+ ]?[ \t]*\Z")
+_INDENT = 40
 
 
 def mask_secrets(text: str) -> str:
@@ -41,28 +46,45 @@ def mask_secrets(text: str) -> str:
     Works on files of every dialect, their diffs, and log lines. Lines stay lines, and the marks
     of a diff stay, so what is shown still lines up with what it hides.
     """
-    text = _ASSIGNED.sub(_mask, text)
-    text = _LISTED.sub(_mask_items, text)
-    return _SPACED.sub(_mask, text)
+    return _masked(_masked(text, _KEY), _SPACED)
 
 
-def _mask(match: re.Match[str]) -> str:
-    value = match["value"]
-    if _HARMLESS.match(value.strip()):
-        return match[0]
-    return match["key"] + match["sep"] + _hidden(value)
+def _masked(text: str, keys: re.Pattern[str]) -> str:
+    parts: list[str] = []
+    position = 0
+    for match in keys.finditer(text):
+        if match.start() < position or not _is_secret(match["key"]):
+            continue
+        value = _VALUE.match(text, match.end())
+        if value is None:
+            continue
+        end = value.end()
+        if value["bare"] is not None and _BEGINS_LINE.search(
+            text, max(0, match.start() - _INDENT), match.start()
+        ):
+            # In a properties file the value goes on to the line's end, whatever stands in it.
+            rest = _REST_OF_LINE.match(text, match.end())
+            end = rest.end() if rest else end
+        shown = text[match.end() : end]
+        if not _HARMLESS.match(shown.strip()):
+            hidden = (
+                _STRING.sub(lambda m: _hidden(m[0]), shown) if value["list"] else _hidden(shown)
+            )
+            parts += (text[position : match.end()], hidden)
+            position = end
+    parts.append(text[position:])
+    return "".join(parts)
 
 
-def _mask_items(match: re.Match[str]) -> str:
-    items = re.sub(_QUOTED, lambda m: _hidden(m[0]), match["value"], flags=re.DOTALL)
-    return match["key"] + match["sep"] + items
+def _is_secret(key: str) -> bool:
+    tail = key[-_INDENT:]
+    return _SECRET.search(tail) is not None or _CAMEL_TOKEN.search(tail) is not None
 
 
 def _hidden(value: str) -> str:
     quote = value[0] if value[0] in "\"'`" else ""
-    closing = quote if quote and value.endswith(quote) else ""
+    closing = quote if quote and len(value) > 1 and value.endswith(quote) else ""
     carriage = "\r" if value.endswith("\r") else ""
-    first, *others = value.split("\n")
     # A value over several lines in a diff: the first column is the diff's mark.
-    lines = ["", *((line[:1] if line[:1] in "-+ " else "") + MASK for line in others)]
-    return quote + MASK + "\n".join(lines) + closing + carriage if first else value
+    marks = [line[:1] if line[:1] in ("-", "+", " ") else "" for line in value.split("\n")[1:]]
+    return "\n".join([quote + MASK, *(mark + MASK for mark in marks)]) + closing + carriage

@@ -24,9 +24,7 @@ from .document import (
 _BLANK = " \t\f"
 _LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
 _JOIN = re.compile(r"\\(?:\r\n|\r|\n)[ \t\f]*")
-_KEY_END = re.compile(
-    r"(?:[^\\ \t\f:=\r\n]|\\(?:(?:\r\n|\r|\n)[ \t\f]*|[^\r\n]|\Z))*"
-)
+_KEY_END = re.compile(r"(?:[^\\ \t\f:=\r\n]|\\(?:(?:\r\n|\r|\n)[ \t\f]*|[^\r\n]|\Z))*")
 _SEPARATOR = re.compile(
     r"(?:[ \t\f]|\\(?:\r\n|\r|\n)[ \t\f]*)*[:=]?(?:[ \t\f]|\\(?:\r\n|\r|\n)[ \t\f]*)*"
 )

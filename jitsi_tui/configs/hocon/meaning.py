@@ -101,11 +101,17 @@ class Meaning:
 
         value = value_of(leaf.field.parts, self.text, resolve)
         if leaf.field.separator == "+=":
-            before = self.value(leaf.before) if leaf.before is not None else []
-            value = [*before, value] if isinstance(before, list) else Unknown("+=")
+            value = self._appended(leaf, value, steps)
         if steps == 0:
             self._values[id(leaf)] = value
         return value
+
+    def _appended(self, leaf: Leaf, value: Value, steps: int) -> Value:
+        """What `+=` makes of the list before it."""
+        if leaf.before is None:
+            return [value]
+        before = Unknown("+=") if steps > _MAX_STEPS else self.value(leaf.before, steps + 1)
+        return [*before, value] if isinstance(before, list) else Unknown("+=")
 
     def _walk(self, made: Object, prefix: Path, owner: Field | None) -> None:
         self.objects.append((prefix, made, owner))

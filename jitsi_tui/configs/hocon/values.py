@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from ..document import Unknown, Value
 from .scanner import Field, IncludeField, Object, Part, unquoted
 
-_NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?(?:[eE]-?[0-9]{1,2})?\Z")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?(?:[eE]-?[0-9]{1,2})?\Z")
 _ALMOST = re.compile(r"(?=[-.eE]*[0-9])-?[0-9]*\.?[0-9]*(?:[eE]-?[0-9]*)?\Z|[0-9]+-[-0-9]*\Z")
 """What is a number to one of the two parsers and text to the other, or of another size."""
 _SAFE = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*\Z")

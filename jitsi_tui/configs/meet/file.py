@@ -251,8 +251,10 @@ class MeetConfig:
 
     def _broken(self, node: Node) -> ConfigError:
         piece = excerpt(self.source.slice(node).split("\n", 1)[0], 30)
-        found = f"broken code: a missing `{node.type}`" if node.is_missing else (
-            f"broken code at `{piece}`"
+        found = (
+            f"broken code: a missing `{node.type}`"
+            if node.is_missing
+            else (f"broken code at `{piece}`")
         )
         return ConfigError(self.file, node.start_point.row + 1, found, _MEND)
 

@@ -37,6 +37,8 @@ _DESTRUCTURED = re.compile(r"[^;\n]{0,40}?[\]}]\s*(?:=(?!=)|of\b|in\b|\))")
 _JOINS = ("_", "$", ".")
 _OLD_COMMENT = re.compile("<!--|-->")
 _WINDOW = 60
+_MAX_PATH = 50
+_MAX_NESTING = 500
 AT_THE_END = 1 << 60
 
 
@@ -233,13 +235,18 @@ class Reading:
                 return parent, tuple(path), False
             path.append(key)
             node = parent
+            if len(path) > _MAX_PATH:
+                return node, tuple(path), False
         return node, tuple(path), True
 
     def _runs(self, node: Node) -> Literal["once", "never", "maybe", "later"]:
         """Whether the code at a node runs when the script does."""
         result: Literal["once", "maybe"] = "once"
         child, parent = node, node.parent
-        while parent is not None:
+        # Each step up costs tree-sitter a walk down from the root: the way up is bounded.
+        for _ in range(_MAX_NESTING):
+            if parent is None:
+                return result
             if parent.type in _FUNCTIONS:
                 return "later"
             if parent.type == "if_statement":
@@ -253,7 +260,7 @@ class Reading:
             ):
                 result = result if parent.type in _PLAIN else "maybe"
             child, parent = parent, parent.parent
-        return result
+        return "later"
 
     def _taken(self, branch: Node, child: Node) -> bool | None:
         condition = branch.child_by_field_name("condition")

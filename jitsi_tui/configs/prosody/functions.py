@@ -66,41 +66,42 @@ class Effects:
         """
         if len(_NAMES.findall(self.text)) == seen:
             return
-        stack = [root]
+        # A node is asked for its parent nowhere here: each such question starts at the root.
+        stack = [(root, "chunk")]
         while stack:
-            node = stack.pop()
-            parent = node.parent if node.type == "function_call" else None
-            if parent is not None and parent.type not in _STATEMENTS and self._opener(node):
+            node, parent = stack.pop()
+            kind = node.type
+            if kind == "function_call" and parent not in _STATEMENTS and self._opener(node):
                 found = "a host inside an expression: is a value missing before it?"
                 raise ConfigError(self.file, node.start_point.row + 1, found, HINT)
-            stack += node.children
+            stack += [(child, kind) for child in node.children]
 
     def _look(self, root: Node) -> None:
-        stack = [(root, False)]
+        stack = [(root, "chunk", False, False)]
         while stack:
-            node, inside = stack.pop()
+            node, parent, last, inside = stack.pop()
             kind = node.type
             if kind == "identifier":
-                self._look_at_name(node)
+                self._look_at_name(node, parent, last)
             inside = inside or kind in ("function_definition", "function_declaration")
             if inside and kind == "assignment_statement":
                 names = syntax.named(node.children[0])
                 self.options.update(self._slice(n) for n in names if n.type == "identifier")
             if inside and kind == "function_call" and self._opener(node):
                 self.open_hosts = True
-            stack += [(child, inside) for child in node.children]
+            children = node.children
+            final = len(children) - 1
+            stack += [(child, kind, n == final, inside) for n, child in enumerate(children)]
 
-    def _look_at_name(self, node: Node) -> None:
-        name, parent = self._slice(node), node.parent
+    def _look_at_name(self, node: Node, parent: str, last: bool) -> None:
+        name = self._slice(node)
         if name in ("_ENV", "setfenv"):
             found = f"`{name}`, which changes what every line means"
             raise ConfigError(self.file, node.start_point.row + 1, found, HINT)
-        if name not in OPENERS or parent is None or parent.type == "function_call":
-            return
-        if parent.type in _INDEXED:
+        if name not in OPENERS or parent == "function_call" or parent in _INDEXED:
             return
         # The name of a table's field is no value; what stands behind it is.
-        self.open_hosts |= parent.type != "field" or parent.children[-1] == node
+        self.open_hosts |= parent != "field" or last
 
     def _opener(self, call: Node) -> bool:
         name = call.child_by_field_name("name")

@@ -71,7 +71,7 @@ def test_a_diff_names_the_file_and_says_that_a_line_end_is_missing() -> None:
 
 def test_a_file_name_cannot_forge_a_header() -> None:
     diff = unified_diff('/etc/x\n+++ b/etc/passwd "', "a\n", "b\n")
-    assert diff.splitlines()[0] == '--- "a/etc/x\\012+++ b/etc/passwd \\""'
+    assert diff.splitlines()[0] == '--- "a/etc/x\\012+++ b/etc/passwd \\042"'
 
 
 def test_the_diff_of_a_long_file_takes_no_time() -> None:
@@ -109,6 +109,7 @@ SECRETS = [
     "api_key: hunter2",
     '+component_secret = "hunter2"',
     'secrets = [ "hunter2", "hunter2" ]',
+    "org.jitsi.x.PASSWORD=a,hunter2;b}hunter2",
     'password =\n    "hunter2"',
     '+password =\n+    "hunter2"',
 ]
