@@ -154,6 +154,7 @@ sub _handed {
 sub _become {
     my ( $self, $argv, $in, $out, $user ) = @_;
     POSIX::setpgid( 0, 0 );
+    umask oct '22';    # ours is stricter, and a service that an init script starts inherits it
     local %ENV = %{ $self->{env} };
     if ( !defined $in ) {
         sysopen $in, '/dev/null', O_RDONLY or return;

@@ -62,8 +62,12 @@ sub sweep {
 
 sub _under_systemd {
     my ( $host, $id, $run, $recover ) = @_;
+    my $program = $host->run_folder . "/$id/program";
     return 0 if !$host->has_systemd || $> != 0;
-    my $after = join q{ }, '/usr/bin/' . $recover->[0], map { s/([%\$"\\])/$1$1/gxr } @{$recover}[ 1 .. $#{$recover} ];
+
+    # After a run that ended well its program is gone, and there is nothing to recover.
+    my $words = join q{ }, map { s/([%\$"\\])/$1$1/gxr } @{$recover};
+    my $after = qq{/bin/sh -c "test ! -e $program/apply.pl || exec $words"};
     my @property = (
         'Type=exec', "ExecStopPost=$after", 'TimeoutStopSec=600', 'OOMScoreAdjust=-500', 'SendSIGHUP=no',
     );
