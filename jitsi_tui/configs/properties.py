@@ -150,7 +150,7 @@ def _read(text: str, file: str) -> Iterator[Property]:
         content = natural[1].lstrip(_BLANK)
         start = natural.end(1) - len(content)
         number = line
-        if content == "\\" and natural.end() < len(text):
+        if content == "\\" and (natural.end() < len(text) or natural[2] == "\r\n"):
             # Nothing, continued: what follows begins a line of its own, be it a comment.
             content = ""
         if content and content[0] not in "#!":

@@ -147,16 +147,16 @@ def _check_meaning(
     wanted = copy.deepcopy(before)
     for step in steps:
         _EXPECT[dialect](wanted, step)
-    if not alike(_settled(dialect, wanted), _settled(dialect, after)):
-        difference = _difference(_settled(dialect, wanted), _settled(dialect, after))
+    if not alike(settled(dialect, wanted), settled(dialect, after)):
+        difference = _difference(settled(dialect, wanted), settled(dialect, after))
         raise BrokenLaw(f"{type(oracle).__name__} reads {difference}\n{text}")
 
 
-def _settled(dialect: Dialect, meaning: Any) -> Any:
-    """Without empty objects, which HOCON merges into nothing."""
+def settled(dialect: Dialect, meaning: Any) -> Any:
+    """A meaning without the empty objects of HOCON, which merge into nothing."""
     if dialect != "hocon" or not isinstance(meaning, dict):
         return meaning
-    inner = {key: _settled(dialect, value) for key, value in meaning.items()}
+    inner = {key: settled(dialect, value) for key, value in meaning.items()}
     return {key: value for key, value in inner.items() if value != {}}
 
 

@@ -28,6 +28,7 @@ class _Node:
     leaf: Leaf | None = None
     include: IncludeField | None = None
     include_order: int = -1
+    is_object: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,11 +71,11 @@ class Meaning:
         return Found(node.leaf, include if include_order > node.leaf.order else None)
 
     def is_object(self, path: Path) -> bool:
-        """Whether fields stand below a path."""
+        """Whether an object stands at a path."""
         node: _Node | None = self._root
         for key in path:
             node = node.children.get(key) if node else None
-        return node is not None and bool(node.children)
+        return node is not None and (bool(node.children) or node.is_object)
 
     def effective(self) -> Iterator[Leaf]:
         """The leaves that hold."""
@@ -126,13 +127,14 @@ class Meaning:
             self._note_references(item.parts, item.line)
             inner = item.object
             if inner is not None and item.separator != "+=":
-                self._descend(path).leaf = None
+                node = self._descend(path)
+                node.leaf, node.is_object = None, True
                 self._walk(inner, path, item)
             else:
                 node = self._descend(path)
                 leaf = Leaf(path, item, self._order, node.leaf)
                 self.leaves.append(leaf)
-                node.leaf = leaf
+                node.leaf, node.is_object = leaf, False
                 node.children = {}
 
     def _descend(self, path: Path) -> _Node:
