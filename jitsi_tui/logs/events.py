@@ -164,3 +164,6 @@ class Position:
 
     missing: frozenset[str] = frozenset()
     """Sources without a file: one that is there later is new from its first line on."""
+
+    before: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """For each source what tells the file that was the log before, in the program's own words."""

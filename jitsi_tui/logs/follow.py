@@ -28,7 +28,17 @@ from .journal import JournalReader
 from .openfile import MAX_LINE, OpenFile
 from .sources import Source
 
-MODULES = ("Answer", "Disk", "Journal", "Main", "Match", "Out", "Source")
+MODULES = (
+    "Answer",
+    "Disk",
+    "Handle",
+    "Journal",
+    "Main",
+    "Match",
+    "Out",
+    "Rotation",
+    "Source",
+)
 """The parts of the program that runs on the server."""
 
 TAIL_BYTES = 4 * 1024 * 1024
@@ -75,6 +85,7 @@ class Follower:
         self._files: list[dict[int, OpenFile]] = [{} for _ in self.sources]
         self._known: dict[int, Identity] = dict(resume.known) if resume else {}
         self._next_file = resume.next_file if resume else 1
+        self._before: dict[str, str] = dict(resume.before) if resume else {}
         self._answers: dict[int, tuple[int, bytearray]] = {}
         self._requests = count(1)
         self._started = self._heard = time.monotonic()
@@ -132,7 +143,14 @@ class Follower:
             places[source.name] = tuple(file.place() for file in reading or last)
         elapsed = self._heard - self._started if self.server else 0.0
         now = int(self._server_time + elapsed)
-        return Position(places, dict(self._known), self._next_file, now, frozenset(self._missing))
+        return Position(
+            places,
+            dict(self._known),
+            self._next_file,
+            now,
+            frozenset(self._missing),
+            dict(self._before),
+        )
 
     def before(self, source: str, file: int, offset: int, size: int) -> int:
         """Ask for up to ``size`` bytes before ``offset`` (-1: before the file's end).
@@ -160,6 +178,8 @@ class Follower:
         for index, (source, files) in enumerate(zip(self.sources, self._files, strict=True)):
             lines.append(f"source {index} {_hex(source.path)} {_hex(source.unit)}")
             lines += [self._resume_line(index, file) for file in files.values()]
+            if source.name in self._before:
+                lines.append(f"before {index} {self._before[source.name]}")
             if source.name in self._missing and not files:
                 lines.append(f"fresh {index} {self._server_time}")
         lines.append("go\n")
@@ -220,6 +240,8 @@ class Follower:
                 self._answered(name, frame)
             case b"H":
                 self._hello(frame)
+            case b"B":
+                self._take_before(name, frame)
             case b"C":
                 self._events.append(CaughtUp())
 
@@ -230,6 +252,13 @@ class Follower:
         elif state == "open":
             self._missing.discard(name)
         self._events.append(State(name, state, _unhex(detail).decode("utf-8", "replace")))
+
+    def _take_before(self, name: str, frame: Frame) -> None:
+        words = frame.payload.decode("ascii", "replace")
+        if words != "none":
+            head, offset, tail = _words(frame, 3)
+            _unhex(head, _HEAD), _number(offset), _unhex(tail, _TAIL)
+        self._before[name] = words
 
     def _hello(self, frame: Frame) -> None:
         _version, now, offset, uid, zone = _words(frame, 5)

@@ -14,7 +14,7 @@ MAX_PAYLOAD = 1024 * 1024
 MAX_PREFACE = 64 * 1024
 """Bytes that a login shell may print before our program speaks."""
 
-KINDS = b"HIDJEGSAZTC"
+KINDS = b"HIDJEGSAZTCB"
 
 _HEADER = Struct(">8scHIQI")
 

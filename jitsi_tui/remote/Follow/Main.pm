@@ -6,11 +6,12 @@
 #   next FILE                       the first number that is free for a file
 #   source INDEX PATH UNIT
 #   resume INDEX FILE DEV INO HEAD OFFSET TAIL MTIME
+#   before INDEX HEAD OFFSET TAIL   what frame B said last, or "none"
 #   cursor INDEX FILE CURSOR        the last journal entry that was seen
 #   fresh INDEX MTIME               there was no file then: if there is one, all of it is new
 # Requests, no sooner than the first frame has come: see Follow::Answer; "Q" ends.
 # Frames: H hello   I a file's identity   D data   J journal entries   E a file's end   G gap   S state
-#   A answer  Z an answer's end  T still alive  C what was there at the start has been said
+#   B the file before the log  A answer  Z an answer's end  T still alive  C what was there at the start has been said
 # A file keeps its number for as long as its bytes are the same, whatever it is called.
 package Follow::Main;
 use strict;
@@ -18,7 +19,8 @@ use warnings;
 use Follow::Answer qw(take_request answer);
 use Follow::Disk qw(end_children);
 use Follow::Out qw(emit flush_out hex_of unhex);
-use Follow::Source qw(step open_live resume $TAIL_LINES $TAIL_BYTES);
+use Follow::Rotation qw(resume);
+use Follow::Source qw(step open_live $TAIL_LINES $TAIL_BYTES);
 
 our $VERSION = '1';
 
@@ -39,6 +41,14 @@ my %setup = (
         my ( $index, $path, $unit ) = @_;
         $sources[$index] = { index => $index, path => unhex($path), unit => unhex($unit), cursor => q{}, state => q{},
             fresh => 0, live => undef, old => [], queue => [], known => {}, gone => 0, since => $Follow::Out::now };
+        return;
+    },
+    before => sub {
+        my ( $index, $head, $offset, $tail ) = @_;
+        my $s = $sources[$index];
+        $s->{before} = undef;
+        $s->{before} = { source => $s, head => unhex($head), offset => $offset, tail => unhex($tail), dev => 0, ino => 0 }
+            if $head ne 'none';
         return;
     },
     cursor => sub {

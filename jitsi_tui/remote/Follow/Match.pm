@@ -7,7 +7,7 @@ use Follow::Disk qw(read_full read_at open_any close_stream family $HEAD);
 use Follow::Out;
 
 our $VERSION   = '1';
-our @EXPORT_OK = qw(compare intact same_file match_file find_copy);
+our @EXPORT_OK = qw(compare intact same_file match_file find_copy before_of place_of);
 
 my $SURE = 16;    # bytes of a file's start that tell it from others
 
@@ -91,6 +91,44 @@ sub find_copy {
         last if !$vanished;
     }
     return 'no';
+}
+
+# The newest file with anything in it that was the log before a handle, as far as that tells it from
+# others later on; undef if there is none.
+sub before_of {
+    my ( $s, $h ) = @_;
+    my @family = family($s);
+    my ($to) = grep { same_file( $family[$_], $h ) } 0 .. $#family;
+    for my $one ( reverse @family[ 0 .. ( defined $to ? $to : @family ) - 1 ] ) {
+        next if !$one->{size};
+        my ( $fh, $pid, @stat ) = open_any($one) or next;
+        my $offset = $pid ? 0 : $stat[7];
+        my $head = $pid ? read_full( $fh, $HEAD ) : read_at( $fh, 0, $HEAD );
+        my $length = $offset < 64 ? $offset : 64;
+        my $tail = $length ? read_at( $fh, $offset - $length, $length ) : q{};
+        close_stream( { fh => $fh, pid => $pid } );
+        return { source => $s, head => $head, offset => $offset, tail => $tail, dev => $one->{dev}, ino => $one->{ino} };
+    }
+    return;
+}
+
+# Where in the family that file is now: -1 if there was none, undef if it is gone or was never known.
+sub place_of {
+    my ( $s, @family ) = @_;
+    return if !exists $s->{before};
+    my $before = $s->{before} or return -1;
+    my %start = ( %{$before}, offset => 0, tail => q{} );
+    for my $kind ( 0, 1 ) {
+        for my $place ( reverse 0 .. $#family ) {
+            next if !$family[$place]{kind} == !!$kind;
+            # Unpacking all of it is too much: a packed file's start must do.
+            my ( $how, $stream ) = match_file( $kind ? \%start : $before, $family[$place] );
+            next if $how ne 'full';
+            close_stream($stream);
+            return $place;
+        }
+    }
+    return;
 }
 
 1;

@@ -31,12 +31,13 @@ def add(path: Path, first: int, end: int) -> None:
         file.write(numbered(first, end))
 
 
-def shift(path: Path, keep: int = 9) -> None:
-    """Move what earlier rotations left one number on."""
+def shift(path: Path, keep: int = 40) -> None:
+    """Move what earlier rotations left one number on, packed or not."""
     for number in range(keep, 0, -1):
-        old = Path(f"{path}.{number}")
-        if old.exists():
-            old.rename(f"{path}.{number + 1}")
+        for end in ("", ".gz"):
+            old = Path(f"{path}.{number}{end}")
+            if old.exists():
+                old.rename(f"{path}.{number + 1}{end}")
 
 
 def rotate(path: Path) -> None:

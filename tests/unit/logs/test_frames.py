@@ -18,7 +18,7 @@ NONCE = b"\x00\xff\nNONCE"
 FRAMES = st.lists(
     st.builds(
         Frame,
-        st.sampled_from([bytes([kind]) for kind in b"HIDJEGSAZTC"]),
+        st.sampled_from([bytes([kind]) for kind in b"HIDJEGSAZTCB"]),
         st.integers(0, 3),
         st.integers(0, 2**32 - 1),
         st.integers(0, 2**64 - 1),

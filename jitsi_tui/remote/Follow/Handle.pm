@@ -1,0 +1,122 @@
+# One open log file: how far it was read, and what tells it from others.
+package Follow::Handle;
+use strict;
+use warnings;
+use Exporter qw(import);
+use Follow::Disk qw(read_full read_at close_stream family $HEAD);
+use Follow::Journal qw(stop_journal);
+use Follow::Match qw(before_of);
+use Follow::Out qw(emit hex_of say_identity say_state);
+
+our $VERSION   = '1';
+our @EXPORT_OK = qw(new_handle tail_of adopt pump end_file put_aside linger say_gap marks_of mark_of $CHUNK);
+
+our $CHUNK = 131_072;    # bytes of one file in one round
+
+my $TAIL = 64;           # bytes before the offset that must still be there
+
+sub new_handle {
+    my ( $s, $fh, $stat ) = @_;
+    return {
+        source => $s, fh => $fh, path => $s->{path}, dev => $stat->[0], ino => $stat->[1], mtime => $stat->[9],
+        file => $Follow::Out::next++, offset => 0, head => read_at( $fh, 0, $HEAD ), tail => q{},
+        grew => $Follow::Out::now,
+    };
+}
+
+sub tail_of {
+    my ( $fh, $offset ) = @_;
+    my $length = $offset < $TAIL ? $offset : $TAIL;
+    return read_at( $fh, $offset - $length, $length );
+}
+
+# Makes a file the log that is followed.
+sub adopt {
+    my ( $s, $h ) = @_;
+    stop_journal($s);
+    $s->{live}   = $h;
+    $s->{known}  = marks_of($s);
+    $s->{before} = before_of( $s, $h );
+    my $before = $s->{before};
+    emit( 'B', $s->{index}, 0, 0,
+        $before ? join q{ }, hex_of( $before->{head} ), $before->{offset}, hex_of( $before->{tail} ) : 'none' );
+    step_over_hole($h) if !$h->{offset};
+    say_identity( $s, $h, 'live' );
+    say_state( $s, 'open', q{} );
+    return;
+}
+
+sub marks_of {
+    my ($s) = @_;
+    return { map { ( mark_of($_) => 1 ) } family($s) };
+}
+
+# What tells a file that was put aside from a later one, also if that was given the same inode.
+sub mark_of { my ($one) = @_; return "$one->{dev}:$one->{ino}:$one->{mtime}" }
+
+# A writer that does not append leaves a hole where the bytes before a truncation were.
+sub step_over_hole {
+    my ($h) = @_;
+    return if $h->{head} !~ /\A\0{256}/xms;
+    my $at = sysseek $h->{fh}, 0, 3;    # SEEK_DATA
+    return if !$at;
+    my $block = read_full( $h->{fh}, 65_536 );
+    $block =~ /\A\0*/xms;
+    $h->{offset} = $at + $+[0];
+    $h->{tail} = tail_of( $h->{fh}, $h->{offset} );
+    return;
+}
+
+# Hands over what was added to a file. Returns how much, or -1 if the file is not what it was.
+sub pump {
+    my ( $s, $h ) = @_;
+    my $kept = length $h->{tail};
+    sysseek $h->{fh}, $h->{offset} - $kept, 0 or return 0;
+    my $n = sysread $h->{fh}, my $bytes, $kept + $CHUNK;
+    return 0  if !defined $n;
+    return -1 if $n < $kept || substr( $bytes, 0, $kept ) ne $h->{tail};
+    return 0  if $n == $kept;
+    if ( length $h->{head} < $HEAD ) {
+        $h->{head} = read_at( $h->{fh}, 0, $HEAD );
+        say_identity( $s, $h, 'head' );
+    }
+    emit( 'D', $s->{index}, $h->{file}, $h->{offset}, $kept ? substr $bytes, $kept : $bytes );
+    $h->{offset} += $n - $kept;
+    $h->{tail} = substr $bytes, $n < $TAIL ? 0 : -$TAIL;
+    $h->{grew} = $Follow::Out::now;
+    return $n - $kept;
+}
+
+sub end_file {
+    my ( $s, $h ) = @_;
+    emit( 'E', $s->{index}, $h->{file}, $h->{offset}, q{} );
+    close_stream($h) if $h->{fh};
+    return;
+}
+
+# A file that must be read to its end before the log goes on.
+sub put_aside {
+    my ( $s, $stream, $file, $offset ) = @_;
+    @{$stream}{qw(file offset)} = ( $file, $offset );
+    $stream->{ahead} = q{} if !defined $stream->{ahead};
+    sysseek $stream->{fh}, $offset, 0 if !$stream->{pid};
+    push @{ $s->{queue} }, $stream;
+    return;
+}
+
+# Whoever wrote a file that was put aside may still have it open.
+sub linger {
+    my ( $s, $stream ) = @_;
+    $stream->{tail} = tail_of( $stream->{fh}, $stream->{offset} );
+    $stream->{grew} = $stream->{mtime};
+    push @{ $s->{old} }, $stream;
+    return;
+}
+
+sub say_gap {
+    my ( $s, $file, $why ) = @_;
+    emit( 'G', $s->{index}, $file, 0, $why ) if $why;
+    return;
+}
+
+1;

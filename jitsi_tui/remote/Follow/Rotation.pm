@@ -1,0 +1,161 @@
+# What happens when a log is put aside: what comes between the file we read and the one that is there.
+package Follow::Rotation;
+use strict;
+use warnings;
+use Exporter qw(import);
+use Follow::Disk qw(read_full read_at open_plain open_any close_stream family $HEAD);
+use Follow::Handle qw(new_handle tail_of adopt pump end_file put_aside say_gap mark_of $CHUNK);
+use Follow::Match qw(compare intact same_file match_file find_copy place_of);
+use Follow::Out qw(emit say_identity say_trouble);
+
+our $VERSION   = '1';
+our @EXPORT_OK = qw(moved emptied unseen queue_between resume);
+
+# The name is another file's: read the old one to its end, then what came between, then the new one.
+sub moved {
+    my ( $s, $h ) = @_;
+    return 1 if unseen( $s, $h );
+    my $n = pump( $s, $h );
+    return 1 if $n == $CHUNK;
+    if ( $n < 0 ) { emptied( $s, $h ); return 1 }
+    my ( $fh, @stat ) = open_plain( $s->{path}, 0 );
+    if ( !$fh ) {
+        say_trouble($s) if !$Follow::Out::trouble->{missing};
+        return 0;
+    }
+    if ( $h->{offset} && intact($h) && compare( sub { read_at( $fh, @_ ) }, $h, $stat[7] ) eq 'full' ) {
+        # An editor wrote it anew: the same lines in another file.
+        close_stream($h);
+        @{$h}{qw(fh dev ino mtime path)} = ( $fh, @stat[ 0, 1, 9 ], $s->{path} );
+        say_identity( $s, $h, 'live' );
+        return 1;
+    }
+    emit( 'S', $s->{index}, $h->{file}, 0, 'rotated -' );
+    if ( $h->{then_gap} ) {
+        # We have read a copy, which nobody writes to.
+        end_file( $s, $h );
+        say_gap( $s, $h->{file}, $h->{then_gap} );
+    }
+    else {
+        $h->{grew} = $Follow::Out::now;
+        push @{ $s->{old} }, $h;
+    }
+    my $new = new_handle( $s, $fh, \@stat );
+    queue_between( $s, $h, $h, $new );
+    adopt( $s, $new );
+    return 1;
+}
+
+# The file was emptied: its rest is in a copy, if one was made.
+sub emptied {
+    my ( $s, $h ) = @_;
+    emit( 'S', $s->{index}, $h->{file}, 0, 'emptied -' );
+    my ( $how, $stream, $one ) = find_copy($h);
+    my @stat = stat $h->{fh};
+    my $new = new_handle( $s, $h->{fh}, \@stat );
+    if ($stream) {
+        $stream->{then_gap} = 'copied';
+        put_aside( $s, $stream, $h->{file}, $h->{offset} );
+    }
+    else {
+        emit( 'E', $s->{index}, $h->{file}, $h->{offset}, q{} );
+        say_gap( $s, $h->{file}, $how eq 'short' ? 'copied' : 'emptied' );
+    }
+    queue_between( $s, $h, $one, $new );
+    adopt( $s, $new );
+    return;
+}
+
+# The first bytes of a log that was empty so far: others may have been written, and copied away, while
+# we did not look. Returns whether there are such copies, which then come first.
+sub unseen {
+    my ( $s, $h ) = @_;
+    return 0 if $h->{offset} || length $h->{head} || !-s $h->{fh};
+    $h->{head} = read_at( $h->{fh}, 0, $HEAD );
+    say_identity( $s, $h, 'head' );
+    return queue_between( $s, $h, undef, $h );
+}
+
+# Queues what was the log after $one (as it is in the family now; undef: after what came before $left)
+# and before $new. Returns how many files that are.
+sub queue_between {
+    my ( $s, $left, $one, $new ) = @_;
+    my @family = family($s);
+    my ($from) = grep { $one && same_file( $family[$_], $one ) } 0 .. $#family;
+    $from = place_of( $s, @family ) if !defined $from;
+    my ($to) = grep { $new && same_file( $family[$_], $new ) } 0 .. $#family;
+    @family = @family[ 0 .. $to - 1 ] if defined $to;
+    my @between = defined $from ? @family[ $from + 1 .. $#family ]
+        : grep { $_->{mtime} >= $left->{mtime} && !$s->{known}{ mark_of($_) } } @family;
+    my $gap = @{ $s->{queue} } ? $s->{queue}[-1]{then_gap} : $left->{then_gap};
+    my $count = 0;
+    for my $file (@between) {
+        next if !$file->{size} || grep { same_file( $_, $file ) } @{ $s->{old} }, @{ $s->{queue} };
+        my ( $fh, $pid, @stat ) = open_any($file);
+        if ( !$fh ) { say_gap( $s, 0, 'unreadable' ); next }
+        my $head = $pid ? read_full( $fh, $HEAD ) : read_at( $fh, 0, $HEAD );
+        my $stream = { source => $s, fh => $fh, pid => $pid, dev => $stat[0], ino => $stat[1], mtime => $stat[9],
+            head => $head, tail => q{}, ahead => $pid ? $head : q{}, path => $file->{path}, then_gap => $gap };
+        put_aside( $s, $stream, $Follow::Out::next++, 0 );
+        say_identity( $s, $stream, 'aside' );
+        $count++;
+    }
+    return $count;
+}
+
+# Takes up a file where the client left it, wherever it lies now; the last of a source is its log.
+sub resume {
+    my ( $s, $h, $last ) = @_;
+    my ( $how, $found, $one ) = find_again($h);
+    if ( !$found ) {
+        end_file( $s, $h );
+        # A file in which nothing stood yet can't be told from others; nothing of it was left either.
+        say_gap( $s, $h->{file}, $how eq 'short' ? 'copied' : 'gone' ) if length $h->{head};
+        begin_anew( $s, $h, $one ) if $last;
+        return;
+    }
+    my $gap = $last && $one && is_copy( $h, $found ) ? 'copied' : q{};
+    if ( $found->{pid} ) {
+        $found->{then_gap} = $gap;
+        put_aside( $s, $found, $h->{file}, $h->{offset} );
+        begin_anew( $s, $h, $one ) if $last;
+        return;
+    }
+    @{$h}{qw(fh dev ino mtime path grew)} = ( @{$found}{qw(fh dev ino mtime path)}, $Follow::Out::now );
+    $h->{then_gap} = $gap;
+    say_identity( $s, $h, $last ? 'live' : 'old' );
+    if   ($last) { $s->{live} = $h }
+    else         { push @{ $s->{old} }, $h }
+    return;
+}
+
+# How well a file was found, its stream, and, unless it is the log itself, which of the family it is.
+sub find_again {
+    my ($h) = @_;
+    return 'no' if !length $h->{head};
+    my ( $how, $found ) = match_file( $h, { path => $h->{source}{path}, kind => q{}, current => 1 } );
+    return ( $how, $found ) if $how eq 'full';
+    return find_copy($h);
+}
+
+# Goes on with the log that is there now, after what came between.
+sub begin_anew {
+    my ( $s, $left, $one ) = @_;
+    my ( $fh, @stat ) = open_plain( $s->{path}, 0 );
+    my $new = $fh ? new_handle( $s, $fh, \@stat ) : undef;
+    say_trouble($s) if !$new;
+    queue_between( $s, $left, $one, $new );
+    adopt( $s, $new ) if $new;
+    return;
+}
+
+# Whether what holds a file's bytes now is a copy of it, made before it was emptied.
+sub is_copy {
+    my ( $h, $found ) = @_;
+    return !same_file( $found, $h ) if !$found->{pid};
+    # A packed file is another one in any case: then the emptied one is still there.
+    my @stat = stat $h->{source}{path};
+    return @stat && $stat[0] == $h->{dev} && $stat[1] == $h->{ino};
+}
+
+1;
