@@ -366,8 +366,8 @@ def how_to_try(domain: str, verdict: Verdict | None) -> list[tuple[str, str]]:
     guests = verdict is None or verdict.guests_log_in
     rows = [("open", f"{address}any-name in a private window")]
     if guests:
-        rows.append(("a stranger", "sees “waiting for the host”, and can go no further alone"))
-        rows.append(("a moderator", "presses “I am the host”, logs in, and the meeting begins"))
+        rows.append(("a stranger", "waits for the host, and gets no further alone"))
+        rows.append(("a moderator", "presses “I am the host”, logs in: the meeting begins"))
         rows.append(("a guest", "who waited is let in then, without an account"))
     else:
         rows.append(("a stranger", "is asked for a name and a password, and gets no further"))

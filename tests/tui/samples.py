@@ -63,7 +63,7 @@ Component""",
 MEET_BEFORE = b"""var config = {
     hosts: {
         domain: 'meet.example.org',
-        muc: 'conference.meet.example.org'
+        muc: 'conference.meet.example.org',
     },
     bosh: '//meet.example.org/http-bind',
 };
@@ -149,7 +149,7 @@ def instance(*, secure: bool = False) -> Instance:
         systemd=True,
         prosody=Prosody(
             version=Known("0.12.3"),
-            main_file=Known(source("/etc/prosody/prosody.cfg.lua", b"-- main\n")),
+            main_file=Known(source("/etc/prosody/prosody.cfg.lua", b'Include "conf.d/*.cfg.lua"\n')),
             files={PROSODY_PATH: prosody},
             effective=Known(hosts),
         ),

@@ -21,6 +21,12 @@ _LEVELS: dict[Level, tuple[str, Kind]] = {
 }
 _MARKS: dict[Level, str] = {Level.WARNING: "▲", Level.ERROR: "✖", Level.FATAL: "✖"}
 
+_ROOMY = 56
+"""Cells from which a pane has room for words beside its marks."""
+
+_WIDE = 80
+"""Cells from which there is room for who speaks, too."""
+
 _HEADS = (
     re.compile(r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (?P<who>\S+)[\t ]+\w+[\t ]+"),
     re.compile(
@@ -46,9 +52,9 @@ def one_line(record: Record, zone: tzinfo, cells: int, find: re.Pattern[str] | N
     if record.time is not None:
         runs.append((f"{record.time.astimezone(zone):%H:%M:%S} ", "dim"))
     word, kind = _LEVELS[record.level]
-    if cells >= 60:
+    if cells >= _ROOMY:
         runs.append((f"{word} ", kind))
-        if who:
+        if who and cells >= _WIDE:
             runs.append((f"{visible(who)[:24]}  ", "dim"))
     else:
         runs.append((f"{_MARKS.get(record.level, ' ')} ", kind))
@@ -113,8 +119,8 @@ def pane_title(  # noqa: PLR0913 - a title has as many parts
         right.append((f"▲ {text.count(warnings, 'warning')}", "attention"))
     if errors:
         right += [("  ", ""), (f"✖ {text.count(errors, 'error')}", "bad")]
-    if cells < 60 and errors:
+    if cells < _ROOMY and errors:
         right = [(f"✖ {errors}", "bad")]
-    elif cells < 60 and warnings:
+    elif cells < _ROOMY and warnings:
         right = [(f"▲ {warnings}", "attention")]
     return spread(tuple(left), (*right, (" ", "")), cells)

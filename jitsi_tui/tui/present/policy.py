@@ -233,7 +233,7 @@ def _three(rows: Sequence[tuple[str, str, str]], cells: int) -> list[Line]:
     lines: list[Line] = [line(("Where it stands", "strong"))]
     room = cells - _PLACE - 2
     for place, says, path in rows:
-        first, *more = [*wrap(says, room), *wrap(path, room, "dim")]
+        first, *more = [*wrap(says, room), *(wrap(path, room, "dim") if path else [])]
         lines.append(line((f"  {place:<{_PLACE}}", "dim"), *first))
         lines += [line(" " * (_PLACE + 2), *row) for row in more]
     return lines

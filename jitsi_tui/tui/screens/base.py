@@ -181,8 +181,12 @@ class Page(Showing[None]):
             self.show(self.state)
 
     def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002
-        """Fit the frame to the new width."""
-        self.call_after_refresh(self.refresh_frame)
+        """Fit the page and its frame to the new size."""
+        self.call_after_refresh(self._show_again)
+
+    def _show_again(self) -> None:
+        if self.ready:
+            self.show(self.state)
 
     def on_descendant_focus(self) -> None:
         self.refresh_frame()

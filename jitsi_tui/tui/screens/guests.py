@@ -42,6 +42,8 @@ class GuestsScreen(PolicyPage):
         with Horizontal(id="domain-row"):
             yield Block(((("Guest domain", "dim"),),), classes="label")
             yield Input(id="domain", placeholder="guest.…")
+
+    def beside(self) -> ComposeResult:
         yield Block(id="three-places")
 
     def main_focus(self) -> Widget | None:
@@ -62,9 +64,11 @@ class GuestsScreen(PolicyPage):
         )
         self.put_domain(present.guest_domain(state, status))
         wanted = self._read(status.instance)
-        self.query_one("#three-places", Block).put(
-            lambda cells: present.three_places(status, wanted, cells)
-        )
+        places = self.query_one("#three-places", Block)
+        # What stands on the server, or what would be changed there.
+        places.display = state.draft is None
+        self.query_one("#plan-head").display = state.draft is not None
+        places.put(lambda cells: present.three_places(status, wanted, cells))
 
     def _read(self, instance: Instance) -> Settings:
         """What the files want, worked out once for each look."""

@@ -20,6 +20,9 @@ from jitsi_tui.tui.widgets.row_list import Column, RowList
 
 from .base import Page
 
+_SHOWN = 12
+"""Findings that are listed above the details of one; the others scroll."""
+
 
 def _cannot_close(page: OverviewScreen) -> str | None:
     status = page.state.status
@@ -129,6 +132,8 @@ class OverviewScreen(Page):
     def _present_findings(self, status: Status) -> None:
         self.query_one("#findings-title", Block).put(overview.findings_title(status))
         self.query_one("#findings-columns").display = bool(status.findings)
+        below = self.has_class("-wide") and self.has_class("-tall")
+        self.findings.styles.height = min(len(status.findings), _SHOWN) if below else "100%"
         weight = {"error": 0, "warning": 1, "info": 2}
         self.findings.put(sorted(status.findings, key=lambda f: weight[f.severity]))
         current, destination = self.findings.current, self.state.destination

@@ -92,6 +92,7 @@ class PolicyPage(Page):
             with Vertical(classes="left"):
                 yield from self.questions()
             with Vertical(classes="right"):
+                yield from self.beside()
                 yield Block(id="plan-head")
                 yield Block(id="plan-files")
                 yield Lines(id="plan-diff")
@@ -100,6 +101,10 @@ class PolicyPage(Page):
     def questions(self) -> ComposeResult:
         """The widgets of the left column."""
         raise NotImplementedError
+
+    def beside(self) -> ComposeResult:
+        """More widgets of the right column, above the plan."""
+        return ()
 
     def plan(self) -> Plan | None:
         """The plan that is shown, if it changes anything."""

@@ -78,7 +78,7 @@ class Choices(Block, can_focus=True):
             chosen = choice.key == self._chosen
             pointer = "› " if chosen and self.has_focus else "  "
             if choice.blocked:
-                title: Line = ((choice.title, "dim"), (f"   {choice.blocked}", "faint"))
+                title: Line = ((choice.title, "dim"), (f"   {choice.blocked}", "dim"))
             else:
                 title = ((choice.title, "strong" if chosen else ""),)
             mark: Line = (("● ", "accent"),) if chosen else (("○ ", "dim"),)
