@@ -166,7 +166,7 @@ def _secure(instance: Instance, now: Settings, policy: Policy, verdict: Verdict 
         guest_domain=guest_domain,
         forbidden=frozenset({"OAUTHBEARER"}),
     )
-    restarts = _restarts(instance, changes, stale=_stale(instance, now, verdict, expectation))
+    restarts = _restarts(instance, changes, stale=_stale(verdict, expectation))
     joining = "guests may join" if guests else "everybody needs an account"
     return Plan(
         domain=instance.domain,
@@ -193,7 +193,7 @@ def _open(
         changes = editor.changes()
         warnings = tuple(editor.warnings)
     expectation = Expectation(strangers_log_in=True, guests=False, authority="off")
-    restarts = _restarts(instance, changes, stale=_stale(instance, now, verdict, expectation))
+    restarts = _restarts(instance, changes, stale=_stale(verdict, expectation))
     return Plan(
         domain=instance.domain,
         summary=f"open {instance.domain}: anyone who knows its address may open meetings",
@@ -241,11 +241,8 @@ def _restarts(
     return tuple(name for name in _ORDER if name in wanted)
 
 
-def _stale(
-    instance: Instance, now: Settings, verdict: Verdict | None, expectation: Expectation
-) -> frozenset[str]:
+def _stale(verdict: Verdict | None, expectation: Expectation) -> frozenset[str]:
     """Services that still run with older settings than their files have."""
-    del instance, now
     if verdict is None:
         return frozenset()
     stale = set()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import getpass
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from jitsi_tui.instance import apply, facts, findings, plan, probe
+from jitsi_tui.instance import apply, facts, findings, plan, probe, services
 from jitsi_tui.instance.layout import Layout
 from jitsi_tui.instance.model import (
     Applied,
@@ -89,6 +90,8 @@ def run_plan(host: Host, seen: Look, planned: Plan, options: ApplyOptions) -> Ap
     """Apply a plan as one transaction, and prove it."""
     if not planned.changes and not planned.restarts:
         return Applied(Ending.NOTHING, planned.reason or "nothing is to do")
+    if not planned.changes:
+        return _restart_what_is_stale(host, seen, planned, options)
     return apply.run(
         host,
         seen.instance,
@@ -100,6 +103,29 @@ def run_plan(host: Host, seen: Look, planned: Plan, options: ApplyOptions) -> Ap
         on_countdown=options.on_countdown,
         confirm_timeout=options.confirm_timeout,
         cancel=options.cancel,
+    )
+
+
+def _restart_what_is_stale(host: Host, seen: Look, planned: Plan, options: ApplyOptions) -> Applied:
+    """The files say what is wanted already; services that run with older settings restart."""
+    steps = []
+    for name in planned.restarts:
+        begun = time.monotonic()
+        options.on_step(Step(f"restart {name}"))
+        services.restart(host, seen.instance, name)
+        steps.append(Step(f"restart {name}", time.monotonic() - begun, True))
+        options.on_step(steps[-1])
+    outcome, verdict, why = _prove(host, seen.instance, planned.expectation)()
+    if outcome is Outcome.PROVED:
+        message = "restarted, and the proof is right"
+        return Applied(Ending.APPLIED, message, verdict=verdict, steps=tuple(steps))
+    reason = "; ".join(why)
+    return Applied(
+        Ending.BROKEN,
+        f"restarted {', '.join(planned.restarts)}, but the proof is not right: {reason}",
+        "no file was changed; look at the logs of these services",
+        verdict=verdict,
+        steps=tuple(steps),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from .admin import paths
+from .admin import paths, secure_files
 from .cli import argv, environment, jitsi_tui
 from .fixtures import HostFactory
 from .host import LabHost
@@ -245,3 +245,19 @@ def test_a_moderators_password_never_stands_in_a_process_list(lab_host: HostFact
         check=False,
     )
     assert found.stdout == ""
+
+
+def test_services_that_were_never_restarted_after_a_hand_edit_are_restarted(
+    lab_host: HostFactory,
+) -> None:
+    host = lab_host(release="bookworm", generation="debian-2026")
+    host.wait_for_jitsi()
+    secure_files(host.files, host.domain)
+    before = look(host)
+    assert jitsi_tui(host, "status", "--json").json["posture"] != "secure"
+    done = jitsi_tui(host, "secure", "--yes", "--json")
+    assert done.exit == 0, done.out + done.err
+    assert done.json["changes"] == []
+    assert done.json["restarts"] == ["prosody", "jicofo"]
+    assert look(host).files == before.files
+    assert jitsi_tui(host, "status", "--json").json["posture"] == "secure"
