@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from contextlib import suppress
 
@@ -11,7 +13,7 @@ from jitsi_tui.ssh.host import ConnectionLostError, HostError
 from tests.lab.errors import LabError
 
 from .faults import APPLIED, BACK, REFUSED, Fault, everywhere
-from .pausing import REFUSING, STEPS, kill_at
+from .pausing import REFUSING, STEPS, kill_at, pause_at
 from .world import Proof, World, connection
 
 _UNTIL_PROOF = STEPS[:-1]
@@ -100,6 +102,46 @@ def _expire_sudo(world: World) -> None:
     _kill_follower(world)
 
 
+def _take_sudo_away(world: World) -> None:
+    """What follows the run dies, and sudo lets us start nothing more."""
+    world.backup = world.running_id()
+    world.lab.run("rm -f /etc/sudoers.d/grace; rm -rf /run/sudo/ts/*")
+    _kill_follower(world)
+
+
+def _without_sudo(world: World) -> Applied:
+    with suppress(HostError):
+        world.apply(confirm=3)
+    world.wait_until_over()
+    world.user = "root"
+    return _look_again(world)
+
+
+def _kill_client_at(step: str) -> Fault:
+    """The whole client is killed: it can't even close its connection."""
+
+    def run(world: World) -> Applied:
+        words = [world.lab.address, str(world.lab.key), str(world.lab.known_hosts)]
+        argv = [sys.executable, "-m", "tests.matrix.client", *words]
+        with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout
+            for line in process.stdout:
+                if line.strip() == step:
+                    world.backup = world.running_id()
+                    process.kill()
+        world.wait_until_over()
+        return _look_again(world)
+
+    return Fault(
+        name=f"client-killed-at-{step.replace(' ', '-')}",
+        title="the whole client is killed (SIGKILL)",
+        expected={step: APPLIED if step == "finish" else BACK},
+        arrange=lambda world: pause_at(world.lab, step),
+        apply=run,
+        quick=frozenset({step} if step == "meaning" else ()),
+    )
+
+
 def _kill_run_at(step: str) -> Fault:
     ending = REFUSED if step in REFUSING else BACK
     return Fault(
@@ -107,25 +149,39 @@ def _kill_run_at(step: str) -> Fault:
         title="the run is killed (SIGKILL)",
         expected={step: APPLIED if step == "finish" else ending},
         arrange=lambda world: kill_at(world.lab, step),
+        quick=frozenset({step} if step in ("check", "health") else ()),
     )
 
 
-def _slow_proof(world: World) -> Applied:
-    """The word arrives as the deadline passes."""
+_DEADLINE = 2.0
 
-    def prove() -> Proof:
-        answer = world.prove()
-        time.sleep(max(0.0, began + 2.0 - time.monotonic()))
-        return answer
 
-    began = time.monotonic()
+def _word_at(offset: float) -> Fault:
+    """The word arrives around the deadline: one of the two wins, never both."""
 
-    def started() -> None:
-        nonlocal began
-        began = time.monotonic()
+    def run(world: World) -> Applied:
+        began = 0.0
 
-    world.hooks["begin", "proof"] = started
-    return world.apply(prove, confirm=2.0)
+        def started() -> None:
+            nonlocal began
+            began = time.monotonic()
+
+        def prove() -> Proof:
+            answer = world.prove()
+            time.sleep(max(0.0, began + _DEADLINE + offset - time.monotonic()))
+            return answer
+
+        world.hooks["begin", "proof"] = started
+        return world.apply(prove, confirm=_DEADLINE)
+
+    when = f"{offset:+.2f} s"
+    return Fault(
+        f"word-at-the-deadline{offset:+.2f}",
+        "the word arrives as the deadline passes",
+        {when: APPLIED | BACK},
+        apply=run,
+        quick=frozenset({when} if offset == 0 else ()),
+    )
 
 
 FAULTS = (
@@ -178,12 +234,23 @@ FAULTS = (
         apply=_recovered,
         quick=frozenset({"health"}),
     ),
+    *(_word_at(offset) for offset in (-0.2, -0.1, -0.05, 0.0, 0.05, 0.1, 0.2)),
     Fault(
-        "confirm-at-the-deadline",
-        "the word arrives as the deadline passes",
-        {"proof": APPLIED | BACK},
-        apply=_slow_proof,
+        "sudo-expired",
+        "what follows the run is killed, and sudo asks again",
+        everywhere(("restart prosody", "proof", "finish"), APPLIED),
+        act=_expire_sudo,
+        user="grace",
         quick=frozenset({"proof"}),
     ),
+    Fault(
+        "sudo-taken-away",
+        "what follows the run is killed, and sudo lets us in no more",
+        {"restart prosody": BACK, "proof": BACK, "finish": APPLIED},
+        act=_take_sudo_away,
+        apply=_without_sudo,
+        user="grace",
+    ),
     *(_kill_run_at(step) for step in STEPS),
+    *(_kill_client_at(step) for step in STEPS),
 )

@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from jitsi_tui.instance import apply, facts
 from jitsi_tui.instance.model import Applied, Instance, Outcome, Plan, Step, Verdict
 from jitsi_tui.ssh import client, destination
+from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.host import ForwardError, Host
 from jitsi_tui.ssh.prompts import NoPrompts
 from tests.lab.host import LabHost
+from tests.lab.rootfs import ADMIN_PASSWORD
 
 from .asked import posture, prove
 from .byhand import plan_by_hand
@@ -41,7 +43,8 @@ def connection(lab: LabHost, user: str = "root") -> Iterator[Host]:
     where = destination.resolve(
         f"{user}@{lab.address}", identity=lab.key, known_hosts=lab.known_hosts
     )
-    host = client.connect(where, prompts=NoPrompts())
+    password = Secret(ADMIN_PASSWORD)
+    host = client.connect(where, prompts=NoPrompts(), sudo_password=password)
     try:
         yield host
     finally:
