@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Literal, cast
 
@@ -11,6 +12,7 @@ from . import wire
 from .model import SERVICES, Instance, InstanceError, RefusedError, Service, ServiceName
 
 _MANAGERS = ("unit", "generated", "init", "none")
+_NUMBER = re.compile(r"\d{1,11}", re.ASCII)
 SECONDS = 180.0
 """Until a restart counts as hanging; the server's own deadlines are shorter."""
 
@@ -50,8 +52,10 @@ def _service(
     return Service(
         name=name,
         state="running" if running else "failed",
-        pid=int(pid) if pid.isdecimal() and running else None,
-        since=datetime.fromtimestamp(int(since), UTC) if since.isdecimal() and running else None,
+        pid=int(pid) if running and _NUMBER.fullmatch(pid) else None,
+        since=datetime.fromtimestamp(int(since), UTC)
+        if running and _NUMBER.fullmatch(since)
+        else None,
         manager=cast(Literal["unit", "generated", "init", "none"], manager),
         masked=masked == "1",
     )
