@@ -188,10 +188,11 @@ class TestHandover:
             time.sleep(0.05)
         pytest.fail("the folder stays")
 
-    def test_no_folder_of_one_s_own_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_without_a_runtime_folder_the_home_serves(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
         here = LocalHost(prompts=NoPrompts())
-        monkeypatch.setenv("XDG_RUNTIME_DIR", "/nonexistent")
-        monkeypatch.setenv("PATH", "/nonexistent:/usr/bin:/bin")
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "missing"))
         with handover(here, Secret("x")) as path:
             assert path.startswith(str(Path.home()))
 
