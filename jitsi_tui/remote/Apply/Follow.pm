@@ -36,6 +36,7 @@ sub follow {
     while ( !$self->{ended} ) {
         my $moved = $self->_pass_on;
         last if $self->{ended};
+        last if $self->_is_long_over;
         my $now = Apply::Host::now();
         $alive = $now if $moved || $self->is_running;
         if ( $now - $alive > $GRACE ) {
@@ -46,6 +47,12 @@ sub follow {
     }
     $self->tell_ending if !$self->{ended};
     return 0;
+}
+
+# Ended before we came: there is nothing to wait for.
+sub _is_long_over {
+    my ($self) = @_;
+    return !$self->{journal} && !-d $self->{folder} && !defined $self->{backup}->phase;
 }
 
 sub _open_journal {
