@@ -9,7 +9,7 @@ use Follow::Match qw(before_of);
 use Follow::Out qw(emit hex_of say_identity say_state);
 
 our $VERSION   = '1';
-our @EXPORT_OK = qw(new_handle tail_of adopt pump end_file put_aside linger say_gap marks_of mark_of $CHUNK);
+our @EXPORT_OK = qw(new_handle tail_of adopt remember_before pump end_file put_aside linger say_gap marks_of mark_of $CHUNK);
 
 our $CHUNK = 131_072;    # bytes of one file in one round
 
@@ -34,15 +34,21 @@ sub tail_of {
 sub adopt {
     my ( $s, $h ) = @_;
     stop_journal($s);
-    $s->{live}   = $h;
-    $s->{known}  = marks_of($s);
-    $s->{before} = before_of( $s, $h );
-    my $before = $s->{before};
-    emit( 'B', $s->{index}, 0, 0,
-        $before ? join q{ }, hex_of( $before->{head} ), $before->{offset}, hex_of( $before->{tail} ) : 'none' );
+    $s->{live}  = $h;
+    $s->{known} = marks_of($s);
+    remember_before( $s, $h );
     step_over_hole($h) if !$h->{offset};
     say_identity( $s, $h, 'live' );
     say_state( $s, 'open', q{} );
+    return;
+}
+
+# The file before the log tells later what has come in between.
+sub remember_before {
+    my ( $s, $h ) = @_;
+    my $before = $s->{before} = before_of( $s, $h );
+    emit( 'B', $s->{index}, 0, 0,
+        $before ? join q{ }, hex_of( $before->{head} ), $before->{offset}, hex_of( $before->{tail} ) : 'none' );
     return;
 }
 

@@ -4,7 +4,7 @@ use strict;
 use warnings;
 use Exporter qw(import);
 use Follow::Disk qw(read_full read_at open_plain open_any close_stream family $HEAD);
-use Follow::Handle qw(new_handle tail_of adopt pump end_file put_aside say_gap mark_of $CHUNK);
+use Follow::Handle qw(new_handle adopt remember_before pump end_file put_aside say_gap mark_of $CHUNK);
 use Follow::Match qw(compare intact same_file match_file find_copy place_of);
 use Follow::Out qw(emit say_identity say_trouble);
 
@@ -14,7 +14,7 @@ our @EXPORT_OK = qw(moved emptied unseen queue_between resume);
 # The name is another file's: read the old one to its end, then what came between, then the new one.
 sub moved {
     my ( $s, $h ) = @_;
-    return 1 if unseen( $s, $h );
+    return 1 if unseen( $s, $h, 1 );
     my $n = pump( $s, $h );
     return 1 if $n == $CHUNK;
     if ( $n < 0 ) { emptied( $s, $h ); return 1 }
@@ -54,7 +54,7 @@ sub emptied {
     my @stat = stat $h->{fh};
     my $new = new_handle( $s, $h->{fh}, \@stat );
     if ($stream) {
-        $stream->{then_gap} = 'copied';
+        @{$stream}{qw(then_gap head)} = ( 'copied', $h->{head} );
         put_aside( $s, $stream, $h->{file}, $h->{offset} );
     }
     else {
@@ -66,41 +66,79 @@ sub emptied {
     return;
 }
 
-# The first bytes of a log that was empty so far: others may have been written, and copied away, while
-# we did not look. Returns whether there are such copies, which then come first.
+# A log that was empty so far has its first bytes, or is put aside: others may have been written, and
+# copied away, while we did not look. Returns whether there are such copies, which then come first.
+# While it stays empty one looks for them now and then.
 sub unseen {
-    my ( $s, $h ) = @_;
-    return 0 if $h->{offset} || length $h->{head} || !-s $h->{fh};
+    my ( $s, $h, $leaving ) = @_;
+    return 0 if $h->{offset} || length $h->{head} || $h->{left};
+    return 0 if !-s $h->{fh} && !$leaving && $Follow::Out::round % 100;
+    $h->{left} = $leaving;
     $h->{head} = read_at( $h->{fh}, 0, $HEAD );
-    say_identity( $s, $h, 'head' );
-    return queue_between( $s, $h, undef, $h );
+    say_identity( $s, $h, 'head' ) if length $h->{head};
+    my $count = queue_between( $s, $h, undef, $h );
+    remember_before( $s, $h ) if $count;
+    return $count;
 }
 
 # Queues what was the log after $one (as it is in the family now; undef: after what came before $left)
 # and before $new. Returns how many files that are.
 sub queue_between {
     my ( $s, $left, $one, $new ) = @_;
-    my @family = family($s);
-    my ($from) = grep { $one && same_file( $family[$_], $one ) } 0 .. $#family;
-    $from = place_of( $s, @family ) if !defined $from;
-    my ($to) = grep { $new && same_file( $family[$_], $new ) } 0 .. $#family;
-    @family = @family[ 0 .. $to - 1 ] if defined $to;
-    my @between = defined $from ? @family[ $from + 1 .. $#family ]
-        : grep { $_->{mtime} >= $left->{mtime} && !$s->{known}{ mark_of($_) } } @family;
     my $gap = @{ $s->{queue} } ? $s->{queue}[-1]{then_gap} : $left->{then_gap};
-    my $count = 0;
-    for my $file (@between) {
-        next if !$file->{size} || grep { same_file( $_, $file ) } @{ $s->{old} }, @{ $s->{queue} };
-        my ( $fh, $pid, @stat ) = open_any($file);
-        if ( !$fh ) { say_gap( $s, 0, 'unreadable' ); next }
-        my $head = $pid ? read_full( $fh, $HEAD ) : read_at( $fh, 0, $HEAD );
-        my $stream = { source => $s, fh => $fh, pid => $pid, dev => $stat[0], ino => $stat[1], mtime => $stat[9],
-            head => $head, tail => q{}, ahead => $pid ? $head : q{}, path => $file->{path}, then_gap => $gap };
-        put_aside( $s, $stream, $Follow::Out::next++, 0 );
-        say_identity( $s, $stream, 'aside' );
-        $count++;
+    my %queued;    # by their starts: what is packed meanwhile comes by another name
+    for my $try ( 1 .. 3 ) {
+        my $vanished = 0;
+        for my $file ( between( $s, $left, $one, $new ) ) {
+            next if !$file->{size} || grep { same_file( $_, $file ) } @{ $s->{old} }, @{ $s->{queue} };
+            my ( $fh, $pid, @stat ) = open_any($file);
+            if ( !$fh ) {
+                # Renamed or packed since it was listed: look again, and tell nothing out of order.
+                $vanished = $Follow::Out::trouble && $Follow::Out::trouble->{missing};
+                last if $vanished && $try < 3;
+                say_gap( $s, 0, 'unreadable' );
+                next;
+            }
+            my $head = $pid ? read_full( $fh, $HEAD ) : read_at( $fh, 0, $HEAD );
+            my $stream = { source => $s, fh => $fh, pid => $pid, dev => $stat[0], ino => $stat[1],
+                mtime => $stat[9], head => $head, tail => q{}, ahead => $pid ? $head : q{},
+                path => $file->{path}, then_gap => $gap };
+            if ( $queued{$head} || ( $pid && is_open( $s, $head ) ) ) { close_stream($stream); next }
+            $queued{$head} = 1;
+            put_aside( $s, $stream, $Follow::Out::next++, 0 );
+            say_identity( $s, $stream, 'aside' );
+        }
+        last if !$vanished;
     }
-    return $count;
+    return scalar keys %queued;
+}
+
+# Whether we are reading a file that has been packed since, by its start.
+sub is_open {
+    my ( $s, $head ) = @_;
+    for my $one ( @{ $s->{old} }, @{ $s->{queue} } ) {
+        my $start = $one->{head};
+        return 1 if defined $start && length $start >= 16 && $start eq substr $head, 0, length $start;
+    }
+    return 0;
+}
+
+# Those of the family, oldest first.
+sub between {
+    my ( $s, $left, $one, $new ) = @_;
+    my @family = family($s);
+    my ($to) = grep { $new && same_file( $family[$_], $new ) } 0 .. $#family;
+    my ($from) = grep { $one && same_file( $family[$_], $one ) } 0 .. $#family;
+    if ( !defined $from && $one && $one == $left ) {
+        # It may have been packed: then it is another file with the same bytes.
+        my ( undef, $stream, $packed ) = find_copy($left);
+        close_stream($stream) if $stream;
+        ($from) = grep { $packed && same_file( $family[$_], $packed ) } 0 .. $#family;
+    }
+    $from = place_of( $s, @family ) if !defined $from;
+    @family = @family[ 0 .. $to - 1 ] if defined $to;
+    return @family[ $from + 1 .. $#family ] if defined $from;
+    return grep { $_->{mtime} >= $left->{mtime} && !$s->{known}{ mark_of($_) } } @family;
 }
 
 # Takes up a file where the client left it, wherever it lies now; the last of a source is its log.
@@ -116,7 +154,7 @@ sub resume {
     }
     my $gap = $last && $one && is_copy( $h, $found ) ? 'copied' : q{};
     if ( $found->{pid} ) {
-        $found->{then_gap} = $gap;
+        @{$found}{qw(then_gap head)} = ( $gap, $h->{head} );
         put_aside( $s, $found, $h->{file}, $h->{offset} );
         begin_anew( $s, $h, $one ) if $last;
         return;

@@ -5,7 +5,7 @@ use warnings;
 use Errno qw(ENOENT ENOTDIR);
 use Exporter qw(import);
 use Follow::Disk qw(read_full read_at open_plain);
-use Follow::Handle qw(new_handle tail_of adopt pump end_file linger say_gap marks_of $CHUNK);
+use Follow::Handle qw(new_handle tail_of adopt remember_before pump end_file linger say_gap marks_of $CHUNK);
 use Follow::Journal qw(start_journal read_journal);
 use Follow::Match qw(intact);
 use Follow::Out qw(emit say_state say_trouble);
@@ -78,8 +78,12 @@ sub old_round {
         my $quiet = $Follow::Out::now - $h->{grew};
         my $n = $quiet < 3 || $Follow::Out::round % 10 == 0 ? pump( $s, $h ) : 1;
         $busy = 1 if $n == $CHUNK;
-        if ( $n < 0 || ( $n == 0 && $quiet > $LINGER ) ) { end_file( $s, $h ) }
-        else                                             { push @kept, $h }
+        if ( $n < 0 || ( $n == 0 && $quiet > $LINGER ) ) {
+            end_file( $s, $h );
+            # What came into it after it was replaced has been told: that must not count as unseen.
+            remember_before( $s, $s->{live} ) if $s->{live} && !$s->{live}{offset};
+        }
+        else { push @kept, $h }
     }
     $s->{old} = \@kept;
     return $busy;
@@ -126,8 +130,8 @@ sub live_round {
     }
     return moved( $s, $h ) if $stat[1] != $h->{ino} || $stat[0] != $h->{dev};
     say_state( $s, 'open', q{} ) if $s->{state} ne 'open';
-    return 0 if $stat[7] == $h->{offset} && $stat[9] == $h->{mtime};
     return 1 if unseen( $s, $h );
+    return 0 if $stat[7] == $h->{offset} && $stat[9] == $h->{mtime};
     $h->{mtime} = $stat[9];
     my $n = $stat[7] < $h->{offset} ? -1 : pump( $s, $h );
     if ( $n < 0 ) { emptied( $s, $h ); return 1 }
