@@ -5,29 +5,62 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NoReturn
 
 from jitsi_tui import __version__
 
 COMMANDS = ("status", "secure", "open", "undo", "moderators", "services", "logs", "demo")
-_TAKES_VALUE = frozenset(
+_COMMON_VALUES = frozenset(
     {"--domain", "--identity", "--port", "--ssh-config", "--known-hosts", "--timeout", "--config"}
 )
+_COMMON = _COMMON_VALUES | {
+    *("--json", "--accept-new", "--ask-sudo", "--sudo-password-stdin"),
+    *("--no-color", "--show-secrets"),
+}
+_TAKES_VALUE = _COMMON_VALUES | {
+    *("--restart", "--guest-domain", "-n", "--since", "--level", "--grep"),
+}
+_WITH_ACTIONS = frozenset({"moderators", "services"})
 _EPILOG = """\
 exit codes: 0 done, nothing to do, or a dry run; 1 findings, a refused change (nothing changed) or a
 failed check; 2 usage; 3 connection, authentication or sudo failed; 4 applied and rolled back;
 5 could not roll back; 130 interrupted before anything changed"""
 
 
+class UsageError(Exception):
+    """A command line that can't be understood."""
+
+    kind = "usage"
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises instead of printing: what goes wrong is told in one place, as JSON too."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, f"see {self.prog.replace(' DEST', '')} --help")
+
+
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The parsed command line; ``command`` is ``app`` where no command was named.
 
     A command's name wins over a destination of that name; ``--`` before it makes it a destination.
-    Exits with 2 on bad usage, as argparse does.
+    Raises ``UsageError``; ``--help`` and ``--version`` print and exit.
     """
     words = list(argv)
     command = _first_positional(words)
     if command in COMMANDS:
-        return _command_parser().parse_args(_command_first(words, command))
+        parsed = _command_parser().parse_args(_command_first(words, command))
+        if command == "secure" and parsed.guests is False and parsed.guest_domain is not None:
+            raise UsageError("--guest-domain needs guests", "leave out one of it and --no-guests")
+        return parsed
     return _app_parser().parse_args(words)
 
 
@@ -46,12 +79,34 @@ def _first_positional(words: Sequence[str]) -> str | None:
 
 
 def _command_first(words: Sequence[str], command: str) -> list[str]:
-    at = words.index(command)
-    return [command, *words[:at], *words[at + 1 :]]
+    """The words in the order that argparse wants: it takes positionals only where they adjoin."""
+    common: list[str] = []
+    own: list[str] = []
+    positionals: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if word == "--":
+            positionals += [word, *rest]
+            break
+        if not word.startswith("-") or word == "-":
+            positionals.append(word)
+            continue
+        name = word.partition("=")[0]
+        place = common if name in _COMMON else own
+        place.append(word)
+        if word in _TAKES_VALUE:
+            value = next(rest, None)
+            if value is None:
+                raise UsageError(f"argument {word}: expected one argument", f"see {command} --help")
+            place.append(value)
+    positionals.remove(command)
+    # An action has options of its own, which must follow it.
+    at = 2 if command in _WITH_ACTIONS else 0
+    return [command, *common, *positionals[:at], *own, *positionals[at:]]
 
 
-def _common() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
+def _common() -> _Parser:
+    common = _Parser(add_help=False)
     group = common.add_argument_group("common options")
     group.add_argument("--json", action="store_true", help="print JSON, errors too")
     group.add_argument("--domain", metavar="D", help="which instance, where a server has several")
@@ -81,7 +136,7 @@ def _common() -> argparse.ArgumentParser:
 
 
 def _app_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="jitsi-tui",
         parents=[_common()],
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -101,7 +156,7 @@ def _app_parser() -> argparse.ArgumentParser:
 
 
 def _command_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="jitsi-tui", epilog=_EPILOG)
+    parser = _Parser(prog="jitsi-tui", epilog=_EPILOG)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     common = _common()
 

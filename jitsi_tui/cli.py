@@ -29,8 +29,9 @@ def entry() -> None:
 
 def main(argv: list[str]) -> int:
     """Run one command line and return its exit code. No error shows a traceback."""
-    arguments = parser.parse(argv)
+    arguments = argparse.Namespace(json="--json" in argv)
     try:
+        arguments = parser.parse(argv)
         return _run(arguments)
     except KeyboardInterrupt:
         _fail(arguments, "interrupted", "interrupted; nothing was changed", "")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from jitsi_tui import arguments
+from jitsi_tui import arguments, cli
 
 
 @pytest.mark.parametrize(
@@ -45,13 +47,39 @@ def test_a_line_names_its_command_and_destination(
         ["status", "meet", "--timeout", "-1"],
         ["logs", "meet", "--level", "loud"],
         ["status", "meet", "--ask-sudo", "--sudo-password-stdin"],
+        ["status", "meet", "--identity"],
+        ["secure", "meet", "--no-guests", "--guest-domain", "guest.example.org"],
     ],
 )
-def test_bad_usage_exits_with_two(line: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stop:
-        arguments.parse(line)
-    assert stop.value.code == 2
-    assert "usage:" in capsys.readouterr().err
+def test_bad_usage_exits_with_two_and_one_line(
+    line: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(line) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert "--help" in said.err
+
+
+def test_bad_usage_is_told_as_json_where_json_is_wanted(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["status", "--json"]) == 2
+    assert json.loads(capsys.readouterr().err)["error"]["kind"] == "usage"
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("undo meet --yes --identity key ID", {"id": "ID", "yes": True}),
+        ("logs meet --json -n 3 jicofo -f prosody", {"sources": ["jicofo", "prosody"], "n": 3}),
+        ("moderators meet remove ada --yes bea --port 22", {"names": ["ada", "bea"], "yes": True}),
+        ("moderators meet add ada --generate --domain d", {"name": "ada", "domain": "d"}),
+        ("services meet restart nginx --json --timeout=3", {"names": ["nginx"], "timeout": 3.0}),
+        ("--restart all --yes secure meet", {"restart": "all", "destination": "meet"}),
+        ("moderators meet add -- -x", {"name": "-x"}),
+    ],
+)
+def test_options_may_stand_anywhere(line: str, wanted: dict[str, object]) -> None:
+    parsed = vars(arguments.parse(line.split()))
+    assert {key: parsed[key] for key in wanted} == wanted
 
 
 def test_guests_are_kept_unless_said_otherwise() -> None:
