@@ -134,11 +134,18 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
         link = Link("connecting", stage=f"reaching {destination}", since=now)
         self.state = State(destination=destination, read_only=self.state.read_only, link=link)
         self.logs.clear()
+        self.go("overview")
+        self.show_state()
+        # What is slow to load for a connection is loaded when the page is there.
+        self.call_after_refresh(self._start, destination, number)
+
+    def _start(self, destination: str, number: int) -> None:
+        if number != self._opening:
+            return
         self.session = self._connect(
             destination, lambda event: self._post(SessionEvent(event, number))
         )
         self.session.start()
-        self.go("overview")
         self.show_state()
 
     def _post(self, message: SessionEvent) -> None:

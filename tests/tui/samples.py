@@ -149,7 +149,9 @@ def instance(*, secure: bool = False) -> Instance:
         systemd=True,
         prosody=Prosody(
             version=Known("0.12.3"),
-            main_file=Known(source("/etc/prosody/prosody.cfg.lua", b'Include "conf.d/*.cfg.lua"\n')),
+            main_file=Known(
+                source("/etc/prosody/prosody.cfg.lua", b'Include "conf.d/*.cfg.lua"\n')
+            ),
             files={PROSODY_PATH: prosody},
             effective=Known(hosts),
         ),

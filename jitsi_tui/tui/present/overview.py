@@ -98,7 +98,7 @@ def findings_title(status: Status) -> list[Line]:
     if not findings:
         return [
             line(("Findings", "strong")),
-            line("  ", marked("good"), ("  Nothing is wrong that we know how to look for.", "dim")),
+            line("  ", marked("good"), (" Nothing is wrong that we know how to look for.", "dim")),
         ]
     return [line(("Findings", "strong"), (f"   {text.findings_summary(findings)}", "dim"))]
 

@@ -1,0 +1,123 @@
+"""Pictures of the pages, compared with pictures that a person has looked at.
+
+What they say is asserted elsewhere; these hold spacing, alignment and colour. After a wanted
+change: ``pytest tests/tui/test_snapshots.py --snapshot-update``, and look at each one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from jitsi_tui.session import events as ev
+from jitsi_tui.settings import SavedServer
+from jitsi_tui.tui.known import known_servers
+
+from . import samples
+from .driving import Driven, connected, shown, tell
+from .test_logs import Feed, prosody
+
+Steps = Callable[[Pilot[None]], Awaitable[None]]
+
+KNOWN = known_servers(
+    (
+        SavedServer("meet.example.org", "meet.example.org", "secure", samples.NOW),
+        SavedServer("root@video", "video.example.net", "open", samples.NOW),
+    ),
+    ("jump1",),
+)
+
+
+async def overview(pilot: Pilot[None]) -> None:
+    await connected(pilot)
+
+
+async def auth(pilot: Pilot[None]) -> None:
+    await connected(pilot)
+    await pilot.press("c")
+    await tell(pilot, ev.Planned(samples.POLICY, samples.plan()))
+
+
+async def guests(pilot: Pilot[None]) -> None:
+    await connected(pilot, secure=True)
+    await pilot.press("3")
+
+
+async def moderators(pilot: Pilot[None]) -> None:
+    await connected(pilot, secure=True)
+    await pilot.press("4")
+    await tell(pilot, samples.moderators_event(5))
+
+
+async def logs(pilot: Pilot[None]) -> None:
+    await connected(pilot, secure=True)
+    await pilot.press("5")
+    feed = Feed()
+    lines = b"".join(prosody(i, "warn" if i % 9 == 0 else "info") for i in range(60))
+    await tell(pilot, feed.batch("prosody", lines))
+    for _ in range(100):
+        await pilot.pause(0.05)
+        if "line 59" in shown(pilot):
+            break
+
+
+async def history(pilot: Pilot[None]) -> None:
+    await connected(pilot, secure=True)
+    await pilot.press("6")
+    await tell(pilot, samples.backups_event())
+
+
+async def confirm(pilot: Pilot[None]) -> None:
+    await auth(pilot)
+    await pilot.press("a")
+
+
+async def applied(pilot: Pilot[None]) -> None:
+    await auth(pilot)
+    app = pilot.app
+    assert isinstance(app, Driven)
+    app.start_apply(samples.plan())
+    await tell(pilot, *(ev.ApplyStep(step) for step in samples.STEPS))
+    await tell(pilot, ev.ApplyDone(samples.applied()), samples.status(secure=True))
+
+
+async def unknown_key(pilot: Pilot[None]) -> None:
+    text = "ED25519 key fingerprint is\nSHA256:uNiVztksCsDhcc0u9e8BrcXUh0gYc3rDfJf1kPsoA2k"
+    title = "Do you know this key of meet.example.org?"
+    await tell(pilot, ev.Asked("unknown-host-key", title, text, (), Future()))
+
+
+async def nothing(pilot: Pilot[None]) -> None:
+    await pilot.pause()
+
+
+SMALL: list[Steps] = [
+    overview,
+    auth,
+    guests,
+    moderators,
+    logs,
+    history,
+    confirm,
+    applied,
+    unknown_key,
+]
+LARGE: list[Steps] = [overview, auth, logs]
+
+
+@pytest.mark.parametrize("steps", SMALL, ids=lambda steps: steps.__name__)
+def test_at_80x24(steps: Steps, snap_compare: Any) -> None:
+    assert snap_compare(Driven(), terminal_size=(80, 24), run_before=steps)
+
+
+@pytest.mark.parametrize("steps", LARGE, ids=lambda steps: steps.__name__)
+def test_at_200x50(steps: Steps, snap_compare: Any) -> None:
+    assert snap_compare(Driven(), terminal_size=(200, 50), run_before=steps)
+
+
+def test_the_connect_screen(snap_compare: Any) -> None:
+    assert snap_compare(Driven(None, known=KNOWN), terminal_size=(80, 24), run_before=nothing)
