@@ -59,7 +59,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     if command in COMMANDS:
         parsed = _command_parser().parse_args(_command_first(words, command))
         if command == "secure" and parsed.guests is False and parsed.guest_domain is not None:
-            raise UsageError("--guest-domain needs guests", "leave out one of it and --no-guests")
+            raise UsageError(
+                "--guest-domain contradicts --no-guests", "see jitsi-tui secure --help"
+            )
         return parsed
     return _app_parser().parse_args(words)
 
@@ -97,7 +99,9 @@ def _command_first(words: Sequence[str], command: str) -> list[str]:
         if word in _TAKES_VALUE:
             value = next(rest, None)
             if value is None:
-                raise UsageError(f"argument {word}: expected one argument", f"see {command} --help")
+                raise UsageError(
+                    f"argument {word}: expected one argument", f"see jitsi-tui {command} --help"
+                )
             place.append(value)
     positionals.remove(command)
     # An action has options of its own, which must follow it.
