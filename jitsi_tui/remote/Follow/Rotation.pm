@@ -76,6 +76,8 @@ sub unseen {
     $h->{left} = $leaving;
     $h->{head} = read_at( $h->{fh}, 0, $HEAD );
     say_identity( $s, $h, 'head' ) if length $h->{head};
+    # Empty and nowhere to be seen: what came before it can't be told from what came after.
+    return 0 if !length $h->{head} && !at_home($h) && !defined place_in( $h, family($s) );
     my $count = queue_between( $s, $h, undef, $h );
     remember_before( $s, $h ) if $count;
     return $count;
@@ -113,6 +115,26 @@ sub queue_between {
     return scalar keys %queued;
 }
 
+# Where in the family a file is that we read, or one of the family itself; undef if it is not there.
+sub place_in {
+    my ( $one, @family ) = @_;
+    return if !$one;
+    my ($place) = grep { same_file( $family[$_], $one ) } 0 .. $#family;
+    return $place if defined $place || !$one->{source} || !length $one->{head} || at_home($one);
+    # It may have been packed: then it is another file with the same bytes.
+    my ( undef, $stream, $packed ) = find_copy($one);
+    close_stream($stream) if $stream;
+    ($place) = grep { $packed && same_file( $family[$_], $packed ) } 0 .. $#family;
+    return $place;
+}
+
+# Whether a file is still the log by its name.
+sub at_home {
+    my ($h) = @_;
+    my @stat = stat $h->{source}{path};
+    return @stat && $stat[0] == $h->{dev} && $stat[1] == $h->{ino};
+}
+
 # Whether we are reading a file that has been packed since, by its start.
 sub is_open {
     my ( $s, $head ) = @_;
@@ -127,14 +149,8 @@ sub is_open {
 sub between {
     my ( $s, $left, $one, $new ) = @_;
     my @family = family($s);
-    my ($to) = grep { $new && same_file( $family[$_], $new ) } 0 .. $#family;
-    my ($from) = grep { $one && same_file( $family[$_], $one ) } 0 .. $#family;
-    if ( !defined $from && $one && $one == $left ) {
-        # It may have been packed: then it is another file with the same bytes.
-        my ( undef, $stream, $packed ) = find_copy($left);
-        close_stream($stream) if $stream;
-        ($from) = grep { $packed && same_file( $family[$_], $packed ) } 0 .. $#family;
-    }
+    my $from = place_in( $one, @family );
+    my $to   = place_in( $new, @family );
     $from = place_of( $s, @family ) if !defined $from;
     @family = @family[ 0 .. $to - 1 ] if defined $to;
     return @family[ $from + 1 .. $#family ] if defined $from;
@@ -192,8 +208,7 @@ sub is_copy {
     my ( $h, $found ) = @_;
     return !same_file( $found, $h ) if !$found->{pid};
     # A packed file is another one in any case: then the emptied one is still there.
-    my @stat = stat $h->{source}{path};
-    return @stat && $stat[0] == $h->{dev} && $stat[1] == $h->{ino};
+    return at_home($h);
 }
 
 1;
