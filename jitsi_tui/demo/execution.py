@@ -73,7 +73,7 @@ class Execution:
         try:
             while data := os.read(descriptor, _PIECE):
                 send(data)
-        except OSError:
+        except (OSError, EOFError):
             pass  # The channel is closed: the process will learn it from its broken pipe.
         finally:
             os.close(descriptor)

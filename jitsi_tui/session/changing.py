@@ -146,10 +146,13 @@ class Changing:
     def check_moderator(self, name: str, password: Secret) -> None:
         """Whether a name and password log in and open a room."""
 
-        def check() -> JobDone:
+        def check() -> JobDone | JobFailed:
             instance = self._reading.look().instance
-            result = probe.check_login(self._link.host(), instance, name, password, open_room=True)
-            return JobDone("check", result.detail)
+            found = probe.check_login(self._link.host(), instance, name, password, open_room=True)
+            message = f"{name}: {found.detail}"
+            if found.login and found.opens_room is not False:
+                return JobDone("check", message)
+            return JobFailed("check", message, "nothing was changed")
 
         self._do("check", check)
 

@@ -108,9 +108,13 @@ class LiveSession:
         self._changes.submit(job)
 
     def _connected(self) -> None:
-        self.refresh()
+        self._reads.submit(self._first_look, key="refresh")
         self._logs.reconnected()
-        if not self._read_only:
+
+    def _first_look(self) -> None:
+        """Look at the server, and bring to its end what a dead run left half done."""
+        self._reading.refresh()
+        if self._reading.unfinished and not self._read_only:
             self._changes.submit(self._changing.finish_interrupted, key="recover")
 
     def _crashed(self, error: BaseException) -> None:

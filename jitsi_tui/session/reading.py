@@ -35,6 +35,11 @@ class Reading:
         """The newest look, or a fresh one if there was none yet."""
         return self._look if self._look is not None else self.fresh()
 
+    @property
+    def unfinished(self) -> str | None:
+        """The change that the newest look saw running or left half done."""
+        return self._look.instance.unfinished if self._look is not None else None
+
     def refresh(self) -> None:
         """Look again and say what was seen."""
         try:

@@ -16,6 +16,7 @@ from jitsi_tui.ssh.host import (
 
 from .events import Connected, Connecting, Disconnected, Emit, Latency
 from .prompts import SessionPrompts
+from .recording import RecordingHost
 from .target import Target
 
 _PING_EVERY = 5.0
@@ -114,7 +115,7 @@ class Link:
     def _connect(self, again: bool) -> None:
         destination = self._target.access.destination
         self._emit(Connecting(f"reaching {destination}"))
-        host = self._target.open(self._prompts)
+        host = RecordingHost(self._target.open(self._prompts), self._emit)
         if self._stop.is_set():
             host.close()
             return

@@ -1,0 +1,131 @@
+"""A session on the practice server: what the app asks of it, and the events that answer."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+import pytest
+
+from jitsi_tui.instance.model import Access, Ending, Policy
+from jitsi_tui.session import events as ev
+from jitsi_tui.session.live import LiveSession
+from jitsi_tui.session.target import Access as Way
+from jitsi_tui.session.target import Target
+from jitsi_tui.settings import Settings
+from jitsi_tui.ssh.command import Secret
+
+E = TypeVar("E")
+
+
+class Watched:
+    """A session, and what it has said so far."""
+
+    def __init__(self, *, read_only: bool = False) -> None:
+        self.seen: list[ev.Event] = []
+        self._said: queue.Queue[ev.Event] = queue.Queue()
+        self.target = Target(Way("demo"))
+        self.session = LiveSession(self.target, Settings(), self._said.put, read_only=read_only)
+        self.session.start()
+
+    def wait(
+        self, kind: type[E], fits: Callable[[E], bool] = lambda _: True, seconds: float = 60
+    ) -> E:
+        """The next event of a kind that fits; what comes before it is kept in ``seen``."""
+        while True:
+            event = self._said.get(timeout=seconds)
+            self.seen.append(event)
+            if isinstance(event, kind) and fits(event):
+                return event
+
+
+@pytest.fixture
+def watched() -> Iterator[Watched]:
+    there = Watched()
+    yield there
+    there.session.close()
+
+
+def test_it_connects_and_looks_once(watched: Watched) -> None:
+    watched.wait(ev.Connected)
+    status = watched.wait(ev.Status)
+    assert status.posture == "open"
+    assert status.settings is not None
+    ran = [event for event in watched.seen if isinstance(event, ev.CommandRan)]
+    assert [event.title for event in ran] == ["facts.pl"]
+
+
+def test_a_plan_is_applied_proved_and_undone(watched: Watched) -> None:
+    watched.wait(ev.Status)
+    watched.session.plan(Policy(Access.ACCOUNTS))
+    planned = watched.wait(ev.Planned)
+    assert planned.plan is not None
+    assert len(planned.plan.changes) == 3
+    watched.session.apply(planned.plan)
+    done = watched.wait(ev.ApplyDone)
+    assert done.result.ending is Ending.APPLIED, done.result
+    status = watched.wait(ev.Status)
+    assert status.posture == "secure"
+    backup = status.instance.backups[0].id
+    watched.session.plan_undo(backup)
+    undo = watched.wait(ev.Planned, lambda event: event.undoes == backup)
+    assert undo.plan is not None
+    watched.session.apply(undo.plan)
+    assert watched.wait(ev.ApplyDone).result.ending is Ending.APPLIED
+    assert watched.wait(ev.Status).posture == "open"
+
+
+def test_moderators_are_added_checked_and_removed(watched: Watched) -> None:
+    watched.wait(ev.Status)
+    watched.session.plan(Policy(Access.ACCOUNTS))
+    plan = watched.wait(ev.Planned).plan
+    assert plan is not None
+    watched.session.apply(plan)
+    watched.wait(ev.ApplyDone)
+    watched.session.add_moderator("joki", None)
+    made = watched.wait(ev.JobDone)
+    assert isinstance(made.secret, Secret)
+    listing = watched.wait(ev.Moderators).listing
+    assert "joki" in [moderator.name for moderator in listing.moderators]
+    watched.session.check_moderator("joki", made.secret)
+    assert "joki" in watched.wait(ev.JobDone, lambda event: event.job == "check").message
+    watched.session.remove_moderators(["joki"])
+    watched.wait(ev.JobDone, lambda event: event.job == "remove")
+    shown = repr([event for event in watched.seen if isinstance(event, ev.CommandRan)])
+    assert made.secret.reveal() not in shown
+
+
+def test_logs_are_followed_and_taken_up_after_a_cut(watched: Watched) -> None:
+    watched.wait(ev.Status)
+    watched.session.start_logs(["prosody", "jicofo"])
+    watched.wait(ev.LogBatch, lambda batch: bool(batch.events))
+    watched.session._link.host().close()
+    watched.session._link.report_lost()
+    watched.wait(ev.Disconnected)
+    assert watched.wait(ev.Connected).again
+    watched.wait(ev.LogBatch, lambda batch: bool(batch.events))
+
+
+def test_a_read_only_session_changes_nothing() -> None:
+    watched = Watched(read_only=True)
+    try:
+        watched.wait(ev.Status)
+        watched.session.restart_service("prosody")
+        failed = watched.wait(ev.JobFailed)
+        assert "read-only" in failed.hint
+    finally:
+        watched.session.close()
+
+
+def test_closing_leaves_no_thread_and_no_server() -> None:
+    before = set(threading.enumerate())
+    watched = Watched()
+    watched.wait(ev.Status)
+    watched.session.start_logs(["prosody"])
+    watched.wait(ev.LogBatch)
+    watched.session.close()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(5)
+    assert not [thread for thread in threading.enumerate() if thread not in before]
