@@ -11,6 +11,8 @@ use Follow::Out qw(emit say_identity say_trouble);
 our $VERSION   = '1';
 our @EXPORT_OK = qw(moved emptied unseen queue_between resume);
 
+my $LATE = 30;    # seconds in which a file that was put aside may still get lines
+
 # The name is another file's: read the old one to its end, then what came between, then the new one.
 sub moved {
     my ( $s, $h ) = @_;
@@ -88,11 +90,14 @@ sub unseen {
 sub queue_between {
     my ( $s, $left, $one, $new ) = @_;
     my $gap = @{ $s->{queue} } ? $s->{queue}[-1]{then_gap} : $left->{then_gap};
+    my $count = 0;
     my %queued;    # by their starts: what is packed meanwhile comes by another name
     for my $try ( 1 .. 3 ) {
         my $vanished = 0;
         for my $file ( between( $s, $left, $one, $new ) ) {
-            next if !$file->{size} || grep { same_file( $_, $file ) } @{ $s->{old} }, @{ $s->{queue} };
+            next if grep { same_file( $_, $file ) } @{ $s->{old} }, @{ $s->{queue} };
+            # An empty one may still be written to by whoever has it open.
+            next if !$file->{size} && $Follow::Out::now - $file->{mtime} > $LATE;
             my ( $fh, $pid, @stat ) = open_any($file);
             if ( !$fh ) {
                 # Renamed or packed since it was listed: look again, and tell nothing out of order.
@@ -106,13 +111,14 @@ sub queue_between {
                 mtime => $stat[9], head => $head, tail => q{}, ahead => $pid ? $head : q{},
                 path => $file->{path}, then_gap => $gap };
             if ( $queued{$head} || ( $pid && is_open( $s, $head ) ) ) { close_stream($stream); next }
-            $queued{$head} = 1;
+            $queued{$head} = 1 if length $head;
+            $count++;
             put_aside( $s, $stream, $Follow::Out::next++, 0 );
             say_identity( $s, $stream, 'aside' );
         }
         last if !$vanished;
     }
-    return scalar keys %queued;
+    return $count;
 }
 
 # Where in the family a file is that we read, or one of the family itself; undef if it is not there.
