@@ -25,7 +25,7 @@ from .model import (
     Verdict,
     known,
 )
-from .posture import Settings, settings
+from .posture import ANONYMOUS_METHODS, Settings, settings
 
 ReadBackup = Callable[[str], Mapping[str, bytes]]
 _ORDER: tuple[ServiceName, ...] = (
@@ -259,11 +259,13 @@ def _stale(verdict: Verdict | None, expectation: Expectation) -> frozenset[str]:
 
 
 def _expectation(after: Settings) -> Expectation:
+    """What a server with these files does, also where they contradict one another."""
+    guests = after.guest_authentication in ANONYMOUS_METHODS
     return Expectation(
         strangers_log_in=after.open,
-        guests=after.guests,
+        guests=guests,
         authority=after.authority,
-        guest_domain=after.guest_domain if after.guests else None,
+        guest_domain=after.guest_domain if guests else None,
     )
 
 

@@ -1,0 +1,41 @@
+"""What people do to servers that a guide did not foresee, seen from outside the tool."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from .admin import paths, restart, secured
+from .cli import jitsi_tui
+from .fixtures import HostFactory
+from .test_refusals import snapshot
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
+
+DOMAIN = "meet.example.org"
+SECURED = {"release": "bookworm", "generation": "fixture", "prepare": secured(DOMAIN)}
+
+
+def without_guest_host(text: str) -> str:
+    return text[: text.index(f'\nVirtualHost "guest.{DOMAIN}"')] + "\n"
+
+
+def with_an_open_door(text: str) -> str:
+    return text.replace('"internal_hashed"', '"jitsi-anonymous"', 1)
+
+
+@pytest.mark.parametrize("half", [without_guest_host, with_an_open_door])
+def test_undo_goes_back_to_a_server_that_was_half_closed(
+    lab_host: HostFactory, half: Callable[[str], str]
+) -> None:
+    host = lab_host(**SECURED)
+    prosody = paths(DOMAIN)[0]
+    host.files.edit(prosody, half(host.files.read(prosody)))
+    restart(host, "prosody", "jicofo")
+    before = snapshot(host)
+    secure = jitsi_tui(host, "secure", "--yes", "--json")
+    assert (secure.exit, secure.json["applied"]) == (0, True), secure.err
+    undone = jitsi_tui(host, "undo", "--yes", "--json")
+    assert undone.exit == 0, undone.err
+    assert snapshot(host) == before
