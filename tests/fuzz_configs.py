@@ -46,6 +46,7 @@ PATTERNS: dict[Dialect, str] = {
     "properties": "*/*.properties",
 }
 MAIN, GUEST = "meet.example.org", "guest.meet.example.org"
+# ruff: noqa: E501
 PIECES: dict[Dialect, list[str]] = {
     "prosody": [
         f'VirtualHost "{MAIN}"\n', f"VirtualHost '{GUEST}'\n", f"Component(\"x.{MAIN}\")", "Host [[h]]",

@@ -13,6 +13,7 @@ import copy
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 from jitsi_tui.configs.document import (
@@ -122,7 +123,7 @@ def _check_bytes(before: str, change: Change[Any]) -> None:
     if apply_edits(before, change.edits) != change.document.text:
         raise BrokenLaw("the edits do not lead to the text")
     ordered = sorted(change.edits, key=lambda edit: (edit.start, edit.end))
-    for one, other in zip(ordered, ordered[1:], strict=False):
+    for one, other in pairwise(ordered):
         if one.end > other.start:
             raise BrokenLaw(f"edits overlap: {one} {other}")
 
@@ -144,12 +145,18 @@ def _check_meaning(
     except OracleError as error:
         name = type(oracle).__name__
         raise BrokenLaw(f"{name} no longer reads the text: {error}\n{text}") from None
-    wanted = copy.deepcopy(before)
-    for step in steps:
-        _EXPECT[dialect](wanted, step)
+    wanted = expected(dialect, before, steps)
     if not alike(settled(dialect, wanted), settled(dialect, after)):
         difference = _difference(settled(dialect, wanted), settled(dialect, after))
         raise BrokenLaw(f"{type(oracle).__name__} reads {difference}\n{text}")
+
+
+def expected(dialect: Dialect, before: dict[str, Any], steps: Sequence[Step]) -> dict[str, Any]:
+    """What an oracle must read after the changes, by what it read before."""
+    wanted = copy.deepcopy(before)
+    for step in steps:
+        _EXPECT[dialect](wanted, step)
+    return wanted
 
 
 def settled(dialect: Dialect, meaning: Any) -> Any:
@@ -319,12 +326,8 @@ def alike(ours: Any, theirs: Any) -> bool:
     """Whether two values are the same, as far as ours is known."""
     if isinstance(ours, Unknown):
         return True
-    if isinstance(ours, dict) and isinstance(theirs, dict):
-        return all(alike(ours.get(k), theirs.get(k)) for k in ours.keys() | theirs.keys())
-    if isinstance(ours, list) and isinstance(theirs, list):
-        return len(ours) == len(theirs) and all(map(alike, ours, theirs))
     if isinstance(ours, list | dict) and isinstance(theirs, list | dict):
-        return not ours and not theirs
+        return _alike_inside(ours, theirs)
     if isinstance(ours, bool) is not isinstance(theirs, bool):
         return False
     if isinstance(ours, float) and isinstance(theirs, int | float):
@@ -332,6 +335,14 @@ def alike(ours: Any, theirs: Any) -> bool:
     if isinstance(ours, str) and isinstance(theirs, str):
         return ours == theirs or _replaced(ours) == _replaced(theirs)
     return bool(ours == theirs)
+
+
+def _alike_inside(ours: Any, theirs: Any) -> bool:
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        return all(alike(ours.get(k), theirs.get(k)) for k in ours.keys() | theirs.keys())
+    if isinstance(ours, list) and isinstance(theirs, list):
+        return len(ours) == len(theirs) and all(map(alike, ours, theirs))
+    return not ours and not theirs
 
 
 def _replaced(text: str) -> str:

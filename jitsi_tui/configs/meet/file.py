@@ -21,8 +21,9 @@ from ..document import (
     same,
 )
 from .layout import Layout, without_statement
-from .reader import Place, Reading, Slot
+from .reader import Reading
 from .script import UNDEFINED, Source, literal
+from .slots import Place, Slot
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -285,23 +286,26 @@ def _alike(a: MeetConfig, slot: Slot, b: MeetConfig, other: Slot, path: Path | N
         return False
     if slot.object is None or other.object is None:
         return slot.object is other.object and _source(a, slot) == _source(b, other)
-    if path is None and a.source.slice(slot.object) == b.source.slice(other.object):
-        simple = all(len(s.places) < 2 for s in (slot, other))
-        if simple and not (slot.children or other.children):
-            return True
+    untouched = path is None and not (slot.children or other.children)
+    simple = untouched and all(len(s.places) < 2 for s in (slot, other))
+    if simple and a.source.slice(slot.object) == b.source.slice(other.object):
+        return True
     mine, theirs = a.reading.children(slot), b.reading.children(other)
     for key in mine.keys() | theirs.keys():
-        rest = path[1:] if path is not None and path[0] == key else None
-        if rest == ():
-            continue
-        left, right = mine.get(key), theirs.get(key)
-        if left is None or right is None:
-            if rest is None or len(rest) == 0:
-                return False
-            continue
-        if not _alike(a, left, b, right, rest):
+        rest = path[1:] if path and path[0] == key else None
+        if not _member_alike(a, mine.get(key), b, theirs.get(key), rest):
             return False
     return True
+
+
+def _member_alike(
+    a: MeetConfig, mine: Slot | None, b: MeetConfig, theirs: Slot | None, path: Path | None
+) -> bool:
+    if path == ():
+        return True
+    if mine is None or theirs is None:
+        return path is not None
+    return _alike(a, mine, b, theirs, path)
 
 
 def _source(config: MeetConfig, slot: Slot) -> str:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from .. import syntax
 from ..document import Path, Unknown, Value
-from .script import UNDEFINED, Source, evaluate, key_value, pair_key, truth
+from .script import Source, evaluate, key_value, pair_key, truth
+from .slots import Place, Slot
+from .variables import Variables
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -32,45 +33,10 @@ _FUNCTIONS = frozenset((
     "generator_function", "generator_function_declaration", "class_declaration", "class",
 ))  # fmt: skip
 _PLAIN = frozenset(("program", "statement_block", "expression_statement", "else_clause"))
-_ASSIGNS = re.compile(r"(?:[-+*/%&|^]|\*\*|<<|>>>?|&&|\|\||\?\?)?=(?!=)")
-_DESTRUCTURED = re.compile(r"[^;\n]{0,40}?[\]}]\s*(?:=(?!=)|of\b|in\b|\))")
-_JOINS = ("_", "$", ".")
 _OLD_COMMENT = re.compile("<!--|-->")
-_WINDOW = 60
 _MAX_PATH = 50
 _MAX_NESTING = 500
 AT_THE_END = 1 << 60
-
-
-@dataclass(slots=True, eq=False)
-class Place:
-    """One place that sets a property: a pair of an object, or an assignment.
-
-    ``value`` is None for methods. ``owner`` is the object that holds the pair, ``node`` the pair
-    or the statement, ``statement`` whether ``node`` is a whole statement.
-    """
-
-    form: Literal["pair", "assignment", "delete"]
-    node: Node
-    value: Node | None
-    owner: Node | None
-    statement: bool
-
-
-@dataclass(slots=True, eq=False)
-class Slot:
-    """What stands at a path: the places since it was last made anew, the newest counts."""
-
-    order: int = -1
-    place: Place | None = None
-    places: list[Place] = field(default_factory=list)
-    object: Node | None = None
-    children: dict[str, Slot] | None = None
-    doubt: tuple[int, str, int] | None = None
-
-    def is_set(self) -> bool:
-        """Whether something stands here."""
-        return self.place is not None and self.place.form != "delete"
 
 
 class Reading:
@@ -81,7 +47,8 @@ class Reading:
         self.root_node = root
         self.root = Slot(children={})
         self.declaration: Node | None = None
-        self._variables: dict[str, Node | None] | None = None
+        self.variables = Variables(source, root)
+        self.lookup = self.variables.lookup
         self._late: list[tuple[Path, str, Node]] = []
         aliases: list[tuple[Path, str, Node]] = []
         for match in _MENTION.finditer(source.script):
@@ -132,15 +99,6 @@ class Reading:
         if place.value is None:
             return Unknown(self.source.slice(place.node))
         return evaluate(place.value, self.source, self.lookup)
-
-    def lookup(self, name: str) -> Value:
-        """The constant that a variable of the script holds from its declaration on."""
-        if name in ("undefined", "NaN", "Infinity"):
-            return UNDEFINED if name == "undefined" else Unknown(name)
-        node = self._variable(name)
-        if node is None or node.type in ("object", "array"):
-            return Unknown(name)
-        return evaluate(node, self.source, Unknown)
 
     def walk(self) -> Iterator[tuple[Path, Slot]]:
         """Every slot that holds no object, with its path."""
@@ -353,7 +311,7 @@ class Reading:
             inner = syntax.named(value)
             value = inner[0] if len(inner) == 1 else None
         if value is not None and value.type == "identifier":
-            value = self._sole_object(self.source.slice(value))
+            value = self.variables.sole_object(self.source.slice(value))
         if value is not None and value.type == "object":
             slot.object = value
 
@@ -380,7 +338,7 @@ class Reading:
             return
         value = pair.child_by_field_name("value") if pair.type == "pair" else None
         if pair.type == "shorthand_property_identifier":
-            value = self._sole_object(key)
+            value = self.variables.sole_object(key)
         place = Place("pair", pair, value, slot.object, statement=False)
         old = slot.children.get(key)
         child = Slot(slot.order, place, [*(old.places if old else []), place])
@@ -428,59 +386,3 @@ class Reading:
             if not kind.startswith(("string", "template", "comment", "regex")):
                 line = script.count("\n", 0, position) + 1
                 self.root.doubt = (AT_THE_END, "an HTML comment among the code", line)
-
-    # -- variables
-
-    def _variable(self, name: str) -> Node | None:
-        """The value of a variable that is declared once, at the top, and never assigned again."""
-        if self._variables is None:
-            self._variables = {}
-            for statement in self.root_node.children:
-                if statement.type in ("variable_declaration", "lexical_declaration"):
-                    self._note_variables(statement)
-        return self._variables.get(name)
-
-    def _note_variables(self, statement: Node) -> None:
-        assert self._variables is not None
-        for declarator in syntax.named(statement):
-            target = declarator.child_by_field_name("name")
-            value = declarator.child_by_field_name("value")
-            if target is None or target.type != "identifier" or value is None:
-                continue
-            name = self.source.slice(target)
-            known = name not in self._variables and not self._changes(name)
-            self._variables[name] = value if known else None
-
-    def _changes(self, name: str) -> bool:
-        """Whether the script may give a variable another value than its declaration does."""
-        assignments = 0
-        for before, after in self._uses(name):
-            if before.endswith(("++", "--", "function")) or after.startswith(("++", "--")):
-                return True
-            if before.endswith(("[", "{", ",")) and _DESTRUCTURED.match(after):
-                return True
-            assignments += _ASSIGNS.match(after) is not None
-        return assignments > 1
-
-    def _uses(self, name: str) -> Iterator[tuple[str, str]]:
-        """What stands before and behind each mention of a name that is no property's."""
-        script = self.source.script
-        for match in re.finditer(re.escape(name), script):
-            before, after = (
-                script[match.start() - 1 : match.start()],
-                script[match.end() : match.end() + 1],
-            )
-            if before.isalnum() or after.isalnum() or before in _JOINS or after in ("_", "$"):
-                continue
-            yield (
-                script[max(0, match.start() - _WINDOW) : match.start()].rstrip(),
-                script[match.end() : match.end() + _WINDOW].lstrip(),
-            )
-
-    def _sole_object(self, name: str) -> Node | None:
-        """The object of a variable that is named once more, where the object goes."""
-        node = self._variable(name)
-        if node is None or node.type != "object":
-            return None
-        uses = [after for _, after in self._uses(name) if not after.startswith(":")]
-        return node if len(uses) == 2 else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -19,7 +18,7 @@ from ..document import (
     merged,
     same,
 )
-from . import insertion, lua, tables
+from . import insertion, lua, readback, tables
 from .events import Event, Header, IncludePlace, Place, host_name, value_at
 from .reader import read
 
@@ -62,17 +61,17 @@ class ProsodyFile:
         self.file = file
         self.events: list[Event] = read(text, file)
         self._values: dict[int, Value] = {}
-        self._index: dict[tuple[str, str], list[Place]] = {}
-        self._wild: list[Place] = []
-        self._headers: dict[str, list[Header]] = {}
+        self.index: dict[tuple[str, str], list[Place]] = {}
+        self.wild: list[Place] = []
+        self.by_host: dict[str, list[Header]] = {}
         for event in self.events:
             if isinstance(event, Place):
                 if event.host is None or event.option is None:
-                    self._wild.append(event)
+                    self.wild.append(event)
                 else:
-                    self._index.setdefault((event.host, event.option), []).append(event)
+                    self.index.setdefault((event.host, event.option), []).append(event)
             elif isinstance(event, Header) and event.host is not None:
-                self._headers.setdefault(event.host, []).append(event)
+                self.by_host.setdefault(event.host, []).append(event)
 
     @classmethod
     def parse(cls, text: str, file: str) -> Self:
@@ -85,7 +84,7 @@ class ProsodyFile:
         """Every place that sets an option of a host that is known."""
         return [
             Setting(
-                (e.host, e.option), self.value(e), e.line, self._effective(e.host, e.option) is e
+                (e.host, e.option), self.value(e), e.line, self.effective(e.host, e.option) is e
             )
             for e in self.events
             if isinstance(e, Place) and e.host is not None and e.option is not None
@@ -95,7 +94,7 @@ class ProsodyFile:
         """The setting that holds for (host, option), the host's own or the global one."""
         host, option = self._path(path)
         for owner in dict.fromkeys((host, "")):
-            place = self._effective(owner, option)
+            place = self.effective(owner, option)
             if place is not None and self.value(place) is not None:
                 return Setting((owner, option), self.value(place), place.line)
         return None
@@ -107,12 +106,12 @@ class ProsodyFile:
 
     def hosts(self) -> list[Block]:
         """The hosts and components that the file names, in order of their first line."""
-        return [self._block(name) for name in self._headers]
+        return [self._block(name) for name in self.by_host]
 
     def host(self, name: str) -> Block | None:
         """The host or component of that name."""
         name = _prepared(name)
-        return self._block(name) if name in self._headers else None
+        return self._block(name) if name in self.by_host else None
 
     def includes(self) -> list[tuple[str, int]]:
         """The file names and globs that the file includes, each with its line."""
@@ -145,7 +144,7 @@ class ProsodyFile:
         """Take out every place that sets the host's own option; a global one then holds."""
         host, option = self._path(path)
         self._editable(host, option)
-        places = self._index.get((host, option), [])
+        places = self.index.get((host, option), [])
         if not places:
             return Change(self)
         for place in places:
@@ -216,12 +215,12 @@ class ProsodyFile:
         others, or where the file has no host ``after``.
         """
         name, after = _prepared(name), _prepared(after)
-        if name in self._headers:
+        if name in self.by_host:
             return self._there_already(name, options)
-        if after not in self._headers:
+        if after not in self.by_host:
             raise ConfigError(self.file, 0, f"no host {after}", "look for it in another file")
         wanted = {(name, option): value for option, value in options.items()}
-        header = self._headers[after][-1]
+        header = self.by_host[after][-1]
         error: ConfigError | None = None
         for edit in insertion.virtual_host(self, name, options, header):
             try:
@@ -234,13 +233,13 @@ class ProsodyFile:
         own = {option: self.own((name, option)) for option in options}
         if all(found and same(found.value, options[option]) for option, found in own.items()):
             return Change(self)
-        line = self._headers[name][0].line
+        line = self.by_host[name][0].line
         raise ConfigError(self.file, line, f"{name} stands here already", "change its options")
 
     def remove_virtual_host(self, name: str) -> Change[Self]:
         """Take a host out: its own lines and the blank line that set it apart."""
         name = _prepared(name)
-        headers = self._headers.get(name, [])
+        headers = self.by_host.get(name, [])
         for header in headers:
             if header.reason or header.straddles or header.depth:
                 found = "a host inside a block of Lua code"
@@ -248,7 +247,7 @@ class ProsodyFile:
         if not headers:
             return Change(self)
         edits = merged(insertion.without_host(self, header) for header in headers)
-        options = {option for host, option in self._index if host == name}
+        options = {option for host, option in self.index if host == name}
         wanted: dict[tuple[str, str], Value] = {(name, option): None for option in options}
         return self._checked(edits, wanted, removed=name)
 
@@ -281,12 +280,12 @@ class ProsodyFile:
         return _prepared(path[0]), path[1]
 
     def _block(self, name: str) -> Block:
-        headers = self._headers[name]
+        headers = self.by_host[name]
         options: dict[str, Value] = {}
         for header in headers:
             for place in header.places:
                 if place.host == name and place.option is not None:
-                    winner = self._effective(name, place.option)
+                    winner = self.effective(name, place.option)
                     if winner is not None and self.value(winner) is not None:
                         options[place.option] = self.value(winner)
         first = headers[0]
@@ -296,11 +295,11 @@ class ProsodyFile:
         module = modules[-1] if modules else None
         return Block(first.kind, name, first.line, lines, module, options, certain)
 
-    def _effective(self, host: str, option: str) -> Place | None:
+    def effective(self, host: str, option: str) -> Place | None:
         """The place whose value holds; an undecided later one takes it over."""
-        places = self._index.get((host, option), [])
+        places = self.index.get((host, option), [])
         place = places[-1] if places else None
-        for wild in reversed(self._wild):
+        for wild in reversed(self.wild):
             if place is not None and wild.order < place.order:
                 break
             if wild.host in (host, None) and wild.option in (option, None):
@@ -308,7 +307,7 @@ class ProsodyFile:
         return place
 
     def _editable(self, host: str, option: str) -> Place | None:
-        place = self._effective(host, option)
+        place = self.effective(host, option)
         if place is None:
             return None
         if place.reason or place.expression is None:
@@ -340,71 +339,8 @@ class ProsodyFile:
     ) -> Change[Self]:
         """Read the edited text back: what was asked for holds, and all else is the same."""
         after = type(self)(apply_edits(self.text, edits), self.file)
-        hosts = [h for h in self._headers if h != removed] + ([added] if added else [])
-        line = self.text.count("\n", 0, edits[0].start) + 1 if edits else 0
-        if set(hosts) != set(after._headers) or self._skeleton(removed) != after._skeleton(added):
-            raise ConfigError(self.file, line, "the change would move other options", _BY_HAND)
-        for (host, option), value in wanted.items():
-            found = after.own((host, option))
-            if not same(found.value if found else None, value):
-                where = found.line if found else line
-                found_text = f"{option} would not mean what was asked for"
-                raise ConfigError(self.file, where, found_text, _BY_HAND)
-        for key in self._touched(after, edits):
-            if key not in wanted and not self._alike(after, *key):
-                found_text = f"the change would alter {key[1]} of {key[0] or 'the global section'}"
-                raise ConfigError(self.file, line, found_text, _BY_HAND)
+        readback.check(self, after, edits, readback.Wanted(wanted, added, removed))
         return Change(after, tuple(sorted(edits, key=lambda e: e.start)))
-
-    def _touched(self, after: Self, edits: list[Edit]) -> AbstractSet[tuple[str, str]]:
-        """The options whose places are not, one by one, where they were beside the edits."""
-        before_first = min(edit.start for edit in edits)
-        behind_last = max(edit.end for edit in edits)
-        shift = len(after.text) - len(self.text)
-        mine = [event for event in self.events if isinstance(event, Place)]
-        theirs = [event for event in after.events if isinstance(event, Place)]
-        start = 0
-        shortest = min(len(mine), len(theirs))
-        while start < shortest and _moved(mine[start], theirs[start], 0):
-            if mine[start].end > before_first:
-                break
-            start += 1
-        end = 0
-        while end < shortest - start and _moved(mine[-1 - end], theirs[-1 - end], shift):
-            if mine[-1 - end].start < behind_last:
-                break
-            end += 1
-        between = mine[start : len(mine) - end] + theirs[start : len(theirs) - end]
-        return {(p.host, p.option) for p in between if p.host is not None and p.option is not None}
-
-    def _skeleton(self, without: str) -> list[tuple[object, ...]]:
-        """What must stay as it is beside options: hosts' kinds, Includes, undecided places."""
-        skeleton: list[tuple[object, ...]] = []
-        for event in self.events:
-            if isinstance(event, Header) and (event.host is None or event.host != without):
-                skeleton.append((event.kind, event.host, event.module, event.reason))
-            elif isinstance(event, IncludePlace):
-                skeleton.append((event.pattern, event.reason))
-        skeleton += [(w.host, w.option, self.value(w)) for w in self._wild]
-        return skeleton
-
-    def _alike(self, other: Self, host: str, option: str) -> bool:
-        mine, theirs = self._effective(host, option), other._effective(host, option)
-        if mine is None or theirs is None:
-            return mine is theirs
-        if mine.reason != theirs.reason:
-            return False
-        a, b = mine.expression, theirs.expression
-        if a is None or b is None:
-            return a is b
-        source = self.text[a.start_byte : a.end_byte]
-        return source == other.text[b.start_byte : b.end_byte]
-
-
-def _moved(a: Place, b: Place, shift: int) -> bool:
-    """Whether two places are one and the same, further down by ``shift``."""
-    same_option = a.host == b.host and a.option == b.option and a.reason == b.reason
-    return same_option and a.start + shift == b.start and a.end + shift == b.end
 
 
 def _prepared(name: str) -> str:

@@ -19,6 +19,7 @@ OPENERS: dict[str, Kind] = {
     "Component": "Component",
     "component": "Component",
 }
+INCLUDES = frozenset(("Include", "include"))
 HINT = "write it as a constant, or change the file by hand"
 
 _ESCAPES = re.compile(

@@ -16,7 +16,8 @@ from ..document import ConfigError, Unknown, Value, excerpt, line_of
 from . import lua
 from .events import Event, Header, IncludePlace, Kind, Place, Scope, host_name, value_at
 from .functions import HINT as _HINT
-from .functions import OPENERS, Effects
+from .functions import INCLUDES, OPENERS, Effects
+from .locals import Locals
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -27,7 +28,6 @@ _PLAIN_HEAD = re.compile(
     r"""(?:[ \t]*"([\w.-]+)")?\Z""",
     re.ASCII,
 )
-_INCLUDES = frozenset(("Include", "include"))
 _WORD = re.compile(r"(?<![\w.:])[A-Za-z_]\w*")
 _MAX_DEPTH = 60
 _MEND = "mend the syntax first; prosodyctl check config names the line too"
@@ -61,7 +61,7 @@ class _Walk:
         self.events: list[Event] = []
         self.host: str | None = ""
         self.header: Header | None = None
-        self.scope: Scope | None = None
+        self.locals = Locals(text, file)
         self.reason = ""
         self.depth = 0
         self.stopped = False
@@ -107,14 +107,14 @@ class _Walk:
         names = [target for target in targets if target.type != "attribute"]
         values = syntax.named(node.children[-1]) if len(node.children) > 1 else []
         exact = len(names) == len(values)
-        outer = self.scope
+        outer = self.locals.scope
         for index, name in enumerate(names):
             value_node = values[index] if index < len(values) else None
             spread = bool(values) and not exact and values[-1].type in _SPREADING
             undecided = (value_node is None or index == len(values) - 1) and spread
             if declares:
                 value = Unknown("") if undecided else self._value(value_node, outer)
-                self._declare(self._slice(name), value)
+                self.locals.declare(self._slice(name), value)
             else:
                 place = None if undecided else value_node
                 self._assign(node, name, place, exact and len(names) == 1, undecided)
@@ -129,17 +129,17 @@ class _Walk:
             return
         for name in syntax.named(inner) if inner.type == "variable_list" else [inner]:
             if name.type == "identifier":
-                self._declare(self._slice(name), None)
+                self.locals.declare(self._slice(name), None)
 
     def function(self, node: Node) -> None:
         """A named function: a local variable, or an option that holds a function."""
         name = node.child_by_field_name("name")
         if name is None:
             return
-        self._spoil(node)
+        self.locals.spoil(node)
         if node.children[0].type == "local":
-            self._declare(self._slice(name), Unknown("function"))
-        elif name.type == "identifier" and not self._is_local(self._slice(name)):
+            self.locals.declare(self._slice(name), Unknown("function"))
+        elif name.type == "identifier" and not self.locals.has(self._slice(name)):
             reason = self.reason or "function"
             self._place(node, self._slice(name), None, single=False, reason=reason)
         else:
@@ -148,7 +148,11 @@ class _Walk:
     def call(self, node: Node) -> None:
         """A host, an Include, or a call of something else."""
         plain = _PLAIN_HEAD.match(self.text, node.start_byte, node.end_byte)
-        if plain and (plain[6] is None or plain[1] == "Component") and not self._is_local(plain[1]):
+        if (
+            plain
+            and (plain[6] is None or plain[1] == "Component")
+            and not self.locals.has(plain[1])
+        ):
             host = plain[2] or plain[3] or plain[4] or plain[5]
             self._opened(node, OPENERS[plain[1]], host.lower(), plain[6], None, self.reason)
             return
@@ -158,9 +162,9 @@ class _Walk:
             chain.append(name)
             name = name.child_by_field_name("name")
         word = self._slice(name) if name is not None else ""
-        if word in OPENERS and not self._is_local(word):
+        if word in OPENERS and not self.locals.has(word):
             self._open(node, OPENERS[word], chain[::-1])
-        elif word in _INCLUDES and not self._is_local(word):
+        elif word in INCLUDES and not self.locals.has(word):
             pattern = self._argument(chain[-1])
             value = pattern if isinstance(pattern, str) else None
             self.events.append(IncludePlace(value, self._line(node), self.reason))
@@ -178,7 +182,7 @@ class _Walk:
         start = (self.host, self.header)
         for clause in clauses:
             condition = clause.child_by_field_name("condition")
-            value = self._value(condition, self.scope) if condition is not None else True
+            value = self._value(condition, self.locals.scope) if condition is not None else True
             if isinstance(value, Unknown):
                 undecided = undecided or "`if` that no constant decides"
             elif value is None or value is False:
@@ -192,21 +196,21 @@ class _Walk:
             ends.append(start)
         self._join(ends)
         if undecided:
-            self._spoil(node)
+            self.locals.spoil(node)
 
     def loop(self, node: Node) -> None:
         """A loop: what it does is undecided."""
-        self._spoil(node)
+        self.locals.spoil(node)
         start = (self.host, self.header)
         body = node.child_by_field_name("body")
         if body is not None and self.effects.opens_hosts(body):
             self.host = None
-        outer = self.scope
+        outer = self.locals.scope
         clause = node.child_by_field_name("clause")
         for name in _names(clause) if clause is not None else ():
-            self._declare(self._slice(name), Unknown(""))
+            self.locals.declare(self._slice(name), Unknown(""))
         self._block(body, "loop")
-        self.scope = outer
+        self.locals.scope = outer
         self._join([start, (self.host, self.header)])
 
     def enclosed(self, node: Node) -> None:
@@ -225,16 +229,16 @@ class _Walk:
     def _block(self, body: Node | None, reason: str) -> None:
         if body is None:
             return
-        outer_scope, outer_reason = self.scope, self.reason
+        outer_scope, outer_reason = self.locals.scope, self.reason
         self.reason = self.reason or reason
         self.depth += 1
         self.statements(body.children)
         self.depth -= 1
         left_early = self.reason != (outer_reason or reason)
-        self.scope = outer_scope
+        self.locals.scope = outer_scope
         self.reason = self.reason if left_early else outer_reason
         if outer_scope is not None:
-            self._spoil(body)
+            self.locals.spoil(body)
 
     def _join(self, ends: list[tuple[str | None, Header | None]]) -> None:
         hosts = {host for host, _ in ends}
@@ -291,7 +295,7 @@ class _Walk:
             key, computed = item.child_by_field_name("name"), item.children[0].type == "["
             if key is None:
                 continue
-            option = self._value(key, self.scope) if computed else self._slice(key)
+            option = self._value(key, self.locals.scope) if computed else self._slice(key)
             expression = item.child_by_field_name("value")
             name = option if isinstance(option, str) else None
             reason = header.reason or ("" if name is not None else "computed option name")
@@ -304,10 +308,12 @@ class _Walk:
         name = self._slice(target)
         if not name.isidentifier():
             self._touched(node)
-        elif self._is_local(name):
+        elif self.locals.has(name):
             known = not (self.reason or self.depth or undecided)
-            self._declare(name, self._value(expression, self.scope) if known else Unknown(""))
-        elif name in OPENERS or name in _INCLUDES or name in lua.KEYWORDS:
+            self.locals.declare(
+                name, self._value(expression, self.locals.scope) if known else Unknown("")
+            )
+        elif name in OPENERS or name in INCLUDES or name in lua.KEYWORDS:
             raise self._refusal(node, f"`{name}` is given another meaning")
         else:
             reason = self.reason or ("value that no constant decides" if undecided else "")
@@ -326,8 +332,8 @@ class _Walk:
         if self.host is None:
             reason = reason or "host that no constant decides"
         place = Place(
-            self.host, option, expression, node, reason, form, single, self.scope, self.header,
-            len(self.events),
+            self.host, option, expression, node, reason, form, single,
+            self.locals.scope, self.header, len(self.events),
         )  # fmt: skip
         self.events.append(place)
         if self.header is not None:
@@ -359,49 +365,17 @@ class _Walk:
 
     def _touched(self, node: Node) -> None:
         """Something may change the tables of options and locals that it names."""
-        self._spoil(node, every=True)
+        self.locals.spoil(node, every=True)
         for word in dict.fromkeys(_WORD.findall(self._slice(node))):
-            if word in self.assigned and not self._is_local(word):
+            if word in self.assigned and not self.locals.has(word):
                 reason = self.reason or "statement that may change it"
                 self._place(node, word, None, single=False, reason=reason)
 
-    def _spoil(self, node: Node, *, every: bool = False) -> None:
-        """Forget the locals that code may change which runs no, one or many times."""
-        text, scope, seen = self._slice(node), self.scope, set[str]()
-        while scope is not None:
-            if scope.name not in seen and not isinstance(scope.value, Unknown):
-                seen.add(scope.name)
-                after = r"" if every else r"\s*(?:=(?!=)|[,.\[:])"
-                if re.search(rf"\b{scope.name}\b{after}", text) and (
-                    not every or isinstance(scope.value, list | dict)
-                ):
-                    self.scope = Scope(scope.name, Unknown(scope.name), self.scope)
-            scope = scope.parent
-
     # -- values
-
-    def _declare(self, name: str, value: Value) -> None:
-        if name in OPENERS or name in _INCLUDES:
-            raise ConfigError(self.file, 0, f"`{name}` is given another meaning", _HINT)
-        if isinstance(value, list | dict) and not self._used_once(name):
-            value = Unknown(name)
-        self.scope = Scope(name, value, self.scope)
-
-    def _used_once(self, name: str) -> bool:
-        uses = re.findall(rf"\b{name}\b(\s*[.\[:,)])?", self.text)
-        return len(uses) <= 2 and not any(uses)
-
-    def _is_local(self, name: str) -> bool:
-        scope = self.scope
-        while scope is not None:
-            if scope.name == name:
-                return True
-            scope = scope.parent
-        return False
 
     def _argument(self, call: Node) -> Value:
         argument = _sole_argument(call)
-        return Unknown("") if argument is None else self._value(argument, self.scope)
+        return Unknown("") if argument is None else self._value(argument, self.locals.scope)
 
     def _value(self, expression: Node | None, scope: Scope | None) -> Value:
         return value_at(self.text, expression, scope)
