@@ -102,6 +102,19 @@ sub end_children {
 # What rotation left of a log, the oldest first; the log itself is not among it.
 sub family {
     my ($s) = @_;
+    my ( $seen, @found ) = (q{});
+    # A folder is not read in one go: while a rotation moves names, one may be missed.
+    for my $try ( 1 .. 5 ) {
+        @found = list_family($s);
+        my $now = join q{ }, map { ( $_->{path}, $_->{dev}, $_->{ino} ) } @found;
+        last if $now eq $seen;
+        $seen = $now;
+    }
+    return @found;
+}
+
+sub list_family {
+    my ($s) = @_;
     my ( $folder, $base ) = $s->{path} =~ m{\A(.*/)([^/]+)\z}xms or return;
     my ( $stem, $end ) = $base =~ m{\A(.+)([.][[:alpha:]]+)\z}xms ? ( $1, $2 ) : ( $base, q{} );
     opendir my $dir, $folder or return;

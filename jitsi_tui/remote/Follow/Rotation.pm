@@ -55,7 +55,13 @@ sub emptied {
     my ( $how, $stream, $one ) = find_copy($h);
     my @stat = stat $h->{fh};
     my $new = new_handle( $s, $h->{fh}, \@stat );
-    if ($stream) {
+    if ( $stream && !$h->{offset} && grep { same_file( $_, $stream ) } @{ $s->{old} }, @{ $s->{queue} } ) {
+        # Copied just when we opened it: all of the copy is told already.
+        close_stream($stream);
+        emit( 'E', $s->{index}, $h->{file}, 0, q{} );
+        say_gap( $s, $h->{file}, 'copied' );
+    }
+    elsif ($stream) {
         @{$stream}{qw(then_gap head)} = ( 'copied', $h->{head} );
         put_aside( $s, $stream, $h->{file}, $h->{offset} );
     }
