@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
 Connect: TypeAlias = "Callable[[str, Emit], ServerSession]"
 
 _STYLES = ("base", *MODES, "sheets")
+
+
+LEAVE_SECONDS = 5.0
+"""Within which leaving is pressed a second time while a change runs."""
 
 
 class SessionEvent(Message):
@@ -103,6 +108,7 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
         self._opening = 0
         self._on_status = on_status
         self._told: object = None
+        self._leave_until = 0.0
         self.known = known
         self.now = clock
         self.settings = settings or Settings()
@@ -243,7 +249,15 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
             self._driver.write(clipboard.osc52(text))
 
     async def action_quit(self) -> None:
-        """Leave in order: the server first, then the terminal."""
+        """Leave in order: the server first, then the terminal. A running change asks twice."""
+        if self.state.applying and time.monotonic() > self._leave_until:
+            self._leave_until = time.monotonic() + LEAVE_SECONDS
+            self.say(
+                "A change is under way. Press it again to leave all the same: "
+                "the server then goes back to how it was by itself.",
+                tone="attention",
+            )
+            return
         self.close_server()
         self.exit()
 

@@ -121,7 +121,7 @@ GLOBAL: tuple[Action, ...] = (
         "Every key, in a sentence each.",
         rank=3,
     ),
-    Action("app.quit", ("q", "ctrl+q"), "quit", "Leave jitsi-tui.", rank=35, why_not=_no_leaving),
+    Action("app.quit", ("q", "ctrl+q"), "quit", "Leave jitsi-tui.", rank=35),
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 import pytest
+from textual.command import CommandPalette
 
 from jitsi_tui.tui.actions import Acting, Action, clashes, key_label
 from jitsi_tui.tui.app import JitsiTuiApp
@@ -12,7 +13,10 @@ from jitsi_tui.tui.lines import plain
 from jitsi_tui.tui.palette import ActionProvider
 from jitsi_tui.tui.screens import MODES, SHEETS, page_class
 from jitsi_tui.tui.screens.base import LEAVE, Showing
+from jitsi_tui.tui.screens.commands import CommandsSheet
 from jitsi_tui.tui.screens.help import HelpSheet
+from jitsi_tui.tui.screens.plan import PlanSheet
+from jitsi_tui.tui.screens.service import ServiceSheet
 
 from . import samples
 from .driving import Driven, connected, shown, tell
@@ -81,11 +85,26 @@ async def test_each_action_of_the_page_and_the_app_is_in_the_palette() -> None:
             assert action.name == "palette" or action.help in found, action.id
 
 
-@pytest.mark.parametrize("module", [module for module, _ in SHEETS])
-async def test_each_action_of_a_sheet_is_in_the_palette_over_it(module: str) -> None:
-    name = dict(SHEETS)[module]
-    actions = getattr(import_module(f"jitsi_tui.tui.screens.{module}"), name).ACTIONS
-    assert all(action.help and action.title for action in actions)
+async def test_each_action_of_a_sheet_is_in_the_palette_over_it() -> None:
+    app = Driven()
+    async with app.run_test() as pilot:
+        await connected(pilot)
+        for sheet in (
+            HelpSheet(),
+            CommandsSheet(),
+            PlanSheet(samples.plan()),
+            ServiceSheet("nginx"),
+        ):
+            await app.push_screen(sheet)
+            await pilot.pause()
+            found = " ".join([str(hit.help) async for hit in ActionProvider(sheet).discover()])
+            assert sheet.ACTIONS and all(action.help in found for action in sheet.ACTIONS)
+            await pilot.press("ctrl+p")
+            await pilot.pause()
+            assert isinstance(app.screen, CommandPalette)
+            await pilot.press("escape")
+            await pilot.pause()
+            app.pop_screen()
 
 
 async def test_f1_has_a_line_for_each_action_of_every_page() -> None:

@@ -250,11 +250,16 @@ async def test_an_undecided_proof_goes_when_the_server_has_decided() -> None:
         assert isinstance(app.screen, ApplyingSheet)
 
 
-async def test_leaving_while_a_change_runs_is_refused() -> None:
+@pytest.mark.parametrize("key", ["q", "ctrl+q"])
+async def test_leaving_while_a_change_runs_asks_twice(key: str) -> None:
     app = Driven()
     async with app.run_test(notifications=True) as pilot:
         await applying(pilot)
-        await pilot.press("escape", "q")
+        await pilot.press("escape", key)
         await pilot.pause()
         assert app.is_running
+        assert "close" not in app.recorder.names()
         assert "A change is under way" in shown(pilot)
+        await pilot.press(key)
+        await pilot.pause()
+        assert "close" in app.recorder.names()

@@ -63,6 +63,8 @@ async def logs(pilot: Pilot[None]) -> None:
         await pilot.pause(0.05)
         if "line 59" in shown(pilot):
             break
+    pilot.app.show_state()  # type: ignore[attr-defined]
+    await pilot.pause()
 
 
 async def history(pilot: Pilot[None]) -> None:

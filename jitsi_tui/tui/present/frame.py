@@ -102,10 +102,9 @@ def footer(actions: Sequence[Action], cells: int, lead: int = 1) -> tuple[Line, 
     kept: set[str] = set()
     for action in sorted(actions, key=lambda a: a.rank):
         needs = len(action.key) + 1 + len(action.title) + 3
-        if needs > room:
-            break
-        kept.add(action.id)
-        room -= needs
+        if needs <= room:
+            kept.add(action.id)
+            room -= needs
     runs: list[Run] = [(" " * lead, "")]
     spots: list[Spot] = []
     for action in actions:
