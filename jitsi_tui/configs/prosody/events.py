@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from encodings.idna import nameprep
 from typing import TYPE_CHECKING, Literal
 
-from ..document import Unknown, Value
+from ..document import ConfigError, Unknown, Value
 from . import lua
 
 if TYPE_CHECKING:
@@ -97,6 +97,14 @@ def host_name(name: str) -> str:
         return name.lower()
     prepared: str = nameprep(name)
     return prepared
+
+
+def prepared_name(name: str) -> str:
+    """A host's name as Prosody stores it; ConfigError where Prosody refuses it."""
+    try:
+        return host_name(name)
+    except UnicodeError:
+        raise ConfigError(name, 0, "a name that Prosody refuses", "use a valid domain") from None
 
 
 def value_at(text: str, expression: Node | None, scope: Scope | None) -> Value:

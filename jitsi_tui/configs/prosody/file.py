@@ -19,7 +19,7 @@ from ..document import (
     same,
 )
 from . import insertion, lua, readback, tables
-from .events import Event, Header, IncludePlace, Place, host_name, value_at
+from .events import Event, Header, IncludePlace, Place, prepared_name, value_at
 from .reader import read
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class ProsodyFile:
 
     def host(self, name: str) -> Block | None:
         """The host or component of that name."""
-        name = _prepared(name)
+        name = prepared_name(name)
         return self._block(name) if name in self.by_host else None
 
     def includes(self) -> list[tuple[str, int]]:
@@ -214,7 +214,7 @@ class ProsodyFile:
         Nothing changes where the host is there with these options. ConfigError where it has
         others, or where the file has no host ``after``.
         """
-        name, after = _prepared(name), _prepared(after)
+        name, after = prepared_name(name), prepared_name(after)
         if name in self.by_host:
             return self._there_already(name, options)
         if after not in self.by_host:
@@ -238,7 +238,7 @@ class ProsodyFile:
 
     def remove_virtual_host(self, name: str) -> Change[Self]:
         """Take a host out: its own lines and the blank line that set it apart."""
-        name = _prepared(name)
+        name = prepared_name(name)
         headers = self.by_host.get(name, [])
         for header in headers:
             if header.reason or header.straddles or header.depth:
@@ -277,7 +277,7 @@ class ProsodyFile:
     def _path(self, path: Path) -> tuple[str, str]:
         if len(path) != 2 or not path[1]:
             raise ConfigError(self.file, 0, f"{path!r} is no host and option", "give both")
-        return _prepared(path[0]), path[1]
+        return prepared_name(path[0]), path[1]
 
     def _block(self, name: str) -> Block:
         headers = self.by_host[name]
@@ -341,13 +341,6 @@ class ProsodyFile:
         after = type(self)(apply_edits(self.text, edits), self.file)
         readback.check(self, after, edits, readback.Wanted(wanted, added, removed))
         return Change(after, tuple(sorted(edits, key=lambda e: e.start)))
-
-
-def _prepared(name: str) -> str:
-    try:
-        return host_name(name)
-    except UnicodeError:
-        raise ConfigError(name, 0, "a name that Prosody refuses", "use a valid domain") from None
 
 
 def _fields(table: Node) -> list[Node]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..document import ConfigError, Path, Setting
-from .events import Header, IncludePlace, Place, host_name
+from .events import Header, IncludePlace, Place, prepared_name
 from .file import Block, ProsodyFile
 
 _MAX_INCLUDES = 1000
@@ -52,7 +52,7 @@ class Files:
 
     def get(self, path: Path) -> Held | None:
         """The setting that holds for (host, option) over all files, and its file."""
-        host, option = host_name(path[0]), path[1]
+        host, option = prepared_name(path[0]), path[1]
         for owner in dict.fromkeys((host, "")):
             held = self._own(owner, option)
             if held is not None:
@@ -61,7 +61,7 @@ class Files:
 
     def own(self, path: Path) -> Held | None:
         """As :meth:`get`, without what the global section gives."""
-        return self._own(host_name(path[0]), path[1])
+        return self._own(prepared_name(path[0]), path[1])
 
     def hosts(self) -> list[tuple[str, Block]]:
         """Every host of every file, in the order in which they are read."""

@@ -22,10 +22,12 @@ OPENERS: dict[str, Kind] = {
 INCLUDES = frozenset(("Include", "include"))
 HINT = "write it as a constant, or change the file by hand"
 
+# Without \b in front, which would cost the search its speed: a hit too many only means a look at
+# the tree.
 _ESCAPES = re.compile(
-    r"\b(?:VirtualHost|Host|host|Component|component)\b(?!\s*(?:[\"'({\[]|--))|\b_ENV\b|\bsetfenv\b"
+    r"(?:VirtualHost|[Hh]ost|[Cc]omponent)\b(?!\s*(?:[\"'({\[]|--))|_ENV\b|setfenv\b"
 )
-_NAMES = re.compile(r"\b(?:VirtualHost|Host|host|Component|component)\b")
+_NAMES = re.compile(r"(?:VirtualHost|[Hh]ost|[Cc]omponent)\b")
 _STATEMENTS = ("chunk", "block", "function_call")
 _INDEXED = ("dot_index_expression", "method_index_expression")
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from .. import syntax
 from ..document import ConfigError, Unknown, Value, excerpt, line_of
-from . import lua
+from . import heads, lua
 from .events import Event, Header, IncludePlace, Kind, Place, Scope, host_name, value_at
 from .functions import HINT as _HINT
 from .functions import INCLUDES, OPENERS, Effects
@@ -22,12 +22,6 @@ from .locals import Locals
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_PLAIN_HEAD = re.compile(
-    r"""(VirtualHost|Component)[ \t]*"""
-    r"""(?:"([\w.-]+)"|'([\w.-]+)'|\("([\w.-]+)"\)|\('([\w.-]+)'\))"""
-    r"""(?:[ \t]*"([\w.-]+)")?\Z""",
-    re.ASCII,
-)
 _WORD = re.compile(r"(?<![\w.:])[A-Za-z_]\w*")
 _MAX_DEPTH = 60
 _MEND = "mend the syntax first; prosodyctl check config names the line too"
@@ -147,14 +141,9 @@ class _Walk:
 
     def call(self, node: Node) -> None:
         """A host, an Include, or a call of something else."""
-        plain = _PLAIN_HEAD.match(self.text, node.start_byte, node.end_byte)
-        if (
-            plain
-            and (plain[6] is None or plain[1] == "Component")
-            and not self.locals.has(plain[1])
-        ):
-            host = plain[2] or plain[3] or plain[4] or plain[5]
-            self._opened(node, OPENERS[plain[1]], host.lower(), plain[6], None, self.reason)
+        plain = heads.plain(self.text, node)
+        if plain is not None and not self.locals.has(plain.kind):
+            self._opened(node, plain.kind, plain.host, plain.module, None, self.reason)
             return
         chain = [node]
         name = node.child_by_field_name("name")
@@ -207,7 +196,7 @@ class _Walk:
             self.host = None
         outer = self.locals.scope
         clause = node.child_by_field_name("clause")
-        for name in _names(clause) if clause is not None else ():
+        for name in heads.names(clause) if clause is not None else ():
             self.locals.declare(self._slice(name), Unknown(""))
         self._block(body, "loop")
         self.locals.scope = outer
@@ -260,7 +249,7 @@ class _Walk:
         module: str | None = None
         table: Node | None = None
         for call in chain[1:]:
-            argument = _sole_argument(call)
+            argument = heads.sole_argument(call)
             if argument is not None and argument.type == "table_constructor":
                 table = argument
             elif kind == "Component" and module is None and table is None:
@@ -374,7 +363,7 @@ class _Walk:
     # -- values
 
     def _argument(self, call: Node) -> Value:
-        argument = _sole_argument(call)
+        argument = heads.sole_argument(call)
         return Unknown("") if argument is None else self._value(argument, self.locals.scope)
 
     def _value(self, expression: Node | None, scope: Scope | None) -> Value:
@@ -388,22 +377,6 @@ class _Walk:
 
     def _refusal(self, node: Node, found: str) -> ConfigError:
         return ConfigError(self.file, self._line(node), found, _HINT)
-
-
-def _names(clause: Node) -> list[Node]:
-    found = [c for c in syntax.named(clause) if c.type == "identifier"]
-    for inner in syntax.named(clause):
-        if inner.type == "variable_list":
-            found += syntax.named(inner)
-    return found
-
-
-def _sole_argument(call: Node) -> Node | None:
-    arguments = call.child_by_field_name("arguments")
-    if arguments is None:
-        return None
-    named = syntax.named(arguments)
-    return named[0] if named else None
 
 
 _SPREADING = frozenset(("function_call", "vararg_expression"))

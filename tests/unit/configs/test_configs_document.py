@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jitsi_tui.configs.document import (
@@ -38,6 +38,7 @@ def test_decoding_loses_no_byte(data: bytes) -> None:
 
 @pytest.mark.skipif(shutil.which("patch") is None, reason="patch is missing")
 def test_patch_applies_every_diff(tmp_path: Path) -> None:
+    @settings(deadline=None)
     @given(TEXT, TEXT)
     def applies(before: str, after: str) -> None:
         target = tmp_path / "etc" / "a b" / "file"
