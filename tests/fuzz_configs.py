@@ -45,6 +45,7 @@ PATTERNS: dict[Dialect, str] = {
     "hocon": "*/jicofo.conf",
     "properties": "*/*.properties",
 }
+REPORT = 10_000
 MAIN, GUEST = "meet.example.org", "guest.meet.example.org"
 # ruff: noqa: E501
 PIECES: dict[Dialect, list[str]] = {
@@ -286,6 +287,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--dialect", choices=[*ORACLES, "all"], default="all")
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--first", type=int, default=0, help="the number of the first case")
     parser.add_argument("--only", type=int, help="show and run one case")
     options = parser.parse_args(argv)
     dialects: list[Any] = list(ORACLES) if options.dialect == "all" else [options.dialect]
@@ -297,10 +299,18 @@ def main(argv: list[str] | None = None) -> int:
             print("\n---", json.dumps(steps))
         started = time.monotonic()
         count = 1 if options.only is not None else options.count
-        counts, finds = run(dialect, count, options.seed, options.only or 0)
-        seconds = time.monotonic() - started
-        shown = ", ".join(f"{number} {what}" for what, number in sorted(counts.items()))
-        print(f"{dialect}: {sum(counts.values())} cases in {seconds:.0f} s: {shown}", flush=True)
+        first = options.first if options.only is None else options.only
+        counts: Counter[str] = Counter()
+        finds: list[tuple[int, str]] = []
+        for start in range(first, first + count, REPORT):
+            # What was reached is said as it goes: a run that is ended early still counts.
+            part = min(REPORT, first + count - start)
+            more, found = run(dialect, part, options.seed, start)
+            counts += more
+            finds += found
+            shown = ", ".join(f"{number} {what}" for what, number in sorted(counts.items()))
+            seconds = time.monotonic() - started
+            print(f"{dialect}: {counts.total()} cases in {seconds:.0f} s: {shown}", flush=True)
         for number, what in finds:
             print(f"  --dialect {dialect} --seed {options.seed} --only {number}: {what[:3000]}")
         broken += len(finds)
