@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from .admin import paths, secure_files
 from .cli import argv, environment, jitsi_tui
 from .fixtures import HostFactory
 from .host import LabHost
+from .oracles import hocon_meaning, meet_meaning, properties_meaning, prosody_meaning
 from .xmpp import Browser, LoginError
 
 pytestmark = [pytest.mark.lab, pytest.mark.corpus, pytest.mark.timeout(240)]
@@ -142,6 +144,39 @@ def test_it_changes_at_most_sixteen_lines_and_only_what_it_says(road: Road) -> N
         assert stat_after == stat, path
         removed = [b for b in data.splitlines() if b not in after.splitlines()]
         assert len(removed) <= 2, path
+
+
+def test_other_parsers_read_what_was_wanted_and_nothing_else_changed(road: Road) -> None:
+    domain = road.host.domain
+    guest = f"guest.{domain}"
+    prosody, meet, conf, properties = paths(domain)
+
+    def meanings(path: str, oracle: Callable[[str], dict[str, Any]]) -> list[dict[str, Any]]:
+        return [oracle(seen.files[path][0].decode()) for seen in (road.before, road.after)]
+
+    before, after = meanings(prosody, prosody_meaning)
+    before[guest] = {
+        "authentication": before[domain]["authentication"],
+        "c2s_require_encryption": False,
+        "defined": before[domain]["defined"],
+    }
+    before[domain]["authentication"] = "internal_hashed"
+    if "disable_sasl_mechanisms" in after[domain]:
+        before[domain]["disable_sasl_mechanisms"] = ["DIGEST-MD5", "OAUTHBEARER"]
+    assert after == before
+
+    before, after = meanings(meet, meet_meaning)
+    before["hosts"]["anonymousdomain"] = guest
+    assert after == before
+
+    if conf in road.before.files:
+        before, after = meanings(conf, hocon_meaning)
+        wanted = {"enabled": True, "type": "XMPP", "login-url": domain}
+        before["jicofo"]["authentication"] = wanted
+    else:
+        before, after = meanings(properties, properties_meaning)
+        before["org.jitsi.jicofo.auth.URL"] = f"XMPP:{domain}"
+    assert after == before
 
 
 def test_only_services_whose_settings_changed_restart(road: Road) -> None:
