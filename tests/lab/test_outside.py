@@ -9,6 +9,7 @@ import pytest
 from .admin import paths, restart, secured
 from .cli import jitsi_tui
 from .fixtures import HostFactory
+from .inroot import InRoot
 from .test_refusals import snapshot
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
@@ -36,6 +37,30 @@ def test_undo_goes_back_to_a_server_that_was_half_closed(
     before = snapshot(host)
     secure = jitsi_tui(host, "secure", "--yes", "--json")
     assert (secure.exit, secure.json["applied"]) == (0, True), secure.err
+    undone = jitsi_tui(host, "undo", "--yes", "--json")
+    assert undone.exit == 0, undone.err
+    assert snapshot(host) == before
+
+
+def with_the_host_in_the_main_file(tree: InRoot) -> None:
+    """All of a Jitsi in prosody.cfg.lua: it comes from below the host's overlay."""
+    prosody, main = paths(DOMAIN)[0], "/etc/prosody/prosody.cfg.lua"
+    before, host = tree.read(prosody).split(f'VirtualHost "{DOMAIN}"', 1)
+    main_text = tree.read(main).split("\nVirtualHost", 1)[0]
+    tree.edit(main, f'{main_text}\n{before}\nVirtualHost "{DOMAIN}"{host}')
+    tree.path(prosody).unlink()
+    tree.path(f"/etc/prosody/conf.d/{DOMAIN}.cfg.lua", follow=False).unlink()
+
+
+def test_a_virtual_host_in_the_main_file_is_edited_there(lab_host: HostFactory) -> None:
+    host = lab_host(
+        release="bookworm", generation="fixture", prepare=with_the_host_in_the_main_file
+    )
+    before = snapshot(host)
+    secure = jitsi_tui(host, "secure", "--yes", "--json")
+    assert secure.exit == 0, secure.err
+    assert secure.json["changes"][0]["file"] == "/etc/prosody/prosody.cfg.lua"
+    assert secure.json["probe"]["strangers_log_in"] is False
     undone = jitsi_tui(host, "undo", "--yes", "--json")
     assert undone.exit == 0, undone.err
     assert snapshot(host) == before

@@ -111,10 +111,11 @@ sub keep_old {
     my ($self) = @_;
     link $self->{real}, $self->{old} or die "$self->{path} can't be kept beside itself: $!\n";
 
-    # On an overlay the link is what brings the file up, and may give it another number.
-    my @stat = lstat $self->{old};
-    die "$self->{path} was changed meanwhile\n" if !@stat || $self->whose( $self->{old} ) ne 'old';
-    $self->{stat} = \@stat;
+    # On an overlay the link is what brings the file up, and each of its names may have a number.
+    my ( $link, $file ) = map { ( lstat $_ )[1] } @{$self}{qw(old real)};
+    die "$self->{path} was changed meanwhile\n"
+      if !defined $link || !defined $file || $self->whose( $self->{old} ) ne 'old';
+    $self->{numbers} = { $link => 1, $file => 1 };
     return;
 }
 
@@ -156,7 +157,7 @@ sub _is_planned {
          @stat
       && defined $bytes
       && S_ISREG( $stat[2] )
-      && $stat[1] == $self->{stat}[1]
+      && $self->{numbers}{ $stat[1] }
       && $bytes eq $self->{bytes};
 }
 
