@@ -83,6 +83,7 @@ class Follower:
         self.sources = tuple(sources)
         self.server: Server | None = None
         self._files: list[dict[int, OpenFile]] = [{} for _ in self.sources]
+        self._live = [0] * len(self.sources)
         self._known: dict[int, Identity] = dict(resume.known) if resume else {}
         self._next_file = resume.next_file if resume else 1
         self._before: dict[str, str] = dict(resume.before) if resume else {}
@@ -135,12 +136,13 @@ class Follower:
 
     def position(self) -> Position:
         """Where this follower stands, counting exactly what ``read`` has returned."""
-        places = {}
+        places: dict[str, tuple[Place, ...]] = {}
         for source, files in zip(self.sources, self._files, strict=True):
-            reading = [file for file in files.values() if not file.ended]
-            # The last one says where to go on, also if nothing has come after it yet.
-            last = list(files.values())[-1:]
-            places[source.name] = tuple(file.place() for file in reading or last)
+            # The log itself stands last, and stays if nothing has come after it yet.
+            live = self._live[len(places)]
+            others = [file for number, file in files.items() if number != live and not file.ended]
+            last = [files[live]] if live in files else []
+            places[source.name] = tuple(file.place() for file in (*others, *last))
         elapsed = self._heard - self._started if self.server else 0.0
         now = int(self._server_time + elapsed)
         return Position(
@@ -207,6 +209,7 @@ class Follower:
                 if place.cursor:
                     file.journal = JournalReader(place.cursor)
                 self._files[index][place.file] = file
+                self._live[index] = place.file
 
     def _request(self, what: str, source: str, file: int, *numbers: int) -> int:
         index = next(i for i, one in enumerate(self.sources) if one.name == source)
@@ -294,6 +297,8 @@ class Follower:
         if how == "head" and file:
             file.identity = identity
             return
+        if how in ("live", "journal"):
+            self._live[frame.source] = frame.file
         # The program keeps reading ahead of whole lines, never behind what it said before.
         if file is None or frame.offset != file.offset + len(file.rest):
             fresh = OpenFile(frame.file, identity, frame.offset, _unhex(tail, _TAIL))
@@ -302,7 +307,8 @@ class Follower:
         file.identity = identity
         if began.journal and file.journal is None:
             file.journal = JournalReader()
-        for number in [number for number, old in files.items() if old.ended]:
+        live = self._live[frame.source]
+        for number in [number for number, old in files.items() if old.ended and number != live]:
             del files[number]
         if len(files) > _OPEN_FILES:
             raise FrameError("the log stream from the server opens files without end")
