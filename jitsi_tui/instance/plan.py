@@ -224,7 +224,8 @@ def _reopen_by_backup(instance: Instance, read_backup: ReadBackup) -> list[FileC
         if path in present and present[path].data != data
     ]
     before = settings(with_changes(instance, changes))
-    return changes if before.open and not before.guests else None
+    opens = before.open and not before.guests and before.authority == "off"
+    return changes if opens else None
 
 
 def _restarts(

@@ -19,6 +19,7 @@ from .events import (
     History,
     Identity,
     Lines,
+    Place,
     Position,
     Server,
     State,
