@@ -1,0 +1,110 @@
+"""Whatever happens to a log, in any order: each line is told once, in its order."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jitsi_tui.logs.events import CaughtUp
+
+from .conftest import Open
+from .following import Following, add, copytruncate, rotate, shift
+
+
+class Fate:
+    """A log, a follower, and what may happen to them."""
+
+    def __init__(self, seen: Following, log: Path, seed: int) -> None:
+        self.seen, self.log = seen, log
+        self.random = random.Random(seed)
+        self.number = 0
+        self.connected, self.running = True, True
+        self.happened: list[str] = []
+
+    def write(self) -> None:
+        count = self.random.choice([1, 3, 50, 3000])
+        add(self.log, self.number, self.number + count)
+        self.number += count
+
+    def rename(self) -> None:
+        rotate(self.log)
+
+    def rename_late(self) -> None:
+        """The writer goes on in the old file for a while."""
+        with self.log.open("ab") as old:
+            rotate(self.log)
+            self.read()
+            add(Path(f"/proc/self/fd/{old.fileno()}"), self.number, self.number + 5)
+            self.number += 5
+        self.read()
+
+    def copy(self) -> None:
+        shift(self.log)
+        copytruncate(self.log)
+
+    def pack(self) -> None:
+        """As ``delaycompress`` does: what was put aside last stays as it is."""
+        for number in range(2, 40):
+            old = Path(f"{self.log}.{number}")
+            if old.exists():
+                packed = Path(f"{old}.gz")
+                packed.write_bytes(gzip.compress(old.read_bytes()))
+                stat = old.stat()
+                os.utime(packed, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+                old.unlink()
+
+    def read(self) -> None:
+        if self.connected and self.running:
+            self.seen.collect(self.random.choice([0.0, 0.02, 0.1]))
+
+    def stall(self) -> None:
+        if self.connected:
+            self.seen.go_on() if not self.running else self.seen.pause()
+            self.running = not self.running
+
+    def cut(self) -> None:
+        if self.connected:
+            self.seen.go_on()
+            self.running = True
+            self.seen.cut()
+        else:
+            self.seen.reconnect()
+            told = len(self.seen.events)
+            self.seen.wait_for(
+                lambda: any(isinstance(event, CaughtUp) for event in self.seen.events[told:])
+            )
+        self.connected = not self.connected
+
+    def run(self, steps: int) -> None:
+        often: list[Callable[[], None]] = [self.write, self.write, self.write, self.read, self.read]
+        seldom = [self.rename, self.rename_late, self.copy, self.pack, self.stall, self.cut]
+        for _ in range(steps):
+            step = self.random.choice(often + seldom)
+            self.happened.append(step.__name__)
+            step()
+            if self.connected and self.running:
+                # Between two rotations there is time for a look; in a stall or a cut there is none.
+                self.seen.collect(0.04)
+        if not self.running:
+            self.stall()
+        if not self.connected:
+            self.cut()
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_each_line_is_told_once(follow: Open, log: Path, seed: int) -> None:
+    log.touch()
+    fate = Fate(follow(log), log, seed)
+    fate.run(40)
+    try:
+        fate.seen.wait_numbers(fate.number)
+    except AssertionError as error:
+        missing = sorted(set(range(fate.number)) - set(fate.seen.numbers()))
+        raise AssertionError(f"{fate.happened}: {missing[:10]}") from error
+    told = fate.seen.numbers()
+    assert len(told) == len(set(told)), fate.happened
