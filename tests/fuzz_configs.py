@@ -308,11 +308,11 @@ def main(argv: list[str] | None = None) -> int:
             more, found = run(dialect, part, options.seed, start)
             counts += more
             finds += found
+            for number, what in found:
+                print(f"  --dialect {dialect} --seed {options.seed} --only {number}: {what[:3000]}")
             shown = ", ".join(f"{number} {what}" for what, number in sorted(counts.items()))
             seconds = time.monotonic() - started
             print(f"{dialect}: {counts.total()} cases in {seconds:.0f} s: {shown}", flush=True)
-        for number, what in finds:
-            print(f"  --dialect {dialect} --seed {options.seed} --only {number}: {what[:3000]}")
         broken += len(finds)
     return 1 if broken else 0
 

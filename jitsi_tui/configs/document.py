@@ -163,13 +163,18 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     return "".join(parts)
 
 
-def merged(edits: Iterable[Edit]) -> list[Edit]:
-    """Edits in order, those that overlap as one."""
+def merged(edits: Iterable[Edit], *, lines: bool = False) -> list[Edit]:
+    """Edits in order, those that overlap as one.
+
+    With ``lines`` they take out lines: where the last one of a file that ends without a line end
+    wants the line end before it, which went with the line above, the one before that goes.
+    """
     result: list[Edit] = []
     for edit in sorted(edits, key=lambda e: (e.start, e.end)):
         if result and edit.start < result[-1].end:
             last = result.pop()
-            result.append(Edit(last.start, max(last.end, edit.end), last.text + edit.text))
+            start = max(0, last.start - (last.end - edit.start)) if lines else last.start
+            result.append(Edit(start, max(last.end, edit.end), last.text + edit.text))
         else:
             result.append(edit)
     return result

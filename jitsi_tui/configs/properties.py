@@ -89,7 +89,7 @@ class Properties:
         if not edits:
             return Change(self)
         wanted = {k: v for k, v in self._meaning().items() if k != key}
-        return self._checked(merged(edits), wanted)
+        return self._checked(merged(edits, lines=True), wanted)
 
     def _key(self, path: Path) -> str:
         if len(path) != 1 or not path[0]:

@@ -224,7 +224,7 @@ def _separator(file: File, *, objects: bool) -> str:
     seen: Counter[str] = Counter()
     for _path, item, _made in file.meaning.keys:
         between = file.text[item.key_end : item.value_start]
-        fits = item.object is not None if objects else is_scalar(item)
+        fits = (item.object is not None) is objects
         if fits and between.strip() in (":", "=", "") and "\n" not in between:
             seen[between] += 1
     return seen.most_common(1)[0][0] if seen else ": "

@@ -109,6 +109,8 @@ class Meaning:
 
     def _appended(self, leaf: Leaf, value: Value, steps: int) -> Value:
         """What `+=` makes of the list before it."""
+        if isinstance(value, Unknown):
+            return value
         if leaf.before is None:
             return [value]
         before = Unknown("+=") if steps > _MAX_STEPS else self.value(leaf.before, steps + 1)

@@ -39,7 +39,9 @@ def _single(part: Part, text: str, resolve: Resolve) -> Value:
     if part.kind == "substitution":
         return resolve(source)
     if part.kind == "array":
-        return [value_of(item, text, resolve) for item in part.items]
+        items = [value_of(item, text, resolve) for item in part.items]
+        # An optional substitution of nothing is no item at all.
+        return Unknown(source) if any(isinstance(i, Unknown) for i in items) else items
     if part.object is not None:
         return object_value(part.object, text, resolve)
     return _bare(source)

@@ -151,7 +151,9 @@ class ProsodyFile:
             if not place.single or (place.reason and place.expression is None):
                 found = "statement that sets more than this option"
                 raise ConfigError(self.file, place.line, found, _BY_HAND)
-        edits = merged(e for place in places for e in insertion.without(self.text, place))
+        statements = all(place.form == "statement" for place in places)
+        single = (e for place in places for e in insertion.without(self.text, place))
+        edits = merged(single, lines=statements)
         return self._checked(edits, {(host, option): None})
 
     def extend_list(
