@@ -64,3 +64,19 @@ def test_a_virtual_host_in_the_main_file_is_edited_there(lab_host: HostFactory) 
     undone = jitsi_tui(host, "undo", "--yes", "--json")
     assert undone.exit == 0, undone.err
     assert snapshot(host) == before
+
+
+def with_a_leftover_property(tree: InRoot) -> None:
+    """Jicofo asks for accounts of another domain, by the property that wins over jicofo.conf."""
+    text = "org.jitsi.jicofo.auth.URL=XMPP:old.example.org\n"
+    tree.write(paths(DOMAIN)[3], text, owner="jicofo:jitsi")
+
+
+def test_open_opens_also_where_the_state_before_was_not_open(lab_host: HostFactory) -> None:
+    host = lab_host(release="bookworm", generation="fixture", prepare=with_a_leftover_property)
+    secure = jitsi_tui(host, "secure", "--yes", "--json")
+    assert secure.exit == 0, secure.err
+    opened = jitsi_tui(host, "open", "--yes", "--json")
+    assert opened.exit == 0, opened.err
+    assert opened.json["probe"]["strangers_log_in"] is True
+    assert "auth.URL" not in host.files.read(paths(DOMAIN)[3])
