@@ -96,7 +96,10 @@ class Fate:
             self.cut()
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize(
+    "seed",
+    [*range(8), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(8, 60))],
+)
 def test_each_line_is_told_once(follow: Open, log: Path, seed: int) -> None:
     log.touch()
     fate = Fate(follow(log), log, seed)

@@ -67,7 +67,7 @@ def test_a_frame_that_can_not_be_is_an_error(script: str, tmp_path: Path) -> Non
     liar = Liar(script)
     follower = Follower(liar, [Source("a", str(tmp_path / "a"))])
     with pytest.raises(FrameError):
-        for _ in range(20):
+        for _ in range(2000):
             follower.read(5)
     for stream in liar.streams:
         stream.process.kill()
