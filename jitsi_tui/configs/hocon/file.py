@@ -125,7 +125,11 @@ class Hocon:
         if self.meaning.is_object(path):
             line = next((f.line for p, f, _ in self.meaning.keys if p[: len(path)] == path), 0)
             raise ConfigError(self.file, line, f"{name} is an object", "set its fields")
-        if found.leaf is None or found.leaf.path != path:
+        if found.leaf is not None and found.leaf.path != path:
+            # ruby-hocon fails on some of these once a field is merged into them.
+            what = f"a value that decides {name} and is no constant"
+            raise ConfigError(self.file, found.leaf.field.line, what, _BY_HAND)
+        if found.leaf is None:
             self._check_ancestors(path)
             return None
         if found.leaf.field.separator == "+=":

@@ -306,6 +306,8 @@ def _table(node: Node, text: str, lookup: Lookup, depth: int) -> Value:
             fields[key] = value
     if not fields:
         return items
+    if items and any(isinstance(value, Unknown) for value in fields.values()):
+        raise NotConstantError("a field that may be nil, which would leave a list")
     fields.update((f"[{n}]", item) for n, item in enumerate(items, 1))
     return fields
 
