@@ -8,11 +8,11 @@ SHA256-BEFORE SHA256-AFTER UID GID MODE`` and ``step NAME SECONDS OK`` any numbe
 it lie the original files, named by their number.
 
 While a run isn't at its end a file ``phase.NAME`` lies beside the manifest (``preparing``,
-``changing``, ``waiting``, ``confirmed``, ``reverting``): that backup is *unfinished*. It is
-*running* if ``/run/jitsi-tui/<id>/process`` (``PID START BOOT``, START in clock ticks as in field
-22 of ``/proc/PID/stat``) names a process that is there, and *half done* otherwise:
-``apply.recover`` or the next boot brings it to its end. No ``phase.*`` file: finished, and
-``state`` says how.
+``changing``, ``waiting``, ``confirmed``, ``reverting``, ``reverted``): that backup is
+*unfinished*. It is *running* if ``/run/jitsi-tui/<id>/process`` (``PID START BOOT``, START in
+clock ticks as in field 22 of ``/proc/PID/stat``) names a process that is there, and *half done*
+otherwise: ``apply.recover`` or the next boot brings it to its end. No ``phase.*`` file: finished,
+and ``state`` says how.
 """
 
 from __future__ import annotations

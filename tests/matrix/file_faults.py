@@ -258,6 +258,16 @@ FAULTS = (
         foreign=True,
     ),
     Fault(
+        "immutable-before-the-way-back",
+        "the file becomes immutable between apply and rollback",
+        {"proof": BROKEN},
+        act=_shell("chattr +i $f", 2),
+        apply=_disproved,
+        mend=_shell("chattr -i $f", 2),
+        foreign=True,
+        quick=frozenset({"proof"}),
+    ),
+    Fault(
         "bind-mounted",
         "the file is a bind mount",
         {BEFORE: REFUSED},
@@ -341,5 +351,8 @@ FAULTS = (
         spec={"free_kilobytes": _SMALL},
         quick=frozenset({"proof"}),
     ),
-    *(_starve(number) for number in (1, 2, 4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48)),
+    *(
+        _starve(number)
+        for number in (1, 2, 4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 60, 75, 90, 105, 120)
+    ),
 )

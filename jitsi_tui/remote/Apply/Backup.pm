@@ -6,6 +6,7 @@
 #   phase.waiting    changed and healthy; waits for the word that the proof is right
 #   phase.confirmed  the word came in time
 #   phase.reverting  on the way back
+#   phase.reverted   back, and to be written down
 # Without such a file the run is finished, and the manifest says how.
 package Apply::Backup;
 use strict;
@@ -19,7 +20,7 @@ use POSIX ();
 our $VERSION = '1';
 
 my $HEAD     = 'jitsi-tui-backup';
-my @PHASES   = qw(preparing changing waiting confirmed reverting);
+my @PHASES   = qw(preparing changing waiting confirmed reverting reverted);
 my @SCALARS  = qw(id time who what domain policy-before policy-after undoes undone-by state message hint proof);
 my $ID       = qr{\A\d{8}T\d{6}Z-\d{1,6}\z}x;
 my $SPARE    = 8192;      # room that the manifest keeps for its ending on a full disk

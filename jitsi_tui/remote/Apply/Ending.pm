@@ -84,6 +84,7 @@ sub roll_back {
     my @broken;
     push @broken, $self->_give_back_files;
     push @broken, $self->_restart_as_before if !$with{quick};
+    my $noted  = eval { $backup->move( 'reverting', 'reverted' ); 1 };
     my $ending = @broken ? 'broken' : 'rolled back';
     my $message = join '; ', $reason, @broken, $self->_clear_rests;
     $self->_close( @broken ? 'failed' : 'rolled-back', $message );
@@ -208,7 +209,9 @@ sub _try {
     return $done;
 }
 
-# The manifest says how it ended; then nothing of the run is left but the backup.
+# The manifest says how it ended; then nothing of the run is left but the backup. Where it can't be
+# written (a full disk that needs room even to overwrite), the run stays unfinished, with all that
+# brings it to its end at the next connection or boot.
 sub _close {
     my ( $self, $state, $message ) = @_;
     my $run = $self->{run};
@@ -218,10 +221,18 @@ sub _close {
     if ( !$written ) {
         $written = eval { $backup->write_manifest( { %{$manifest}, state => $state } ); 1 };
     }
-    Apply::Disk::remove_durably("$backup->{folder}/proof");
-    eval { $backup->end_phase;                     1 } or push @{ $self->{hints} }, "rm $backup->{folder}/phase.*";
-    eval { Apply::Program::remove_boot_unit( $run->{host} );     1 } or push @{ $self->{hints} }, 'systemctl disable jitsi-tui-recover';
-    eval { Apply::Program::remove("$backup->{folder}/program"); 1 } or return;
+    if ( !$written ) {
+        push @{ $self->{hints} }, 'make room on the disk and connect again: the backup could not be written to its end';
+        return;
+    }
+    my $cleared = eval {
+        Apply::Disk::remove_durably("$backup->{folder}/proof");
+        $backup->end_phase;
+        Apply::Program::remove_boot_unit( $run->{host} );
+        Apply::Program::remove("$backup->{folder}/program");
+        1;
+    };
+    push @{ $self->{hints} }, "connect again: rests of the run lie in $backup->{folder}" if !$cleared;
     return;
 }
 

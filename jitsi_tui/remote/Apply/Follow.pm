@@ -20,6 +20,9 @@ my $POLL  = 0.02;
 my $GRACE = 3;          # seconds that a dead run has to be taken over by its own recovery
 my $PROOF = 4096;
 
+my $UNWRITTEN = 'how the change ended could not be written down: is a disk full?';
+my $LATER     = 'make room and connect again: it is brought to its end then';
+
 sub new {
     my ( $class, $host, $id, $nonce, $input ) = @_;
     return bless {
@@ -40,8 +43,9 @@ sub follow {
         my $now = Apply::Host::now();
         $alive = $now if $moved || $self->is_running;
         if ( $now - $alive > $GRACE ) {
-            last if !-d $self->{folder} && !defined $self->{backup}->phase;
-            $alive = $now if !$self->_recover_here;
+            last if $self->{recovered} || !-d $self->{folder} && !defined $self->{backup}->phase;
+            $self->{recovered} = $self->_recover_here;
+            $alive = $now;
         }
         $self->_listen;
     }
@@ -149,6 +153,10 @@ sub tell_ending {
     my ($self) = @_;
     my $manifest = $self->{backup}->read_manifest;
     my %ending = ( applied => 'applied', 'rolled-back' => 'rolled back', failed => 'broken' );
+    if ( defined $self->{backup}->phase ) {
+        $self->_frame( substr Apply::Text::line( 'end', 'broken', $UNWRITTEN, $LATER ), 0, -1 );
+        return;
+    }
     my ( $state, $message, $hint ) = $manifest ? @{$manifest}{qw(state message hint)} : ();
     if ( defined $state && $ending{$state} ) {
         $self->_step_frames($manifest);

@@ -45,7 +45,8 @@ sub recover {
     }
     else {
         my $when = $with{quick} ? 'the machine stopped in the middle' : 'the run was interrupted';
-        $run->{ending}->roll_back( Apply::Host::slurp("$folder/reason") || $when, %with );
+        my $why = Apply::Host::slurp("$folder/reason") || $when;
+        $run->{ending}->roll_back( $why, quick => $with{quick} || $phase eq 'reverted' );
     }
     return 1;
 }
