@@ -171,7 +171,7 @@ def merged(edits: Iterable[Edit], *, lines: bool = False) -> list[Edit]:
     """
     result: list[Edit] = []
     for edit in sorted(edits, key=lambda e: (e.start, e.end)):
-        if result and edit.start < result[-1].end:
+        if result and edit.start < result[-1].end + lines:
             last = result.pop()
             start = max(0, last.start - (last.end - edit.start)) if lines else last.start
             result.append(Edit(start, max(last.end, edit.end), last.text + edit.text))
