@@ -338,7 +338,9 @@ def alike(ours: Any, theirs: Any) -> bool:
 
 
 def _alike_inside(ours: Any, theirs: Any) -> bool:
-    if isinstance(ours, dict) and isinstance(theirs, dict):
+    # An empty table of Lua is a list and a mapping, and a field that is Unknown may be none.
+    if isinstance(ours, dict) and (isinstance(theirs, dict) or not theirs):
+        theirs = theirs or {}
         return all(alike(ours.get(k), theirs.get(k)) for k in ours.keys() | theirs.keys())
     if isinstance(ours, list) and isinstance(theirs, list):
         return len(ours) == len(theirs) and all(map(alike, ours, theirs))
