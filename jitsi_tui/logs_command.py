@@ -22,6 +22,17 @@ Print = Callable[[Mapping[str, object], str], None]
 _COLUMN = 12
 
 
+class SilentLogsError(Exception):
+    """Logs that were asked for and could not be read."""
+
+    kind = "unreadable"
+    hint = "see the sources with: jitsi-tui logs --help; reading may need root or sudo"
+
+    def __init__(self, dumb: Mapping[str, str]) -> None:
+        self.message = "; ".join(f"{source}: {why}" for source, why in dumb.items())
+        super().__init__(self.message)
+
+
 def run(context: Context, emit: Print) -> int:
     """Hand each record to ``emit`` as JSON and as text; ends at Ctrl-C where it follows."""
     arguments = context.arguments
@@ -33,11 +44,15 @@ def run(context: Context, emit: Print) -> int:
     )
     with opened(context) as (host, target), _quiet_interrupt(arguments.follow):
         chosen = _sources(host, target.layout, arguments.domain, arguments.sources)
+        dumb: dict[str, str] = {}
         for entry in show.show(host, chosen, wanted):
             if isinstance(entry, State):
-                context.say(f"{entry.source}: {entry.state} {entry.detail}".rstrip())
+                dumb[entry.source] = f"{entry.state} {entry.detail}".rstrip()
+                context.say(f"{entry.source}: {dumb[entry.source]}")
             else:
                 emit(show.as_json(entry), _line(entry))
+    if dumb and (arguments.sources or len(dumb) == len(chosen)):
+        raise SilentLogsError(dumb)
     return 0
 
 

@@ -51,7 +51,7 @@ def compute(
 def choose_backup(instance: Instance, identifier: str | None) -> Backup:
     """The backup of that id, or the newest that was applied. Raises ``RefusedError``."""
     if identifier is None:
-        newest = next((b for b in instance.backups if b.state == "applied"), None)
+        newest = _newest_applied(instance)
         if newest is None:
             raise RefusedError("there is no backup to restore", "nothing was changed here by us")
         return newest
@@ -174,7 +174,7 @@ def _secure(instance: Instance, now: Settings, policy: Policy, verdict: Verdict 
         changes=tuple(changes),
         restarts=restarts,
         expectation=expectation,
-        warnings=tuple(editor.warnings),
+        warnings=(*editor.warnings, *_still_standing(instance)),
         reason="" if changes or restarts else f"{instance.domain} is closed already; {joining}",
     )
 
@@ -200,14 +200,14 @@ def _open(
         changes=tuple(changes),
         restarts=restarts,
         expectation=expectation,
-        warnings=warnings,
+        warnings=(*warnings, *_still_standing(instance)),
         reason="" if changes or restarts else f"{instance.domain} is open already",
     )
 
 
 def _reopen_by_backup(instance: Instance, read_backup: ReadBackup) -> list[FileChange] | None:
     """The bytes from before our own ``secure``, if nothing was edited since."""
-    newest = next((b for b in instance.backups if b.state == "applied"), None)
+    newest = _newest_applied(instance)
     present = {file.real: file for file in files(instance)}
     if newest is None or any(
         entry.path not in present or present[entry.path].sha256 != entry.sha256_after
@@ -226,6 +226,21 @@ def _reopen_by_backup(instance: Instance, read_backup: ReadBackup) -> list[FileC
     before = settings(with_changes(instance, changes))
     opens = before.open and not before.guests and before.authority == "off"
     return changes if opens else None
+
+
+def _newest_applied(instance: Instance) -> Backup | None:
+    """Of this domain: a server may have several, each with changes of its own."""
+    ours = ("", instance.domain)
+    return next((b for b in instance.backups if b.state == "applied" and b.domain in ours), None)
+
+
+def _still_standing(instance: Instance) -> tuple[str, ...]:
+    """Services that somebody stopped stay so, and without them nothing can be proved."""
+    return tuple(
+        f"{s.name} does not run and stays so: without it the result can't be proved"
+        for s in instance.services
+        if s.name in ("prosody", "jicofo") and s.state == "stopped"
+    )
 
 
 def _restarts(

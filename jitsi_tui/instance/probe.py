@@ -254,7 +254,8 @@ def _by_its_log(ask: _Look, focus: _Focus, *, fresh: bool) -> _Focus:
     """What Jicofo's log said at its last start; read anew where it was restarted since."""
     jicofo = ask.instance.jicofo
     said: JicofoAuthority = jicofo.logged_authority
-    if fresh:
+    stopped = any(s.name == "jicofo" and s.state == "stopped" for s in ask.instance.services)
+    if fresh and not stopped:
         try:
             said, _ = facts.jicofo_authority(ask.host, jicofo, ask.instance.layout)
         except (HostError, InstanceError) as error:

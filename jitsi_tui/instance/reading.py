@@ -52,6 +52,8 @@ def instance_of(sections: Sections, *, domain: str | None, layout: Layout) -> In
     authority, login_url = running.jicofo_said(
         sections, since=started.get("jicofo"), utc_offset=utc_offset
     )
+    if any(s.name == "jicofo" and s.state in ("stopped", "failed") for s in services):
+        authority, login_url = "unknown", None  # its log tells of a process that is gone
     versions = {s.fields[0]: s.text.strip() for s in sections.all("version") if s.fields}
     jicofo_version = versions.get("jicofo")
     web = _web(sections, chosen)

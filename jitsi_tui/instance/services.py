@@ -12,6 +12,11 @@ from . import wire
 from .model import SERVICES, Instance, InstanceError, RefusedError, Service, ServiceName
 
 _MANAGERS = ("unit", "generated", "init", "none")
+_LOGS = {name: f" {name}" for name in ("prosody", "jicofo", "nginx")} | {
+    "jitsi-videobridge2": " jvb"
+}
+"""Where ``logs`` has the log of a service by name."""
+
 _NUMBER = re.compile(r"\d{1,11}", re.ASCII)
 SECONDS = 180.0
 """Until a restart counts as hanging; the server's own deadlines are shorter."""
@@ -38,7 +43,9 @@ def restart(host: Host, instance: Instance, name: str) -> Service:
     for fields in wire.Records(nonce).feed(result.stdout):
         match fields:
             case ("error", why):
-                raise RestartError(why, f"Look at its log: jitsi-tui logs DEST {name}")
+                raise RestartError(
+                    why, f"Look at its log: jitsi-tui logs DEST{_LOGS.get(name, '')}"
+                )
             case ("service", kind, state, pid, since, masked):
                 return _service(name, kind, state, pid, since, masked)
     raise wire.WireError(f"the server did not say how {name} is after its restart")

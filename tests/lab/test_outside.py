@@ -15,6 +15,7 @@ from .test_refusals import snapshot
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
 
 DOMAIN = "meet.example.org"
+SECOND = "second.example.org"
 SECURED = {"release": "bookworm", "generation": "fixture", "prepare": secured(DOMAIN)}
 
 
@@ -80,3 +81,45 @@ def test_open_opens_also_where_the_state_before_was_not_open(lab_host: HostFacto
     assert opened.exit == 0, opened.err
     assert opened.json["probe"]["strangers_log_in"] is True
     assert "auth.URL" not in host.files.read(paths(DOMAIN)[3])
+
+
+def test_a_stopped_jicofo_is_named_before_and_proves_nothing(lab_host: HostFactory) -> None:
+    host = lab_host(release="bookworm", generation="fixture")
+    host.run(["systemctl", "stop", "jicofo"])
+    status = jitsi_tui(host, "status", "--json")
+    assert (status.json["posture"], status.json["jicofo"]["running"]) == ("open", "unknown")
+    before = snapshot(host)
+    secure = jitsi_tui(host, "secure", "--yes", "--json")
+    assert secure.exit == 4
+    assert "can't be proved" in secure.error["message"]
+    assert "jicofo does not run" in secure.json["warnings"][0]
+    assert snapshot(host) == before
+
+
+def with_a_second_domain(tree: InRoot) -> None:
+    for path in paths(DOMAIN)[:2]:
+        tree.write(path.replace(DOMAIN, SECOND), tree.read(path).replace(DOMAIN, SECOND))
+    prosody = f"{SECOND}.cfg.lua"
+    tree.link(f"/etc/prosody/conf.d/{prosody}", f"/etc/prosody/conf.avail/{prosody}")
+
+
+def test_undo_takes_the_newest_change_of_its_own_domain(lab_host: HostFactory) -> None:
+    host = lab_host(release="bookworm", generation="fixture", prepare=with_a_second_domain)
+    assert jitsi_tui(host, "status").exit == 1
+    of_first = ("--domain", DOMAIN, "--yes", "--json")
+    assert jitsi_tui(host, "secure", *of_first).exit == 0
+    other = jitsi_tui(host, "undo", "--domain", SECOND, "--yes", "--json")
+    assert (other.exit, other.error["message"]) == (1, "there is no backup to restore")
+    assert jitsi_tui(host, "undo", *of_first).exit == 0
+
+
+@pytest.mark.parametrize("path", ["/nope", "/root", "/root/pipe", "/dev/zero"])
+def test_a_log_that_cannot_be_read_is_an_error(shared_lab_host: HostFactory, path: str) -> None:
+    host = shared_lab_host(release="bookworm", generation="fixture")
+    host.run("test -e /root/pipe || mkfifo /root/pipe")
+    logs = jitsi_tui(host, "logs", "--json", path, "jicofo")
+    assert logs.exit == 1
+    assert logs.error["kind"] == "unreadable"
+    assert path in logs.error["message"]
+    assert '"source": "jicofo"' in logs.out
+    assert jitsi_tui(host, "logs", user="mallory").exit == 1
