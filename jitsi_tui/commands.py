@@ -123,6 +123,7 @@ def _change(context: Context, make_plan: Callable[[Host, engine.Look], Plan]) ->
         if recovered is not None:
             context.say(f"An earlier change was interrupted: {recovered.message}")
             seen = engine.look(host, target.layout, domain=arguments.domain)
+        _refuse_unfinished(seen)
         planned = make_plan(host, seen)
         if arguments.restart == "all":
             planned = engine.with_all_restarts(planned, seen.instance)
@@ -145,6 +146,15 @@ def _change(context: Context, make_plan: Callable[[Host, engine.Look], Plan]) ->
     if answer.exit != 0:
         raise EndedBadlyError(result, answer)
     return answer
+
+
+def _refuse_unfinished(seen: engine.Look) -> None:
+    """While a change waits for its proof, its files are there and may be gone in a minute."""
+    if seen.instance.unfinished:
+        raise RefusedError(
+            f"the change {seen.instance.unfinished} on {seen.instance.domain} has not ended yet",
+            "it ends by itself within minutes, else by the next command without --dry-run",
+        )
 
 
 def _after_the_cut(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 
 import pytest
 
 from .admin import paths, restart, secured
-from .cli import jitsi_tui
+from .cli import argv, environment, jitsi_tui
 from .fixtures import HostFactory
 from .inroot import InRoot
 from .test_refusals import snapshot
@@ -123,3 +124,20 @@ def test_a_log_that_cannot_be_read_is_an_error(shared_lab_host: HostFactory, pat
     assert path in logs.error["message"]
     assert '"source": "jicofo"' in logs.out
     assert jitsi_tui(host, "logs", user="mallory").exit == 1
+
+
+def test_a_change_whose_client_was_killed_is_no_closed_server(lab_host: HostFactory) -> None:
+    host = lab_host(release="bookworm", generation="fixture")
+    before = snapshot(host)
+    words = argv(host, "secure", "--yes")
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, env=environment()) as process:
+        jicofo = paths(DOMAIN)[2]
+        host.wait_for("edit of jicofo.conf", lambda: "XMPP" in host.files.read(jicofo))
+        process.kill()
+    for words_of_plan in (("--yes",), ("--dry-run",)):
+        again = jitsi_tui(host, "secure", "--json", *words_of_plan)
+        assert again.exit == 1
+        assert "not ended yet" in again.error["message"]
+    host.wait_for("its way back", lambda: not host.files.exists("/run/jitsi-tui"), 120)
+    assert snapshot(host) == before
+    assert jitsi_tui(host, "secure", "--yes").exit == 0
