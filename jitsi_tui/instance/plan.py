@@ -309,6 +309,9 @@ def _refuse_what_we_cannot_see(instance: Instance, now: Settings) -> None:
             f"could not be read: {', '.join(instance.prosody.unreadable)}",
             "log in as root, or use sudo (--ask-sudo)",
         )
+    for path, why in now.problems.items():
+        if now.main_file is None and path in instance.prosody.files:
+            raise RefusedError(why if path in why else f"{path}: {why}", "mend that file first")
     if isinstance(instance.prosody.main_file, Absent) or now.main_file is None:
         raise RefusedError(
             f"Prosody's files hold no virtual host {instance.domain}",

@@ -141,3 +141,15 @@ def test_a_change_whose_client_was_killed_is_no_closed_server(lab_host: HostFact
     host.wait_for("its way back", lambda: not host.files.exists("/run/jitsi-tui"), 120)
     assert snapshot(host) == before
     assert jitsi_tui(host, "secure", "--yes").exit == 0
+
+
+def test_a_broken_prosody_file_is_refused_with_its_line(lab_host: HostFactory) -> None:
+    host = lab_host(release="bookworm", generation="fixture")
+    prosody = paths(DOMAIN)[0]
+    text = host.files.read(prosody).rstrip("\n") + "\nfoo = = bar\n"
+    host.files.edit(prosody, text)
+    before = snapshot(host)
+    secure = jitsi_tui(host, "secure", "--yes", "--json")
+    assert secure.exit == 1
+    assert f"{prosody}, line {text.count(chr(10))}" in secure.error["message"]
+    assert snapshot(host) == before
