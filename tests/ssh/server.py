@@ -14,14 +14,9 @@ from pathlib import Path
 
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.destination import Agent, Destination
+from tests.ports import free_port
 
 SSHD = shutil.which("sshd", path=f"/usr/sbin:/usr/local/sbin:{os.environ.get('PATH', '')}")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def keygen(path: Path, kind: str = "ed25519", passphrase: str = "", *options: str) -> Path:

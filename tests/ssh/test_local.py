@@ -26,7 +26,8 @@ from jitsi_tui.ssh.host import (
 )
 from jitsi_tui.ssh.local import LocalHost
 from jitsi_tui.ssh.sshhost import SshHost
-from tests.ssh.server import Answers, Server, free_port
+from tests.ports import free_port
+from tests.ssh.server import Answers, Server
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from jitsi_tui.ssh import dial, link
 from jitsi_tui.ssh.command import Command
 from jitsi_tui.ssh.host import ConnectError, ConnectionLostError
 from jitsi_tui.ssh.sshhost import SshHost
-from tests.ssh.server import Server, free_port
+from tests.ports import free_port
+from tests.ssh.server import Server
 
 OpenHost = Callable[..., SshHost]
 StartServer = Callable[..., Server]

@@ -22,7 +22,8 @@ from jitsi_tui.ssh.host import (
     HostKeyError,
 )
 from jitsi_tui.ssh.sshhost import SshHost
-from tests.ssh.server import Answers, Server, free_port
+from tests.ports import free_port
+from tests.ssh.server import Answers, Server
 
 OpenHost = Callable[..., SshHost]
 StartServer = Callable[..., Server]

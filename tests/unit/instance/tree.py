@@ -29,6 +29,7 @@ from jitsi_tui.instance.model import (
 )
 from jitsi_tui.ssh.command import Command
 from jitsi_tui.ssh.host import MAX_OUTPUT, CommandTimeoutError, Result, Tcp
+from tests.ports import free_port
 
 PROSODY = "/etc/prosody/conf.avail/meet.example.org.cfg.lua"
 JICOFO = "/etc/jitsi/jicofo/jicofo.conf"
@@ -108,12 +109,6 @@ echo "Prosody was configured by somebody"
 grep -q 'syntax error' {root}{file} && echo "Error: syntax error in {file}"
 exit 1
 """
-
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
 
 
 class ProcessStream:

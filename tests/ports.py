@@ -1,0 +1,22 @@
+"""Ports of loopback for the tests' own servers."""
+
+from __future__ import annotations
+
+import random
+import socket
+
+_BELOW_EPHEMERAL = range(20_000, 32_000)
+"""The kernel hands none of these out by itself (ip(7), ip_local_port_range): a port that a test
+found free, or whose server it stopped, isn't taken by another test's listener meanwhile."""
+
+
+def free_port() -> int:
+    """A port on which nothing listens, and which only somebody who names it can take."""
+    for port in random.SystemRandom().sample(_BELOW_EPHEMERAL, 200):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("no free port on loopback")
