@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
-PERL_PROGRAMS := $(shell git ls-files 'jitsi_tui/*.pl' 'jitsi_tui/*.pm')
-SHELL_PROGRAMS := .ci/run $(shell git ls-files '*.sh' 2>/dev/null)
+PERL_PROGRAMS = $(shell git ls-files 'jitsi_tui/*.pl' 'jitsi_tui/*.pm'; git grep -l '^.!/usr/bin/perl' -- jitsi_tui/demo/sandbox)
+SHELL_PROGRAMS = .ci/run $(shell git ls-files '*.sh' '*.init'; git grep -l '^.!/bin/sh' -- jitsi_tui/demo/sandbox)
 
 .PHONY: help demo test check lab bench screenshots matrix fuzz soak wheel clean
 

@@ -54,7 +54,7 @@ def guest_choices(state: State, status: Status) -> list[Choice]:
     """Whether people without an account may join."""
     access = chosen_access(state, status)
     blocked = {
-        EVERYONE: "everyone may, as it is",
+        EVERYONE: "everyone may now",
         TOKEN: "tokens decide here",
         None: "choose first who may open",
     }.get(access, "")
