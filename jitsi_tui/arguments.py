@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from jitsi_tui import __version__
+from jitsi_tui import __version__, moderators_arguments
 
 COMMANDS = ("status", "secure", "open", "undo", "moderators", "services", "logs", "demo")
 _COMMON_VALUES = frozenset(
@@ -181,7 +181,7 @@ def _command_parser() -> argparse.ArgumentParser:
     _add_secure(add("secure", "Close the instance: meetings are opened with an account."))
     _add_change(add("open", "Back to an open instance."))
     _add_undo(add("undo", "Restore a backup."))
-    _add_moderators(add("moderators", "The accounts that may open meetings."))
+    moderators_arguments.add(add("moderators", "The accounts that may open meetings."))
     _add_services(add("services", "The services, and a restart that is checked."))
     _add_logs(add("logs", "All logs, merged by time."))
     return parser
@@ -220,27 +220,6 @@ def _add_undo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("id", nargs="?", metavar="ID", help="which backup (default: the newest)")
     parser.add_argument("--list", action="store_true", help="list the backups")
     parser.add_argument("--force", action="store_true", help="also over edits that were made since")
-
-
-def _add_moderators(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("list", help="everyone who may open meetings")
-    for name, text in (("add", "a new account"), ("passwd", "a new password for an account")):
-        action = actions.add_parser(name, help=text)
-        action.add_argument("name", metavar="NAME")
-        source = action.add_mutually_exclusive_group()
-        source.add_argument(
-            "--password-stdin", action="store_true", help="read it from standard input"
-        )
-        source.add_argument("--generate", action="store_true", help="make one and print it once")
-    remove = actions.add_parser("remove", help="remove accounts and close their connections")
-    remove.add_argument("names", nargs="+", metavar="NAME")
-    remove.add_argument("--yes", action="store_true", help="do not ask")
-    check = actions.add_parser("check", help="whether a name and password open a room")
-    check.add_argument("name", metavar="NAME")
-    check.add_argument("--password-stdin", action="store_true", help="read it from standard input")
-    for action in actions.choices.values():
-        action.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
 
 
 def _add_services(parser: argparse.ArgumentParser) -> None:

@@ -65,6 +65,10 @@ def _run(arguments: argparse.Namespace) -> int:
         from jitsi_tui import logs_command  # noqa: PLC0415
 
         return logs_command.run(context, _printer(arguments))
+    if arguments.command == "moderators":
+        from jitsi_tui import moderators_command  # noqa: PLC0415
+
+        return _print_answer(arguments, moderators_command.run(context))
     return _print_answer(arguments, commands.RUN[arguments.command](context))
 
 

@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from jitsi_tui import report, text
-from jitsi_tui.instance import moderators, passphrase, probe, services
+from jitsi_tui.instance import services
 from jitsi_tui.instance.model import Access, Applied, Ending, Plan, Policy, RefusedError, Step
-from jitsi_tui.instance.posture import settings as settings_of
 from jitsi_tui.report import Answer
 from jitsi_tui.session import engine
 from jitsi_tui.session.resume import follow_after_cut
@@ -20,7 +19,7 @@ from jitsi_tui.session.target import Target, access
 from jitsi_tui.settings import Settings
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.host import ConnectionLostError, Host
-from jitsi_tui.terminal import NoTerminalError, Say, TerminalPrompts, line_of_stdin, new_password
+from jitsi_tui.terminal import NoTerminalError, Say, TerminalPrompts, line_of_stdin
 
 
 @dataclass(frozen=True)
@@ -134,7 +133,7 @@ def _change(context: Context, make_plan: Callable[[Host, engine.Look], Plan]) ->
             context.say(line)
         nothing = not planned.changes and not planned.restarts
         if not nothing and not arguments.yes:
-            _confirm(context, f"Apply this to {planned.domain}?")
+            confirm(context, f"Apply this to {planned.domain}?")
         with interruptions() as cancel:
             options = _options(context, host, cancel)
             try:
@@ -177,7 +176,8 @@ def _after_the_cut(
             host.close()
 
 
-def _confirm(context: Context, question: str) -> None:
+def confirm(context: Context, question: str) -> None:
+    """Ask before a change. Raises where nobody is there, or says no."""
     if not context.prompts.interactive:
         raise NoTerminalError("this changes the server, and nobody is there to ask", "add --yes")
     if not context.prompts.confirm(question):
@@ -235,121 +235,10 @@ def list_services(context: Context) -> Answer:
     return report.services(tuple(restarted), instance.taken)
 
 
-def manage_moderators(context: Context) -> Answer:
-    """``moderators``."""
-    with opened(context) as (host, target):
-        seen = engine.look(host, target.layout, domain=context.arguments.domain, ask_server=False)
-        return _MODERATORS[context.arguments.action](context, host, seen)
-
-
-def _list(context: Context, host: Host, seen: engine.Look) -> Answer:
-    del context
-    instance = seen.instance
-    return report.moderators(moderators.listing(host, instance.domain, instance.layout))
-
-
-def _add(context: Context, host: Host, seen: engine.Look) -> Answer:
-    instance = seen.instance
-    if settings_of(instance).open:
-        raise RefusedError(
-            f"{instance.domain} is open: it knows no accounts yet",
-            f"close it first: jitsi-tui secure {context.arguments.destination}",
-        )
-    return _with_password(
-        context,
-        lambda secret: moderators.add(
-            host, instance.domain, instance.layout, context.arguments.name, secret
-        ),
-        "{} may open meetings",
-    )
-
-
-def _passwd(context: Context, host: Host, seen: engine.Look) -> Answer:
-    instance = seen.instance
-    return _with_password(
-        context,
-        lambda secret: moderators.set_password(
-            host, instance.domain, instance.layout, context.arguments.name, secret
-        ),
-        "{} has a new password",
-    )
-
-
-def _with_password(context: Context, use: Callable[[Secret], str], done: str) -> Answer:
-    arguments = context.arguments
-    if arguments.generate:
-        secret = passphrase.generate(context.settings.passphrase_bits)
-        jid = use(secret)
-        return Answer(
-            {"jid": jid, "password": secret.reveal()},
-            (f"● {done.format(jid)}", f"  Password (shown once): {secret.reveal()}"),
-        )
-    secret = _typed_password(context)
-    jid = use(secret)
-    return Answer({"jid": jid}, (f"● {done.format(jid)}",))
-
-
-def _typed_password(context: Context) -> Secret:
-    if context.arguments.password_stdin:
-        return line_of_stdin()
-    return new_password(context.prompts, context.arguments.name)
-
-
-def _remove(context: Context, host: Host, seen: engine.Look) -> Answer:
-    names = context.arguments.names
-    instance = seen.instance
-    if not context.arguments.yes:
-        _confirm(context, f"Remove {', '.join(names)} from {instance.domain}?")
-    removals = moderators.remove(host, instance.domain, instance.layout, names)
-    data = {
-        "removed": [r.name for r in removals if r.existed and r.gone],
-        "missing": [r.name for r in removals if not r.existed],
-        "failed": [r.name for r in removals if r.existed and not r.gone],
-    }
-    lines = []
-    for removal in removals:
-        if not removal.existed:
-            lines.append(f"○ {removal.name} was not there")
-        elif removal.gone:
-            lines.append(f"● {removal.name} is removed; open meetings of theirs go on")
-        else:
-            lines.append(f"✖ {removal.name} is still there: {removal.said}")
-    bad = data["failed"] or data["missing"]
-    return Answer(data, tuple(map(text.visible, lines)), 1 if bad else 0)
-
-
-def _check(context: Context, host: Host, seen: engine.Look) -> Answer:
-    if context.arguments.password_stdin:
-        secret = line_of_stdin()
-    else:
-        typed = context.prompts.secret(f"Password of {context.arguments.name}: ")
-        if typed is None:
-            raise NoTerminalError("no password was given", "use --password-stdin")
-        secret = typed
-    name = context.arguments.name
-    found = probe.check_login(host, seen.instance, name, secret, open_room=True)
-    good = found.login and found.opens_room is not False
-    jid = name if "@" in name else f"{name}@{seen.instance.domain}"
-    return Answer(
-        {"jid": jid, "login": found.login, "opens_room": found.opens_room},
-        (text.visible(f"{text.mark('good' if good else 'bad')} {found.detail}"),),
-        0 if good else 1,
-    )
-
-
-_MODERATORS: dict[str, Callable[[Context, Host, engine.Look], Answer]] = {
-    "list": _list,
-    "add": _add,
-    "passwd": _passwd,
-    "remove": _remove,
-    "check": _check,
-}
-
 RUN: dict[str, Callable[[Context], Answer]] = {
     "status": status,
     "secure": secure,
     "open": reopen,
     "undo": undo,
     "services": list_services,
-    "moderators": manage_moderators,
 }
