@@ -6,7 +6,7 @@ Presentation is pure functions from what we know to lines; widgets only give kin
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
@@ -35,22 +35,7 @@ Kind = Literal[
 Run: TypeAlias = tuple[str, Kind]
 Line: TypeAlias = tuple[Run, ...]
 
-KINDS: tuple[Kind, ...] = (
-    "strong",
-    "dim",
-    "faint",
-    "accent",
-    "key",
-    "good",
-    "attention",
-    "bad",
-    "off",
-    "added",
-    "removed",
-    "hunk",
-    "match",
-    "cursor",
-)
+KINDS: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind)
 
 _STYLES: dict[Kind, str] = {
     "": "",
