@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
 from .buffer import CAPACITY, SourceBuffer
-from .events import Began, CaughtUp, Ended, Event, Gap, History, Lines, Server, State
+from .events import Began, CaughtUp, Elsewhere, Ended, Event, Gap, History, Lines, Server, State
 from .history import HistoryCursor
 from .meter import Meter
 from .records import RecordParser
@@ -43,15 +43,19 @@ class SourceBook:
         self.history = HistoryCursor(self.buffer)
         self.state = "waiting"
         self.detail = ""
+        self.version = 0
+        """Grows with everything that changes what is seen."""
+
         self._parsers: dict[int, RecordParser] = {}
         self._began: dict[int, Began] = {}
         self._newest: RecordParser | None = None
 
-    def take(self, event: Event, zone: tzinfo, now: float) -> None:
-        """Take over one event of this source."""
+    def take(self, event: Event, zone: tzinfo, now: float, *, live: bool = True) -> None:
+        """Take over one event of this source; what is not ``live`` was there before."""
+        self.version += 1
         match event:
             case Lines():
-                self._lines(event, zone, now)
+                self._lines(event, zone, now if live else None)
             case Began(past=False):
                 self._began[event.file] = event
             case Ended():
@@ -63,6 +67,8 @@ class SourceBook:
                 self.state, self.detail = event.state, event.detail
             case History() | Began():
                 self.history.take(event, zone)
+            case Elsewhere():
+                self._forget()
             case _:
                 pass
 
@@ -80,7 +86,15 @@ class SourceBook:
             buffer.dropped,
         )
 
-    def _lines(self, event: Lines, zone: tzinfo, now: float) -> None:
+    def _forget(self) -> None:
+        self.buffer.clear()
+        self.history.lost()
+        self.state, self.detail = "waiting", ""
+        self._parsers.clear()
+        self._began.clear()
+        self._newest = None
+
+    def _lines(self, event: Lines, zone: tzinfo, now: float | None) -> None:
         parser = self._parsers.get(event.file)
         if parser is None:
             parser = self._parser(event, zone)
@@ -90,7 +104,8 @@ class SourceBook:
             # The rest of a record whose start lies further back than we looked.
             block.head, block.head_cut, block.head_level = b"", 0, 0
         self.buffer.append(block, event.file)
-        self.meter.add(len(block), self.buffer.errors - errors, now)
+        if now is not None:
+            self.meter.add(len(block), self.buffer.errors - errors, now)
 
     def _parser(self, event: Lines, zone: tzinfo) -> RecordParser:
         began = self._began.get(event.file)
@@ -111,21 +126,35 @@ class LogBook:
     """The logs that are followed, by name. Belongs to one thread."""
 
     def __init__(self, sources: Sequence[str], capacity: int = CAPACITY) -> None:
+        self.capacity = capacity
         self.sources = {source: SourceBook(source, capacity) for source in sources}
         self.zone: tzinfo = UTC
         self._skew = 0.0
+        self._live = False
+
+    def source(self, name: str) -> SourceBook:
+        """One log, empty at first; from then on what is told of it is kept."""
+        if name not in self.sources:
+            self.sources[name] = SourceBook(name, self.capacity)
+        return self.sources[name]
 
     def take(self, events: Sequence[Event], now: float | None = None) -> None:
         """Take over a batch, in order. ``now``: seconds of a clock that never goes back."""
         moment = clock.monotonic() if now is None else now
         for event in events:
             if isinstance(event, Server):
-                self.zone = event.zone()
-                self._skew = event.time - clock.time()
-            elif not isinstance(event, CaughtUp):
-                book = self.sources.get(event.source)
-                if book is not None:
-                    book.take(event, self.zone, moment)
+                self._begin(event)
+            elif isinstance(event, CaughtUp):
+                self._live = True
+            elif (book := self.sources.get(event.source)) is not None:
+                book.take(event, self.zone, moment, live=self._live)
+
+    def _begin(self, server: Server) -> None:
+        """Another follower speaks: what was asked of the one before is answered no more."""
+        self.zone = server.zone()
+        self._skew = server.time - clock.time()
+        for book in self.sources.values():
+            book.history.lost()
 
     def server_time(self) -> float:
         """The server's clock, in seconds since 1970, to about a second."""

@@ -155,6 +155,14 @@ class SourceBuffer:
         self._firsts = [chunk.first for chunk in self._chunks]
         return count
 
+    def clear(self) -> None:
+        """Forget all records; the next one has the next number."""
+        self.first = self.end
+        self.errors = self.warnings = 0
+        self._chunks.clear()
+        self._firsts.clear()
+        self._cache.clear()
+
     def _open_chunk(self, file: int, offset: int) -> Chunk:
         """The chunk that grows: the last, unless it is full or of another file."""
         last = self._chunks[-1] if self._chunks else None

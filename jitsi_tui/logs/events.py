@@ -117,11 +117,21 @@ class History:
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """The log lies elsewhere than was thought: what was told of it until now was of another file.
+
+    Told by whoever chooses the files, not by a follower.
+    """
+
+    source: str
+
+
+@dataclass(frozen=True)
 class CaughtUp:
     """What the files held at the start has been told; what follows is new."""
 
 
-Event = Server | CaughtUp | Began | Lines | Ended | Gap | State | History
+Event = Server | CaughtUp | Began | Lines | Ended | Gap | State | History | Elsewhere
 
 
 @dataclass(frozen=True)

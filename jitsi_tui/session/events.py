@@ -170,9 +170,10 @@ class ServicesChanged:
 
 @dataclass(frozen=True)
 class LogBatch:
-    """What the logs said since the last batch."""
+    """What the logs said since the last batch. The next one comes when this one was ``taken``."""
 
     events: tuple[LogEvent, ...]
+    taken: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True)

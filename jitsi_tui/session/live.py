@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jitsi_tui.instance.model import Plan, Policy
+from jitsi_tui.logs.history import Asks
 from jitsi_tui.settings import Settings
 from jitsi_tui.ssh.command import Secret
 
@@ -26,11 +27,11 @@ class LiveSession:
         self._read_only = read_only
         self._prompts = SessionPrompts(emit)
         self._link = Link(target, self._prompts, emit, self._connected)
-        self._reading = Reading(self._link, emit)
+        self._logs = LogThread(self._link, emit, self._crashed)
+        self._reading = Reading(self._link, emit, self._logs.looked)
         self._changing = Changing(self._link, self._reading, settings, emit)
         self._reads = Worker("reads", self._crashed)
         self._changes = Worker("changes", self._crashed)
-        self._logs = LogThread(self._link, self._reading, emit)
 
     def start(self) -> None:
         """See ``ServerSession.start``."""
@@ -101,6 +102,11 @@ class LiveSession:
         """See ``ServerSession.stop_logs``."""
         self._logs.stop()
 
+    @property
+    def older_logs(self) -> Asks:
+        """See ``ServerSession.older_logs``."""
+        return self._logs.requests
+
     def _change(self, name: str, job: Job) -> None:
         if self._read_only:
             self._emit(JobFailed(name, "nothing can be changed here", "start without --read-only"))
@@ -108,8 +114,8 @@ class LiveSession:
         self._changes.submit(job)
 
     def _connected(self) -> None:
-        self._reads.submit(self._first_look, key="refresh")
         self._logs.reconnected()
+        self._reads.submit(self._first_look, key="refresh")
 
     def _first_look(self) -> None:
         """Look at the server, and bring to its end what a dead run left half done."""

@@ -3,36 +3,52 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from jitsi_tui.instance.layout import Layout
 from jitsi_tui.logs import sources
-from jitsi_tui.logs.events import Position
+from jitsi_tui.logs.events import Elsewhere, Event, Position
 from jitsi_tui.logs.follow import Follower
+from jitsi_tui.logs.sources import Source
 from jitsi_tui.ssh.host import HostError
 
+from .engine import Look
 from .events import Emit, JobFailed, LogBatch
-from .reading import PROBLEMS, Reading
+from .log_requests import LogRequests
+from .reading import PROBLEMS
 from .reconnect import Link
 
-_BATCH_SECONDS = 1.0
+_QUIET_SECONDS = 1.0
+"""After which a batch comes though nothing happened: the records before it are whole."""
+
+_STEP_SECONDS = 0.02
+"""Between two batches: what is drawn more often nobody sees, and each costs a wake-up."""
+
 _TAIL = 500
 _RETRY_SECONDS = 1.0
 
 
 class LogThread:
-    """Follows one set of sources at a time."""
+    """Follows one set of sources at a time.
 
-    def __init__(self, link: Link, reading: Reading, emit: Emit) -> None:
+    A batch is handed on when the one before it was taken: whoever is slow holds the server's
+    program up, and loses nothing.
+    """
+
+    def __init__(self, link: Link, emit: Emit, on_crash: Callable[[BaseException], None]) -> None:
         self._link = link
-        self._reading = reading
         self._emit = emit
         self._wake = threading.Condition()
         self._wanted: tuple[str, ...] | None = None
+        self._paths: Mapping[str, str] = {}
+        self._following: tuple[Source, ...] = ()
         self._epoch = 0
         self._closed = False
+        self._taken = True
         self._follower: Follower | None = None
         self._thread: threading.Thread | None = None
+        self.requests = LogRequests(on_crash)
 
     def follow(self, names: tuple[str, ...]) -> None:
         """Follow these sources from now on, instead of any others."""
@@ -51,6 +67,13 @@ class LogThread:
             self._wanted = None
             self._next_epoch()
 
+    def looked(self, look: Look) -> None:
+        """The server's configuration is known now: logs may lie elsewhere than they usually do."""
+        with self._wake:
+            self._paths = look.instance.log_paths
+            if self._follower is not None and self._choose() != self._following:
+                self._follower.close()
+
     def reconnected(self) -> None:
         """The connection stands again: go on at once."""
         with self._wake:
@@ -61,6 +84,7 @@ class LogThread:
         with self._wake:
             self._closed = True
             self._next_epoch()
+        self.requests.close()
         if self._thread is not None and threading.current_thread() is not self._thread:
             self._thread.join(1.0)
 
@@ -75,17 +99,18 @@ class LogThread:
             with self._wake:
                 while self._wanted is None and not self._closed:
                     self._wake.wait()
-                if self._closed or self._wanted is None:
+                if self._closed:
                     return
-                names, epoch = self._wanted, self._epoch
-            self._follow(names, epoch)
+                epoch = self._epoch
+            self._follow(epoch)
 
-    def _follow(self, names: tuple[str, ...], epoch: int) -> None:
+    def _follow(self, epoch: int) -> None:
         """One set of sources, over as many connections as it takes."""
         position: Position | None = None
+        self._following = ()
         while self._current(epoch):
             try:
-                position = self._one_connection(names, epoch, position)
+                position = self._one_connection(epoch, position)
             except HostError as error:
                 if error.kind == "usage":
                     self._emit(JobFailed("logs", error.message, error.hint))
@@ -95,28 +120,68 @@ class LogThread:
             except PROBLEMS:
                 self._pause(epoch)
 
-    def _one_connection(
-        self, names: tuple[str, ...], epoch: int, position: Position | None
-    ) -> Position | None:
-        instance = self._reading.look().instance
-        chosen = _under_root(sources.choose(names, instance.log_paths), instance.layout)
-        follower = Follower(self._link.host(), chosen, tail=_TAIL, resume=position)
+    def _one_connection(self, epoch: int, position: Position | None) -> Position | None:
+        self._wait_for_link(epoch)
+        position = self._locate(epoch, position)
+        follower = Follower(self._link.host(), self._following, tail=_TAIL, resume=position)
         with self._wake:
             self._follower = follower
+        self.requests.attach(follower)
         try:
-            while self._current(epoch):
-                events = follower.read(_BATCH_SECONDS)
-                # Also an empty batch says something: the records before it are whole.
-                self._emit(LogBatch(events))
+            while self._stays(epoch):
+                events = self.requests.answered(follower.read(_QUIET_SECONDS))
                 position = follower.position()
+                self._hand_on(events, epoch)
         except HostError:
-            if self._current(epoch):
+            if self._stays(epoch):
                 self._pause(epoch)
         finally:
             with self._wake:
                 self._follower = None
+            self.requests.attach(None)
             follower.close()
         return position
+
+    def _wait_for_link(self, epoch: int) -> None:
+        with self._wake:
+            while self._current(epoch) and not self._link.up:
+                self._wake.wait(_RETRY_SECONDS)
+
+    def _hand_on(self, events: tuple[Event, ...], epoch: int) -> None:
+        begun = time.monotonic()
+        self._taken = False
+        self._emit(LogBatch(events, self._was_taken))
+        with self._wake:
+            while not self._taken and self._current(epoch):
+                self._wake.wait(_RETRY_SECONDS)
+        time.sleep(max(0.0, begun + _STEP_SECONDS - time.monotonic()))
+
+    def _was_taken(self) -> None:
+        with self._wake:
+            self._taken = True
+            self._wake.notify_all()
+
+    # --- where they lie ---------------------------------------------------------------------
+
+    def _choose(self) -> tuple[Source, ...]:
+        """Raises ``UnknownSourceError``."""
+        root = self._link.target.layout.root
+        chosen = sources.choose(self._wanted or (), self._paths)
+        return tuple(replace(source, path=root + source.path) for source in chosen)
+
+    def _stays(self, epoch: int) -> bool:
+        return self._current(epoch) and self._choose() == self._following
+
+    def _locate(self, epoch: int, position: Position | None) -> Position | None:
+        """Follow the files where the logs lie as far as we know; what was read elsewhere goes."""
+        before, self._following = self._following, self._choose()
+        gone = {one.name for one in before} - {one.name for one in before if one in self._following}
+        if position is None or not gone:
+            return position
+        self._hand_on(tuple(Elsewhere(name) for name in sorted(gone)), epoch)
+        places = {name: kept for name, kept in position.places.items() if name not in gone}
+        marks = {name: kept for name, kept in position.before.items() if name not in gone}
+        return replace(position, places=places, before=marks, missing=position.missing - gone)
 
     def _current(self, epoch: int) -> bool:
         return self._epoch == epoch and not self._closed
@@ -125,7 +190,3 @@ class LogThread:
         with self._wake:
             if self._current(epoch):
                 self._wake.wait(_RETRY_SECONDS)
-
-
-def _under_root(chosen: tuple[sources.Source, ...], layout: Layout) -> tuple[sources.Source, ...]:
-    return tuple(replace(source, path=layout.root + source.path) for source in chosen)

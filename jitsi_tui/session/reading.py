@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from jitsi_tui.configs.document import ConfigError
 from jitsi_tui.instance import moderators
 from jitsi_tui.instance.model import InstanceError, Plan, Policy
@@ -26,9 +28,11 @@ PROBLEMS = (HostError, InstanceError, ConfigError)
 class Reading:
     """The newest look at the server, and what is computed from it."""
 
-    def __init__(self, link: Link, emit: Emit) -> None:
+    def __init__(self, link: Link, emit: Emit, on_look: Callable[[engine.Look], None]) -> None:
+        """``on_look`` is told of each fresh look, in whatever thread took it."""
         self._link = link
         self._emit = emit
+        self._on_look = on_look
         self._look: engine.Look | None = None
 
     def look(self) -> engine.Look:
@@ -89,4 +93,5 @@ class Reading:
         target = self._link.target
         host = self._link.host()
         self._look = engine.look(host, target.layout, domain=target.access.domain)
+        self._on_look(self._look)
         return self._look

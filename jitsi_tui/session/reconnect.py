@@ -61,6 +61,11 @@ class Link:
         return host
 
     @property
+    def up(self) -> bool:
+        """Whether there is an open host."""
+        return self._host is not None
+
+    @property
     def closed(self) -> bool:
         """Whether the session ended."""
         return self._stop.is_set()

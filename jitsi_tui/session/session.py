@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from jitsi_tui.instance.model import Plan, Policy
 from jitsi_tui.ssh.command import Secret
+
+if TYPE_CHECKING:
+    from jitsi_tui.logs.history import Asks
 
 
 class ServerSession(Protocol):
@@ -59,3 +62,7 @@ class ServerSession(Protocol):
 
     def stop_logs(self) -> None:
         """Stop following."""
+
+    @property
+    def older_logs(self) -> Asks:
+        """Whom to ask for older lines of the logs that are followed; the answers are events."""

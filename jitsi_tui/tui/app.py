@@ -128,10 +128,13 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
         self.set_interval(1.0, self.show_state)
         self.set_interval(0.2, self._show_running)
         if self._first:
-            self.call_after_refresh(self.open_server, self._first)
+            self.call_after_refresh(self.open_server, self._first, stay=True)
 
-    def open_server(self, destination: str) -> None:
-        """Leave the server that is open and open another."""
+    def open_server(self, destination: str, *, stay: bool = False) -> None:
+        """Leave the server that is open and open another.
+
+        ``stay``: on the page that shows, which may have been chosen already, else its overview.
+        """
         self.close_server()
         self._opening += 1
         self._told = None
@@ -140,7 +143,8 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
         link = Link("connecting", stage=f"reaching {destination}", since=now)
         self.state = State(destination=destination, read_only=self.state.read_only, link=link)
         self.logs.clear()
-        self.go("overview")
+        if not stay:
+            self.go("overview")
         self.show_state()
         # What is slow to load for a connection is loaded when the page is there.
         self.call_after_refresh(self._start, destination, number)

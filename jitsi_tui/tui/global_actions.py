@@ -21,7 +21,8 @@ def _no_server(app: JitsiTuiApp) -> str | None:
 
 
 def _no_page(app: JitsiTuiApp) -> str | None:
-    return _no_server(app)
+    # Pages say themselves what they wait for, also before the way to the server is begun.
+    return None if app.state.destination else _no_server(app)
 
 
 def _no_look(app: JitsiTuiApp) -> str | None:
@@ -233,6 +234,8 @@ class GlobalActions(Acting):
         """Follow the logs of this server, from the first time that a page asks."""
         if self.jitsi.session is not None and self._logs_of != self.jitsi.logs.opening:
             self._logs_of = self.jitsi.logs.opening
+            for source in sources:
+                self.jitsi.logs.source(source)
             self.jitsi.session.start_logs(sources)
 
     def want_moderators(self) -> None:

@@ -108,20 +108,28 @@ def spread(left: Line, right: Line, cells: int, *, gap: int = 2) -> Line:
 
 def clip_line(row: Line, cells: int) -> Line:
     """The line in so many cells at most."""
-    if width(row) <= cells:
-        return row
     kept: list[Run] = []
     room = cells
-    for text, kind in row:
-        if room <= 0:
-            break
-        short = clip(text, room) if cell_len(text) > room else text
-        kept.append((short, kind))
-        room -= cell_len(short)
-    if kept and not kept[-1][0].endswith("…") and plain(row) != plain(tuple(kept)):
-        text, kind = kept[-1]
-        kept[-1] = (clip(text + "…", cell_len(text)), kind)
+    for at, (text, kind) in enumerate(row):
+        size = len(text) if text.isascii() else cell_len(text)
+        if size < room or (size == room and not any(words for words, _ in row[at + 1 :])):
+            kept.append((text, kind))
+            room -= size
+            continue
+        kept.append((clip(text + "…" if size == room else text, room), kind))
+        break
     return tuple(kept)
+
+
+def fill(row: Line, cells: int) -> Line:
+    """The line in exactly so many cells: clipped, or with blanks at its end."""
+    room = cells
+    for text, _ in row:
+        room -= len(text) if text.isascii() else cell_len(text)
+    if room < 0:
+        row = clip_line(row, cells)
+        room = cells - width(row)
+    return (*row, (" " * room, "")) if room else row
 
 
 def wrap(text: str, cells: int, kind: Kind = "", *, indent: str = "") -> list[Line]:

@@ -55,10 +55,12 @@ def _apply_done(app: JitsiTuiApp, event: ev.ApplyDone) -> None:  # noqa: ARG001
 
 def _logs(app: JitsiTuiApp, event: ev.LogBatch) -> None:
     app.logs.take(event.events)
+    event.taken()
+    if app.page is not None:
+        app.page.logs_came()
 
 
-def _status(app: JitsiTuiApp, event: ev.Status) -> None:
-    app.logs.set_zone(event.instance.utc_offset)
+def _status(app: JitsiTuiApp, event: ev.Status) -> None:  # noqa: ARG001
     if app.state.draft is not None and not app.state.applying and app.session is not None:
         app.session.plan(app.state.draft)
 

@@ -76,6 +76,18 @@ class Recorder:
     def stop_logs(self) -> None:
         self.asked.append(("stop_logs",))
 
+    @property
+    def older_logs(self) -> Recorder:
+        return self
+
+    def before(self, source: str, file: int, offset: int, size: int) -> int:
+        self.asked.append(("before", source, file, offset, size))
+        return len(self.asked)
+
+    def previous(self, source: str, file: int, size: int) -> int:
+        self.asked.append(("previous", source, file, size))
+        return len(self.asked)
+
 
 class Driven(JitsiTuiApp):
     """The app, on a recorder and a clock that stands still."""

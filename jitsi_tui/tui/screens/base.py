@@ -145,6 +145,9 @@ class Page(Showing[None]):
         """Bring the page up to a state that has a status."""
         raise NotImplementedError
 
+    def logs_came(self) -> None:
+        """The logs said something."""
+
     def refresh_frame(self) -> None:
         """Header, tabs and footer."""
         if not self.ready or not self.is_current:

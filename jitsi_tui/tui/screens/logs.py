@@ -22,7 +22,9 @@ from jitsi_tui.tui.widgets.log_pane import LogPane
 from .base import Page
 
 SOURCES = ("prosody", "jicofo", "jvb", "nginx")
-DRAWS_A_SECOND = 25
+_LOOK_SECONDS = 0.1
+"""Between looks at a filter that still works its way back through what was there before."""
+
 _LEVELS = (Level.NONE, Level.WARNING, Level.ERROR)
 _LEVEL_WORDS = {Level.NONE: "", Level.WARNING: "warnings and worse", Level.ERROR: "errors only"}
 
@@ -110,7 +112,7 @@ class LogsScreen(Page):
     def page(self) -> ComposeResult:
         with Grid(id="panes"):
             for source in SOURCES:
-                yield LogPane(source, self.jitsi.logs)
+                yield LogPane(source, (source,), self.jitsi.logs)
         with Horizontal(id="log-line"):
             yield Block(id="log-line-label", classes="label")
             yield Input(id="log-input")
@@ -132,16 +134,16 @@ class LogsScreen(Page):
         return self.pane
 
     def on_mount(self) -> None:
-        self.set_interval(1 / DRAWS_A_SECOND, self._draw)
-        self.set_interval(1.0, self._titles)
+        self.set_interval(_LOOK_SECONDS, self.logs_came)
+        self.set_interval(0.5, self._titles)
         self._show_line()
         super().on_mount()
 
-    def present(self, state: State) -> None:
-        if state.status is not None:
-            self.jitsi.want_logs(SOURCES)
+    def present(self, state: State) -> None:  # noqa: ARG002
+        self.jitsi.want_logs(SOURCES)
 
-    def _draw(self) -> None:
+    def logs_came(self) -> None:
+        """Draw what is new, and ask for older lines where one looks at the oldest."""
         if self.is_current:
             for pane in self.panes:
                 if pane.display:
@@ -150,7 +152,7 @@ class LogsScreen(Page):
     def _titles(self) -> None:
         if self.is_current:
             for pane in self.panes:
-                pane.refresh_title()
+                pane.redraw()
 
     # --- the line ---------------------------------------------------------------------------
 

@@ -1,34 +1,38 @@
-"""LogPane: one log as it grows, drawn line by line, at most as often as an eye can follow."""
+"""LogPane: one log, or several merged, as they grow; only lines that changed are drawn."""
 
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.cache import LRUCache
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from jitsi_tui.logs.filters import Filter
+from jitsi_tui.logs.filters import EVERYTHING, Filter
 from jitsi_tui.logs.levels import Level
 from jitsi_tui.logs.records import Record
-from jitsi_tui.logs.view import EVERYTHING, View
-from jitsi_tui.tui.lines import KINDS, Run, clip_line
-from jitsi_tui.tui.log_store import LogSource, LogStore
+from jitsi_tui.logs.rows import Row, Rows
+from jitsi_tui.tui.lines import KINDS, Line, Run
+from jitsi_tui.tui.log_store import LogStore
 from jitsi_tui.tui.present.logs import one_line, pane_title
 
-_CACHED = 1024
+from .log_strips import LogStrips
+
 _WHEEL = 3
+_TROUBLE = {"missing": "there is no such file", "unreadable": "not readable for us"}
 
 
 class LogPane(Widget, can_focus=True):
     """Follows until one moves up; End follows again. The stream never stops for it."""
 
+    ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{kind}" for kind in KINDS} | {
         "line--chosen",
         "line--title",
@@ -44,24 +48,32 @@ class LogPane(Widget, can_focus=True):
     class Moved(Message):
         """Following or not has changed."""
 
-    def __init__(self, source: str, store: LogStore) -> None:
+    def __init__(self, source: str, sources: Sequence[str], store: LogStore) -> None:
+        """``source`` names the pane; ``sources`` are the logs that it shows, merged by time."""
         super().__init__(id=f"pane-{source.replace('.', '-')}", classes="log-pane")
         self.source = source
+        self._sources = tuple(sources)
         self._store = store
-        self._log: LogSource = store.source(source)
+        self._opening = store.opening
         self._filter: Filter = EVERYTHING
-        self._view = View(self._log.buffer)
+        self._rows: Rows = store.rows(self._sources, EVERYTHING)
         self._find: re.Pattern[str] | None = None
-        self._cursor: int | None = None
-        """The number of the record under the cursor; ``None`` follows."""
+        self._cursor: Row | None = None
+        """The record under the cursor; ``None`` follows."""
 
-        self._top = 0
-        """The row at the top, where it does not follow."""
+        self._top: Row | None = None
+        """The record at the top, where it does not follow."""
 
         self._seen = -1
-        self._strips: LRUCache[tuple[int, int, int, bool], Strip] = LRUCache(_CACHED)
+        self._lines: list[Strip] = []
+        self._strips = LogStrips(self)
 
     # --- what it shows ----------------------------------------------------------------------
+
+    @property
+    def rows(self) -> Rows:
+        """What passes its filter."""
+        return self._rows
 
     @property
     def following(self) -> bool:
@@ -71,77 +83,93 @@ class LogPane(Widget, can_focus=True):
     @property
     def record(self) -> Record | None:
         """The record under the cursor, or the newest."""
-        row = self._row()
-        return self._log.buffer.record(self._view.row(row)) if row is not None else None
+        index = self.index
+        return self._rows.record(self._rows.row(index)) if index is not None else None
+
+    @property
+    def index(self) -> int | None:
+        """The row of the cursor, or the newest."""
+        if not len(self._rows):
+            return None
+        if self._cursor is None:
+            return len(self._rows) - 1
+        return min(self._rows.index(self._cursor), len(self._rows) - 1)
+
+    @property
+    def wants_older(self) -> bool:
+        """Whether one looks at the oldest records that are held."""
+        return not self.following and self._first() < self._height
 
     def catch_up(self) -> None:
         """Take over what came since; cheap where nothing did."""
-        log = self._store.source(self.source)
-        if log is not self._log:
-            self._log = log
-            self._view = View(log.buffer, self._filter)
-            self._cursor, self._seen = None, -1
-            self._strips.clear()
-        if log.version == self._seen and self._view.complete:
+        if self._opening != self._store.opening:
+            self._opening = self._store.opening
+            self._show(self._filter)
+        version = self._rows.version
+        if version == self._seen:
             return
-        self._seen = log.version
-        before = len(self._view)
-        self._view.update()
-        if self.following or len(self._view) - before < self._height or before < self._height:
-            self.refresh()
-        else:
-            self.refresh_title()
-
-    def refresh_title(self) -> None:
-        """Draw the title alone."""
-        from textual.geometry import Region  # noqa: PLC0415
-
-        self.refresh(Region(0, 0, self.size.width, 1))
+        if self._rows.update():
+            self._seen = version
+        self.redraw()
 
     def filter(self, wanted: Filter) -> None:
         """Show only what passes."""
         if wanted != self._filter:
-            self._filter = wanted
-            self._view = View(self._log.buffer, wanted)
-            self._view.update()
-            self._cursor = None
-            self.refresh()
+            self._show(wanted)
+
+    def _show(self, wanted: Filter) -> None:
+        self._filter = wanted
+        self._rows = self._store.rows(self._sources, wanted)
+        self._cursor, self._seen = None, -1
+        self._strips.forget()
+        self._rows.update()
+        self.redraw()
 
     def search(self, pattern: re.Pattern[str] | None) -> None:
         """Let what matches stand out."""
         self._find = pattern
-        self._strips.clear()
-        self.refresh()
+        self._strips.forget()
+        self.redraw()
 
     def jump_back(self) -> bool:
         """Go to the newest match before the cursor; false where there is none."""
-        if self._find is None or not len(self._view):
+        index = self.index
+        if self._find is None or index is None:
             return False
-        row = self._row()
-        start = len(self._view) - 1 if row is None or self.following else row - 1
-        found = self._view.search(self._find, start, -1, limit=len(self._view))
-        return self._go(found)
+        start = index if self.following else index - 1
+        return self.go(self._rows.search(self._find, start, -1, limit=len(self._rows)))
 
     def jump_to_error(self) -> bool:
         """Go to the newest error before the cursor; false where there is none."""
-        row = self._row()
-        if row is None:
+        index = self.index
+        if index is None:
             return False
-        start = len(self._view) - 1 if self.following else row - 1
-        return self._go(self._view.next_level(Level.ERROR, start, -1))
+        start = index if self.following else index - 1
+        return self.go(self._rows.next_level(Level.ERROR, start, -1))
 
     def pause(self) -> None:
         """Stop here, or follow again."""
         if self.following:
-            self._go(len(self._view) - 1)
+            self.go(len(self._rows) - 1)
         else:
             self.follow()
 
     def follow(self) -> None:
         """Keep the newest record at the bottom."""
         self._cursor = None
-        self.refresh()
+        self.redraw()
         self.post_message(self.Moved())
+
+    def go(self, index: int | None) -> bool:
+        """Put the cursor on a row, and stop following; false where there is no such row."""
+        if index is None or not 0 <= index < len(self._rows):
+            return False
+        if self._cursor is None:
+            self._top = self._rows.row(self._last())
+        self._cursor = self._rows.row(index)
+        self.redraw()
+        self.post_message(self.Moved())
+        return True
 
     # --- moving -----------------------------------------------------------------------------
 
@@ -149,44 +177,31 @@ class LogPane(Widget, can_focus=True):
     def _height(self) -> int:
         return max(1, self.size.height - 1)
 
-    def _row(self) -> int | None:
-        """The row of the cursor."""
-        if not len(self._view):
-            return None
-        if self._cursor is None:
-            return len(self._view) - 1
-        return min(self._view.index(self._cursor), len(self._view) - 1)
+    def _last(self) -> int:
+        """The row at the top where the newest is at the bottom."""
+        return max(0, len(self._rows) - self._height)
 
     def _first(self) -> int:
         """The row at the top."""
-        last = max(0, len(self._view) - self._height)
-        if self._cursor is None:
+        last, index = self._last(), self.index
+        if self._cursor is None or index is None:
             return last
-        row = self._row() or 0
-        if not self._top <= row < self._top + self._height:
-            self._top = row if row < self._top else row - self._height + 1
-        self._top = max(0, min(self._top, last))
-        return self._top
-
-    def _go(self, row: int | None) -> bool:
-        if row is None or not 0 <= row < len(self._view):
-            return False
-        if self.following:
-            self._top = max(0, len(self._view) - self._height)
-        self._cursor = self._view.row(row)
-        self.refresh()
-        self.post_message(self.Moved())
-        return True
+        top = self._rows.index(self._top) if self._top is not None else last
+        if not top <= index < top + self._height:
+            top = index if index < top else index - self._height + 1
+        top = max(0, min(top, last))
+        self._top = self._rows.row(top)
+        return top
 
     def action_move(self, rows: int) -> None:
         """A record up or down; below the newest it follows again."""
-        row = self._row()
-        if row is None or (self.following and rows > 0):
+        index = self.index
+        if index is None or (self.following and rows > 0):
             return
-        if row + rows >= len(self._view):
+        if index + rows >= len(self._rows):
             self.follow()
         else:
-            self._go(max(0, row + rows))
+            self.go(max(0, index + rows))
 
     def action_page(self, pages: int) -> None:
         """A page up or down."""
@@ -194,7 +209,7 @@ class LogPane(Widget, can_focus=True):
 
     def action_oldest(self) -> None:
         """The oldest record that is held."""
-        self._go(0)
+        self.go(0)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         event.stop()
@@ -207,89 +222,119 @@ class LogPane(Widget, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """A click puts the cursor on a record."""
         if event.y > 0:
-            self._go(self._first() + event.y - 1)
+            self.go(self._first() + event.y - 1)
 
     def on_focus(self) -> None:
-        self.refresh()
+        self.redraw()
 
     def on_blur(self) -> None:
-        self.refresh()
+        self.redraw()
 
     # --- drawing ----------------------------------------------------------------------------
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._strips.clear()
+        self._strips.forget()
+        self._lines = []
+
+    def redraw(self) -> None:
+        """Draw the lines that differ from what stands there."""
+        before = self._lines
+        cells, height = self.size
+        if not cells or not height:
+            return
+        self._lines = self._make(cells, height)
+        if len(before) != height:
+            self.refresh()
+            return
+        changed = [y for y, strip in enumerate(self._lines) if strip is not before[y]]
+        if len(changed) == height:
+            self.refresh()
+        elif changed:
+            self.refresh(*_regions(changed, cells))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines as they were made, without passing through Textual's cache of styles.
+
+        Borders and padding are not drawn: a pane has none.
+        """
+        cells, height = self.size
+        if len(self._lines) != height or (height and self._lines[0].cell_length != cells):
+            self._lines = self._make(cells, height)
+        lines = self._lines[crop.y : crop.bottom]
+        if crop.x or crop.width != cells:
+            return [strip.crop(crop.x, crop.right) for strip in lines]
+        return lines
 
     def render_line(self, y: int) -> Strip:
-        if y == 0:
-            return self._title()
-        rows, cells = len(self._view), self.size.width
-        row = self._first() + y - 1
-        # What follows stands at the bottom, also while the pane is not full yet.
-        if self.following and rows < self._height:
-            row = y - 1 - (self._height - rows)
-        if not 0 <= row < rows:
-            return self._empty(y, cells)
-        number = self._view.row(row)
-        chosen = number == self._cursor and self.has_focus
-        key = (number, self._log.buffer.size(number), cells, chosen)
-        strip = self._strips.get(key)
-        if strip is None:
-            strip = self._strips[key] = self._draw(number, cells, chosen)
-        return strip
+        return self.render_lines(Region(0, y, self.size.width, 1))[0]
 
-    def _draw(self, number: int, cells: int, chosen: bool) -> Strip:
-        runs = one_line(self._log.buffer.record(number), self._store.zone, cells - 1, self._find)
-        style = self.rich_style
-        if chosen:
-            style += self._kind("chosen")
+    def _make(self, cells: int, height: int) -> list[Strip]:
+        self._strips.begin(cells)
+        first, body = self._first(), height - 1
+        rows = self._rows.rows(first, first + body)
+        lines = [self._row(row, cells) for row in rows]
+        blank = self._strips.strip(("blank",), tuple)
+        if not lines:
+            words = self._silence()
+            note = self._strips.strip((words,), partial(_note, words))
+            lines = [*[blank] * (body // 2), note][:body]
+        elif self.following and len(lines) < body:
+            # What follows stands at the bottom, also while the pane is not full yet.
+            lines = [blank] * (body - len(lines)) + lines
+        lines += [blank] * (body - len(lines))
+        return [self._title(cells, first + body), *lines]
+
+    def _row(self, row: Row, cells: int) -> Strip:
+        chosen = row == self._cursor and self.has_focus
+        key = (row, self._rows.size(row), chosen)
+        return self._strips.strip(
+            key, partial(self._line, row, cells, chosen), "chosen" if chosen else ""
+        )
+
+    def _line(self, row: Row, cells: int, chosen: bool) -> Line:
+        runs = one_line(self._rows.record(row), self._store.zone, cells - 1, self._find)
         lead: Run = ("›", "cursor") if chosen else (" ", "")
-        runs = clip_line((lead, *runs), cells)
-        segments = [
-            Segment(words, style + self._kind(kind) if kind else style) for words, kind in runs
-        ]
-        return Strip(segments).extend_cell_length(cells, style)
+        return (lead, *runs)
 
-    def _kind(self, kind: str) -> Style:
-        return self.get_component_rich_style(f"line--{kind}", partial=True)
+    def _silence(self) -> str:
+        """Why there is no row."""
+        if any(len(book.buffer) for book in self._rows.books):
+            return "nothing passes the filter"
+        return "nothing to show" if self._trouble() else "waiting for its first line …"
 
-    def _empty(self, y: int, cells: int) -> Strip:
-        if len(self._view) or y != self._height // 2 + 1:
-            return Strip.blank(cells, self.rich_style)
-        words = "waiting for its first line …"
-        if len(self._log.buffer):
-            words = "nothing passes the filter"
-        elif self._trouble():
-            words = "nothing to show"
-        return Strip(
-            [Segment(f"  {words}", self.rich_style + self._kind("dim"))]
-        ).extend_cell_length(cells, self.rich_style)
-
-    def _title(self) -> Strip:
-        cells, buffer = self.size.width, self._log.buffer
-        shown = self._first() + self._height
+    def _title(self, cells: int, shown: int) -> Strip:
+        now = time.monotonic()
+        standings = [book.standing(now) for book in self._rows.books]
         runs = pane_title(
             self.source,
-            rate=self._log.rate(),
+            rate=sum(one.rate for one in standings),
             following=self.following,
-            behind=max(0, len(self._view) - shown),
-            errors=buffer.errors,
-            warnings=buffer.warnings,
+            behind=max(0, len(self._rows) - shown),
+            errors=sum(one.errors for one in standings),
+            warnings=sum(one.warnings for one in standings),
             trouble=self._trouble(),
             focused=self.has_focus,
             cells=cells,
         )
-        style = self.rich_style + self._kind("chosen" if self.has_focus else "title")
-        segments = [
-            Segment(words, style + self._kind(kind) if kind else style) for words, kind in runs
-        ]
-        return Strip(segments).adjust_cell_length(cells, style)
+        ground = "chosen" if self.has_focus else "title"
+        return self._strips.strip((runs, ground), lambda: runs, ground)
 
     def _trouble(self) -> str:
-        state = self._log.state
-        if state is None or state.state not in {"missing", "unreadable"}:
-            return ""
-        return {"missing": "there is no such file", "unreadable": "not readable for us"}[
-            state.state
-        ]
+        states = {book.state for book in self._rows.books}
+        return _TROUBLE.get(states.pop(), "") if len(states) == 1 else ""
+
+
+def _note(words: str) -> Line:
+    return ((f"  {words}", "dim"),)
+
+
+def _regions(lines: Sequence[int], cells: int) -> list[Region]:
+    """Consecutive lines as one region each."""
+    regions: list[Region] = []
+    for y in lines:
+        if regions and regions[-1].bottom == y:
+            regions[-1] = Region(0, regions[-1].y, cells, regions[-1].height + 1)
+        else:
+            regions.append(Region(0, y, cells, 1))
+    return regions

@@ -31,9 +31,9 @@ def test_standing_tells_what_a_title_shows() -> None:
             Began("jicofo", 1, "/x", 0),
             State("jicofo", "open", ""),
             State("jvb", "missing", "No such file or directory"),
+            CaughtUp(),
             Lines("jicofo", lines(0, 300) + lines(300, 310, b"SEVERE"), 0, 1),
             State("jicofo", "rotated", ""),
-            CaughtUp(),
         ),
         now=100.5,
     )
@@ -43,6 +43,12 @@ def test_standing_tells_what_a_title_shows() -> None:
     assert book.sources["jvb"].standing(101).state == "missing"
     assert str(book.zone) == "Europe/Berlin"
     assert list(book.sources["jicofo"].meter.errors(101.2, 2)) == [0, 10]
+
+
+def test_what_stood_in_a_file_before_says_nothing_of_how_fast_it_grows() -> None:
+    book = LogBook(["jicofo"])
+    book.take((Lines("jicofo", lines(0, 500), 0, 1), CaughtUp()), now=100.5)
+    assert book.sources["jicofo"].standing(101.2).rate == 0
 
 
 def test_the_rest_of_a_record_before_the_tail_is_no_record() -> None:

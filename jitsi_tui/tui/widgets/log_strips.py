@@ -1,0 +1,77 @@
+"""Records as strips of a pane: made once, kept while they are in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+from jitsi_tui.tui.lines import Line, fill
+
+Key: TypeAlias = tuple[object, ...]
+
+
+class LogStrips:
+    """Draws lines in a widget's colours, each as wide as the widget.
+
+    A line that has not changed is the same object again, so that what changed is known by identity.
+    """
+
+    def __init__(self, widget: Widget) -> None:
+        self._widget = widget
+        self._cells = 0
+        self._base = Style()
+        self._styles: dict[tuple[str, str], Style] = {}
+        self._kept: dict[Key, Strip] = {}
+        self._fresh: dict[Key, Strip] = {}
+
+    def forget(self) -> None:
+        """The colours or the words may differ from now on."""
+        self._cells = 0
+
+    def begin(self, cells: int) -> None:
+        """Lines of one drawing follow."""
+        if cells != self._cells:
+            self._cells = cells
+            self._base = self._widget.rich_style
+            self._styles.clear()
+            self._fresh.clear()
+        # What was not in sight at the last drawing is seldom wanted again.
+        self._kept, self._fresh = self._fresh, {}
+
+    def strip(self, key: Key, make: Callable[[], Line], ground: str = "") -> Strip:
+        """The strip for a key; ``make`` says its line where it is not known from the last drawing.
+
+        ``ground``: the kind of the whole line, such as ``chosen``.
+        """
+        found = self._fresh.get(key)
+        if found is None:
+            found = self._kept.get(key)
+            if found is None:
+                found = self._draw(make(), ground)
+            self._fresh[key] = found
+        return found
+
+    def _draw(self, line: Line, ground: str) -> Strip:
+        runs = fill(line, self._cells)
+        segments = [Segment(words, self._style(kind, ground)) for words, kind in runs]
+        strip = Strip(segments, self._cells)
+        if filters := self._widget.get_line_filters():
+            _, background = self._widget.background_colors
+            for one in filters:
+                strip = strip.apply_filter(one, background)
+        return strip
+
+    def _style(self, kind: str, ground: str) -> Style:
+        style = self._styles.get((kind, ground))
+        if style is None:
+            style = self._base
+            for name in (ground, kind):
+                if name:
+                    style += self._widget.get_component_rich_style(f"line--{name}", partial=True)
+            self._styles[kind, ground] = style
+        return style
