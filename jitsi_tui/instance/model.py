@@ -1,4 +1,5 @@
 """The values that flow, Instance → Plan → Verdict: frozen, no behaviour but to be read."""
+# ruff: noqa: PLC0414 - facts are values too, and are taken from here
 
 from __future__ import annotations
 
@@ -7,66 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Generic, Literal, TypeAlias, TypeVar
+from typing import Literal
 
+from .fact import Absent as Absent
+from .fact import Fact as Fact
+from .fact import Failed as Failed
+from .fact import Known as Known
+from .fact import SourceFile as SourceFile
+from .fact import known as known
 from .layout import Layout
-
-T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
-
-
-@dataclass(frozen=True)
-class Known(Generic[T_co]):
-    """A fact that was read."""
-
-    value: T_co
-
-
-@dataclass(frozen=True)
-class Absent:
-    """Looked for, and it is not there."""
-
-    why: str = ""
-
-
-@dataclass(frozen=True)
-class Failed:
-    """Could not be looked at (unreadable, timed out): neither there nor absent."""
-
-    why: str
-
-
-Fact: TypeAlias = Known[T] | Absent | Failed
-
-
-def known(fact: Fact[T]) -> T | None:
-    """The value of a fact, ``None`` where it is absent or could not be read."""
-    return fact.value if isinstance(fact, Known) else None
-
-
-@dataclass(frozen=True)
-class SourceFile:
-    """One configuration file as it lies on the server."""
-
-    path: str
-    """Where it was looked for: possibly a link, such as ``/etc/prosody/conf.d/x.cfg.lua``."""
-
-    real: str
-    """The file itself, every link followed. This is what is edited and shown."""
-
-    data: bytes = field(repr=False)
-    owner: str
-    group: str
-    mode: int
-    modified: datetime
-    public: bool = False
-    """Everybody on the server can read it: its mode, and the folders on the way, let them."""
-
-    @property
-    def sha256(self) -> str:
-        """Of its bytes, hexadecimal."""
-        return hashlib.sha256(self.data).hexdigest()
-
 
 ServiceName = Literal["prosody", "jicofo", "jitsi-videobridge2", "nginx", "apache2"]
 ServiceState = Literal["running", "stopped", "failed", "absent", "unknown"]
