@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _CONNECTION_KINDS = frozenset(
     {"connection", "host-key", "authentication", "sudo", "connection-lost", "timeout", "forward"}
 )
-_USAGE_KINDS = frozenset({"usage", "settings"})
+_USAGE_KINDS = frozenset({"usage", "settings", "destination"})
 _INTERRUPTED = 130
 
 
@@ -49,6 +49,9 @@ def _run(arguments: argparse.Namespace) -> int:
 
     chosen = settings.load(arguments.config)
     if arguments.command in ("app", "demo"):
+        from jitsi_tui import terminal  # noqa: PLC0415
+
+        terminal.require()
         from jitsi_tui.tui import launch  # noqa: PLC0415 - only the app loads Textual
 
         return launch.run(arguments, chosen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from jitsi_tui.commands import Context, opened
 from jitsi_tui.instance import facts
@@ -15,6 +16,7 @@ from jitsi_tui.logs.events import State
 from jitsi_tui.logs.filters import Filter
 from jitsi_tui.logs.levels import Level
 from jitsi_tui.logs.records import Record
+from jitsi_tui.logs.since import parse_since
 from jitsi_tui.ssh.host import Host
 from jitsi_tui.visible import visible
 
@@ -42,6 +44,8 @@ def run(context: Context, emit: Print) -> int:
         follow=arguments.follow,
         filter=_filter(arguments.level, arguments.grep),
     )
+    if wanted.since:
+        parse_since(wanted.since, datetime.now(UTC), UTC)  # what can't be a time connects nowhere
     with opened(context) as (host, target), _quiet_interrupt(arguments.follow):
         chosen = _sources(host, target.layout, arguments.domain, arguments.sources)
         dumb: dict[str, str] = {}

@@ -23,6 +23,16 @@ class NoTerminalError(Exception):
         self.hint = hint
 
 
+def require() -> None:
+    """Raise ``NoTerminalError`` where the app has no terminal to read keys from and to draw on."""
+    for stream, what in ((sys.stdin, "standard input"), (sys.stderr, "standard error")):
+        if stream is None or not stream.isatty():
+            raise NoTerminalError(
+                f"the app needs a terminal, and {what} is none",
+                "for scripts there are commands: jitsi-tui --help",
+            )
+
+
 class TerminalPrompts:
     """Answers what a connection asks, from the terminal. ``say`` writes to standard error."""
 

@@ -23,8 +23,11 @@ _TIMEOUT = 10.0
 """Seconds for ``ssh -G``: a ``Match exec`` in the configuration may take its time."""
 
 _MOST_JUMPS = 8
-_FORBIDDEN = re.compile(r"[\s'\"`$\\;&<>|(){}\x00-\x1f\x7f]")
+_FORBIDDEN = re.compile(r"[\s'\"`$\\;&<>|(){}\[\]\x00-\x1f\x7f]")
 """Never in a name: ``ProxyCommand`` hands names to a shell (OpenSSH refuses them too)."""
+
+_LONGEST_NAME = 253
+"""Characters of a host's name (RFC 1035, 2.3.4)."""
 
 
 class DestinationError(HostError):
@@ -113,8 +116,8 @@ def parse(text: str) -> Typed:
     user, at, place = rest.rpartition("@")
     host, port = _split_port(place, text)
     for name, what in ((host, "host"), (user, "user")):
-        if name.startswith("-") or _FORBIDDEN.search(name):
-            raise _not_a_destination(text, f"{what} {visible(name)!r} can't be a name")
+        if name.startswith("-") or len(name) > _LONGEST_NAME or _FORBIDDEN.search(name):
+            raise _not_a_destination(text, f"its {what} can't be a name")
     if not host or (at and not user):
         raise _not_a_destination(text, "a name is missing")
     return Typed(Kind.SSH, text, host, user or None, port)
@@ -136,8 +139,11 @@ def _split_port(place: str, text: str) -> tuple[str, int | None]:
 
 
 def _not_a_destination(text: str, why: str) -> DestinationError:
+    shown = visible(text)
+    if len(shown) > 80:
+        shown = shown[:79] + "…"
     return DestinationError(
-        f"{visible(text)!r} is no destination: {why}",
+        f"{shown!r} is no destination: {why}",
         "give an ssh alias, [user@]host[:port], local or demo",
     )
 

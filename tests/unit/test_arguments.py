@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
@@ -58,6 +59,32 @@ def test_bad_usage_exits_with_two_and_one_line(
     said = capsys.readouterr()
     assert (said.out, said.err.count("\n")) == ("", 1)
     assert "--help" in said.err
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (["status", "meet", "--timeout", "nan"], "'nan' is not a number of seconds"),
+        (["status", "meet", "--port", "x"], "'x' is not a port"),
+        (["logs", "meet", "-n", "-3"], "'-3' is not a number of records"),
+        (["logs"], "required: DEST;"),
+        (["logs", "meet", "--since", "soon"], "'soon' names no time"),
+        (["status", ""], "'' is no destination"),
+        (["status", "[::1"], "'[::1' is no destination"),
+        (["status", "a" * 300], "a…' is no destination"),
+        ([], "the app needs a terminal"),
+        (["demo"], "the app needs a terminal"),
+    ],
+)
+def test_a_bad_line_is_told_in_the_words_of_whoever_typed_it(
+    line: list[str], said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert cli.main(line) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert said in told.err
+    assert told.err.count("\n") == 1
 
 
 def test_bad_usage_is_told_as_json_where_json_is_wanted(capsys: pytest.CaptureFixture[str]) -> None:
