@@ -29,6 +29,12 @@ Kind = Literal[
     "hunk",
     "match",
     "cursor",
+    "tag-1",
+    "tag-2",
+    "tag-3",
+    "tag-4",
+    "tag-5",
+    "tag-6",
 ]
 """What a run says; ``tui/theme.py`` and ``styles/base.tcss`` say how that looks."""
 
@@ -53,6 +59,12 @@ _STYLES: dict[Kind, str] = {
     "hunk": "$dim",
     "match": "bold $attention",
     "cursor": "bold $accent",
+    "tag-1": "$tag-1",
+    "tag-2": "$tag-2",
+    "tag-3": "$tag-3",
+    "tag-4": "$tag-4",
+    "tag-5": "$tag-5",
+    "tag-6": "$tag-6",
 }
 
 

@@ -215,3 +215,69 @@ async def test_another_server_has_its_own_records() -> None:
         await pilot.press("5")
         assert "line 1" not in await drawn(pilot)
         assert app.recorder.names().count("start_logs") == 2
+
+
+async def test_all_logs_stand_in_one_pane_by_time_with_their_names() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        feed = await opened(pilot)
+        await tell(
+            pilot,
+            feed.batch("prosody", prosody(1) + prosody(3)),
+            feed.batch("jicofo", b"Jicofo 2026-11-24 14:00:02.000 INFO: [1] A.b#1: between\n"),
+            feed.batch("nginx", b"2026/11/24 14:00:04 [error] 1#1: *1 last\n"),
+        )
+        await pilot.press("t")
+        rows = [row for row in (await drawn(pilot)).splitlines() if "14:00:0" in row]
+        assert [row.split()[0] for row in rows] == ["prosody", "jicofo", "prosody", "nginx"]
+        await pilot.press("t")
+        assert (await drawn(pilot)).count("● following") == 4
+
+
+async def test_older_lines_are_fetched_where_one_looks_at_the_oldest() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await connected(pilot, secure=True)
+        await pilot.press("5")
+        await pilot.pause()
+        older = b"".join(prosody(i) for i in range(50))
+        newer = b"".join(prosody(i) for i in range(50, 100))
+        await tell(
+            pilot,
+            ev.LogBatch(
+                (
+                    log.Began("prosody", 1, "/var/log/prosody", 0),
+                    log.Lines("prosody", newer, len(older), 1),
+                )
+            ),
+        )
+        assert "before" not in app.recorder.names()
+        await pilot.press("home")
+        text = await drawn(pilot)
+        asked = [call for call in app.recorder.asked if call[0] == "before"]
+        assert [call[1:4] for call in asked] == [("prosody", 1, len(older))]
+        assert "fetching older lines" in text
+        number = len(app.recorder.asked)
+        await tell(pilot, ev.LogBatch((log.History(number, "prosody", 1, 0, older, "done"),)))
+        assert "line 50" in await drawn(pilot)
+        await pilot.press("home")
+        assert "line 0" in await drawn(pilot)
+
+
+async def test_a_log_that_lies_elsewhere_begins_anew() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        feed = await opened(pilot)
+        await tell(pilot, feed.batch("prosody", prosody(1)))
+        await tell(
+            pilot,
+            ev.LogBatch(
+                (
+                    log.Elsewhere("prosody"),
+                    log.Began("prosody", 9, "/srv/prosody.log", 0),
+                    log.Lines("prosody", prosody(2), 0, 9),
+                )
+            ),
+        )
+        text = await drawn(pilot)
+        assert "line 2" in text and "line 1" not in text

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import tzinfo
 
 from jitsi_tui import text
 from jitsi_tui.logs.levels import Level
 from jitsi_tui.logs.records import Record
 from jitsi_tui.text import visible
-from jitsi_tui.tui.lines import Kind, Line, Run, line, spread, wrap
+from jitsi_tui.tui.lines import Kind, Line, Run, fit, line, spread, wrap
 
 _LEVELS: dict[Level, tuple[str, Kind]] = {
     Level.NONE: ("     ", ""),
@@ -64,6 +65,16 @@ def one_line(record: Record, zone: tzinfo, cells: int, find: re.Pattern[str] | N
         more = rest.count("\n") + 1
         runs.append((f"  +{text.count(more, 'line')}", "faint"))
     return tuple(runs)
+
+
+_TAGS: tuple[Kind, ...] = ("tag-1", "tag-2", "tag-3", "tag-4", "tag-5", "tag-6")
+_TAG_CELLS = 12
+
+
+def tag(names: Sequence[str], which: int) -> Run:
+    """Which of several logs a record is from: its name, in a colour of its own."""
+    cells = min(_TAG_CELLS, max(len(name) for name in names))
+    return (f"{fit(visible(names[which].rpartition('/')[2]), cells)} ", _TAGS[which % len(_TAGS)])
 
 
 def highlighted(words: str, find: re.Pattern[str] | None, kind: Kind) -> list[Run]:

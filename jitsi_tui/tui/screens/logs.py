@@ -22,6 +22,7 @@ from jitsi_tui.tui.widgets.log_pane import LogPane
 from .base import Page
 
 SOURCES = ("prosody", "jicofo", "jvb", "nginx")
+MERGED = "all logs"
 _LOOK_SECONDS = 0.1
 """Between looks at a filter that still works its way back through what was there before."""
 
@@ -60,6 +61,13 @@ class LogsScreen(Page):
             rank=3,
         ),
         Action("logs.zoom", ("z",), "zoom", "Let one pane fill the page, or show all.", rank=4),
+        Action(
+            "logs.together",
+            ("t",),
+            "together",
+            "Show all logs as one, ordered by time, or each in a pane of its own.",
+            rank=4,
+        ),
         Action(
             "logs.level",
             ("l",),
@@ -103,16 +111,18 @@ class LogsScreen(Page):
     def __init__(self) -> None:
         super().__init__()
         self._zoomed = False
+        self._merged = False
         self._level = Level.NONE
         self._include = ""
         self._line = "filter"
         self._open = False
-        self._last = SOURCES[0]
+        self._last = self._before = SOURCES[0]
 
     def page(self) -> ComposeResult:
         with Grid(id="panes"):
             for source in SOURCES:
                 yield LogPane(source, (source,), self.jitsi.logs)
+            yield LogPane(MERGED, SOURCES, self.jitsi.logs)
         with Horizontal(id="log-line"):
             yield Block(id="log-line-label", classes="label")
             yield Input(id="log-input")
@@ -136,6 +146,7 @@ class LogsScreen(Page):
     def on_mount(self) -> None:
         self.set_interval(_LOOK_SECONDS, self.logs_came)
         self.set_interval(0.5, self._titles)
+        self._arrange(self.pane)
         self._show_line()
         super().on_mount()
 
@@ -148,6 +159,17 @@ class LogsScreen(Page):
             for pane in self.panes:
                 if pane.display:
                     pane.catch_up()
+            self._look_back()
+
+    def _look_back(self) -> None:
+        """Fetch older lines where one looks at the oldest that are held."""
+        read = {book for pane in self.panes if not pane.following for book in pane.rows.books}
+        wanted = {book for pane in self.panes if pane.wants_older for book in pane.rows.books}
+        for pane in self.panes:
+            for book in pane.rows.books:
+                book.buffer.reading = book in read
+                if book in wanted and self.session is not None:
+                    book.history.ask(self.session.older_logs)
 
     def _titles(self) -> None:
         if self.is_current:
@@ -238,16 +260,33 @@ class LogsScreen(Page):
             self.set_focus(self.pane)
             field.value = self._include
             self._show_line()
-        elif self._zoomed:
+        elif self._zoomed or self._merged:
             self.do_zoom()
 
     def do_zoom(self) -> None:
         """One pane, or all."""
+        if self._merged:
+            self.do_together()
+        else:
+            self._zoomed = not self._zoomed
+            self._arrange(self.pane)
+
+    def do_together(self) -> None:
+        """All logs as one, or panes."""
         here = self.pane
-        self._zoomed = not self._zoomed
-        self.query_one("#panes").set_class(self._zoomed, "-zoomed")
+        self._merged = not self._merged
+        if self._merged:
+            self._before = here.source
+            self._arrange(next(pane for pane in self.panes if pane.merged))
+        else:
+            self._arrange(next(pane for pane in self.panes if pane.source == self._before))
+
+    def _arrange(self, here: LogPane) -> None:
+        """Show the panes that are wanted; this one has focus."""
+        alone = self._zoomed or self._merged
+        self.query_one("#panes").set_class(alone, "-zoomed")
         for pane in self.panes:
-            pane.display = not self._zoomed or pane is here
+            pane.display = pane is here if alone else not pane.merged
         self.set_focus(here)
 
     def do_level(self) -> None:

@@ -21,7 +21,7 @@ from jitsi_tui.logs.records import Record
 from jitsi_tui.logs.rows import Row, Rows
 from jitsi_tui.tui.lines import KINDS, Line, Run
 from jitsi_tui.tui.log_store import LogStore
-from jitsi_tui.tui.present.logs import one_line, pane_title
+from jitsi_tui.tui.present.logs import one_line, pane_title, tag
 
 from .log_strips import LogStrips
 
@@ -50,7 +50,7 @@ class LogPane(Widget, can_focus=True):
 
     def __init__(self, source: str, sources: Sequence[str], store: LogStore) -> None:
         """``source`` names the pane; ``sources`` are the logs that it shows, merged by time."""
-        super().__init__(id=f"pane-{source.replace('.', '-')}", classes="log-pane")
+        super().__init__(id=f"pane-{re.sub(r'[^a-z]+', '-', source)}", classes="log-pane")
         self.source = source
         self._sources = tuple(sources)
         self._store = store
@@ -76,6 +76,11 @@ class LogPane(Widget, can_focus=True):
         return self._rows
 
     @property
+    def merged(self) -> bool:
+        """Whether it shows several logs as one."""
+        return len(self._sources) > 1
+
+    @property
     def following(self) -> bool:
         """Whether the newest record is at the bottom."""
         return self._cursor is None
@@ -98,7 +103,7 @@ class LogPane(Widget, can_focus=True):
     @property
     def wants_older(self) -> bool:
         """Whether one looks at the oldest records that are held."""
-        return not self.following and self._first() < self._height
+        return self.display and not self.following and self._first() < self._height
 
     def catch_up(self) -> None:
         """Take over what came since; cheap where nothing did."""
@@ -293,9 +298,11 @@ class LogPane(Widget, can_focus=True):
         )
 
     def _line(self, row: Row, cells: int, chosen: bool) -> Line:
+        lead: list[Run] = [("›", "cursor") if chosen else (" ", "")]
+        if self.merged:
+            lead.append(tag(self._sources, row.source))
         runs = one_line(self._rows.record(row), self._store.zone, cells - 1, self._find)
-        lead: Run = ("›", "cursor") if chosen else (" ", "")
-        return (lead, *runs)
+        return (*lead, *runs)
 
     def _silence(self) -> str:
         """Why there is no row."""
@@ -313,16 +320,28 @@ class LogPane(Widget, can_focus=True):
             behind=max(0, len(self._rows) - shown),
             errors=sum(one.errors for one in standings),
             warnings=sum(one.warnings for one in standings),
-            trouble=self._trouble(),
+            trouble=self._trouble() or self._oldest_words(),
             focused=self.has_focus,
             cells=cells,
         )
         ground = "chosen" if self.has_focus else "title"
         return self._strips.strip((runs, ground), lambda: runs, ground)
 
+    def _oldest_words(self) -> str:
+        """What lies before the first row, where one looks at it."""
+        if not self.wants_older:
+            return ""
+        books = [book for book in self._rows.books if len(book.buffer)]
+        if any(book.history.waiting for book in books):
+            return "fetching older lines"
+        if all(book.history.at_start for book in books):
+            return "" if self._first() else "here the log begins"
+        dropped = sum(book.buffer.dropped for book in books)
+        return f"{dropped:,} older ones no longer held" if dropped and not self._first() else ""
+
     def _trouble(self) -> str:
-        states = {book.state for book in self._rows.books}
-        return _TROUBLE.get(states.pop(), "") if len(states) == 1 else ""
+        states = {_TROUBLE.get(book.state, "") for book in self._rows.books}
+        return states.pop() if len(states) == 1 else ""
 
 
 def _note(words: str) -> Line:
