@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from jitsi_tui import text
+from jitsi_tui.instance import known_lines
 from jitsi_tui.instance.model import (
     Applied,
     Backup,
     Ending,
     Fact,
     FileChange,
+    LoggedLine,
     ModeratorList,
     Plan,
     Service,
@@ -89,9 +91,28 @@ def status(destination: str, look: Look) -> Answer:
             }
             for f in look.findings
         ],
+        "log_lines": [_logged(line, instance.taken) for line in instance.logged],
     }
     bad = any(f.severity == "error" for f in look.findings)
     return Answer(data, tuple(_status_lines(look)), 1 if bad else 0)
+
+
+def _logged(line: LoggedLine, now: datetime) -> Json:
+    """A known line of a log, explained beside its last record."""
+    known_line = known_lines.BY_ID[line.id]
+    return {
+        "id": line.id,
+        "source": line.source,
+        "file": line.path,
+        "count": line.count,
+        "minutes": round(line.minutes(now), 1),
+        "first": time(line.first),
+        "last": time(line.last),
+        "record": line.record,
+        "message": known_line.says,
+        "why": known_line.why,
+        "todo": known_line.todo,
+    }
 
 
 def _status_lines(look: Look) -> list[str]:

@@ -1,4 +1,4 @@
-"""A fact about a server: known, absent, or impossible to look at; and a file as it lies there."""
+"""Facts about a server: known, absent, or impossible to look at; its files and log lines."""
 
 from __future__ import annotations
 
@@ -62,3 +62,24 @@ class SourceFile:
     def sha256(self) -> str:
         """Of its bytes, hexadecimal."""
         return hashlib.sha256(self.data).hexdigest()
+
+
+@dataclass(frozen=True)
+class LoggedLine:
+    """How often a known line stands in the last minutes of one log."""
+
+    id: str
+    source: str
+    path: str
+    count: int
+    first: datetime
+    last: datetime
+    since: datetime
+    """From when on it was counted: ten minutes ago, the service's start, or as far as was read."""
+
+    record: str
+    """The last of them, as it stands in the log; credentials hidden."""
+
+    def minutes(self, now: datetime) -> float:
+        """How long was counted, at least a tenth of a minute."""
+        return max(0.1, (now - self.since).total_seconds() / 60)

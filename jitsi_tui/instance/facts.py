@@ -10,6 +10,7 @@ from jitsi_tui import resources
 from jitsi_tui.ssh.command import Root, program
 from jitsi_tui.ssh.host import Host
 
+from . import known_lines
 from .layout import Layout
 from .model import Instance, Jicofo, JicofoAuthority, RefusedError
 from .reading import instance_of
@@ -20,7 +21,10 @@ from .wire import frames
 _PARTS = (
     *(
         f"Facts/{name}.pm"
-        for name in ("Say", "File", "Child", "Prosody", "Service", "Jicofo", "Web", "Machine")
+        for name in (
+            *("Say", "File", "Child", "Prosody", "Service"),
+            *("Jicofo", "Lines", "Web", "Machine"),
+        )
     ),
     "meaning.lua",
 )
@@ -85,7 +89,12 @@ def _ask(host: Host, layout: Layout, *words: str) -> tuple[bytes, str]:
             f"--nonce={nonce}",
             *words,
             root=Root.IF_POSSIBLE,
-            data=frames((name, resources.remote_program(name)) for name in _PARTS),
+            data=frames(
+                [
+                    *((name, resources.remote_program(name)) for name in _PARTS),
+                    ("known-lines", known_lines.for_server()),
+                ]
+            ),
         ),
         timeout=_TIMEOUT,
         limit=_LIMIT,

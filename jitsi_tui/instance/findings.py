@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from .findings_auth import RULES as AUTH
 from .findings_jicofo import RULES as JICOFO
+from .findings_logs import RULES as LOGS
 from .findings_prosody import RULES as PROSODY
 from .findings_server import RULES as SERVER
 from .model import Finding, Instance, Severity, Verdict
 from .subject import Rule, Subject
 
-RULES: tuple[Rule, ...] = (*AUTH, *JICOFO, *PROSODY, *SERVER)
+RULES: tuple[Rule, ...] = (*AUTH, *JICOFO, *PROSODY, *SERVER, *LOGS)
 """All that is looked for, in the order in which it is told."""
 
 _ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}

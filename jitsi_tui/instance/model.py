@@ -14,6 +14,7 @@ from .fact import Absent as Absent
 from .fact import Fact as Fact
 from .fact import Failed as Failed
 from .fact import Known as Known
+from .fact import LoggedLine as LoggedLine
 from .fact import SourceFile as SourceFile
 from .fact import known as known
 from .layout import Layout
@@ -197,6 +198,9 @@ class Instance:
 
     account_names: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Each of Prosody's hosts to the names of its first twenty accounts, by its files."""
+
+    logged: tuple[LoggedLine, ...] = ()
+    """Known lines of the last minutes of the logs."""
 
     clock_ahead: float | None = None
     """Seconds by which the server's clock is ahead of ours (negative: behind)."""

@@ -94,6 +94,7 @@ def instance_of(sections: Sections, *, domain: str | None, layout: Layout) -> In
         packages={name: version for name, version in versions.items() if name != "prosody"},
         disks=running.disks(sections.one("disks")),
         unread=sections.unread(),
+        logged=running.logged(sections),
     )
 
 

@@ -7,7 +7,10 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from .model import SERVICES, JicofoAuthority, Service, ServiceName, ServiceState
+from jitsi_tui.logs.masking import mask
+
+from .known_lines import BY_ID
+from .model import SERVICES, JicofoAuthority, LoggedLine, Service, ServiceName, ServiceState
 from .sections import Section, Sections, moment
 
 _EARLIER = timedelta(seconds=10)
@@ -128,3 +131,21 @@ def disks(section: Section | None) -> dict[str, float]:
             if used + free:
                 found[match[3]] = used / (used + free)
     return found
+
+
+def logged(sections: Sections) -> tuple[LoggedLine, ...]:
+    """Known lines of the last minutes of each log, the most frequent first."""
+    found = [line for section in sections.all("lines") if (line := _logged(section)) is not None]
+    return tuple(sorted(found, key=lambda line: -line.count))
+
+
+def _logged(section: Section) -> LoggedLine | None:
+    if section.state != "K" or len(section.fields) != 7:
+        return None
+    source, path, identifier, count, *times = section.fields
+    first, last, since = (moment(text) for text in times)
+    good = count.isdigit() and len(count) < 10 and identifier in BY_ID
+    if not good or first is None or last is None or since is None:
+        return None
+    record = mask(section.text)
+    return LoggedLine(identifier, source, path, int(count), first, last, since, record)

@@ -71,7 +71,7 @@ class Sections:
     def unread(self) -> dict[str, str]:
         """What could not be looked at, by path, and why."""
         found: dict[str, str] = {}
-        for name in ("file", "folder", "accounts", "jicofo-log"):
+        for name in ("file", "folder", "accounts", "jicofo-log", "lines"):
             for section in self.all(name):
                 if section.state == "F":
                     found[section.fields[-1] if section.fields else name] = section.text

@@ -4,8 +4,9 @@
 #   facts.pl --nonce=HEX [--root=DIR] [--path-first=DIR] [--manager=auto|systemd|init]
 #            [--backups=DIR] [--only=jicofo-log]
 #
-# Needs perl-base alone. Handed over on standard input it reads its modules, and the Lua program that asks
-# Prosody's configuration manager, from DATA: frames of "NAME LENGTH\n" and that many bytes, up to "end 0\n".
+# Needs perl-base alone. Handed over on standard input it reads its modules, the Lua program that asks
+# Prosody's configuration manager, and the log lines that are known, from DATA: frames of "NAME LENGTH\n"
+# and that many bytes, up to "end 0\n".
 # Output: sections of "NONCE STATE NAME FIELD... LENGTH\n", LENGTH bytes and a line feed. Fields are
 # percent-encoded. STATE is K (known), A (looked for, not there) or F (could not be looked at); the bytes
 # of A and F say why. The last section is "end".
@@ -50,6 +51,7 @@ if ( $option{only} eq 'jicofo-log' ) {
 }
 else {
     require Facts::Child;
+    require Facts::Lines;
     require Facts::Prosody;
     require Facts::Service;
     require Facts::Web;
@@ -64,6 +66,7 @@ else {
     Facts::Service::say_services( $option{manager} );
     Facts::Prosody::say_accounts();
     Facts::Jicofo::say_jicofo_log();
+    Facts::Lines::say_lines( $frame{'known-lines'} );
     Facts::Machine::say_the_rest( $option{backups} );
     Facts::Machine::say_disks($disks);
     Facts::Prosody::say_meaning( $meaning, $option{nonce} );

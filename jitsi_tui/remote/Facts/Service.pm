@@ -22,6 +22,7 @@ my %service = (
 my @UNITS = qw(/etc/systemd/system /run/systemd/system /usr/local/lib/systemd/system /lib/systemd/system /usr/lib/systemd/system);
 my %process;    # pid => its facts
 my %contained;  # service => command of a process in a container
+my %started;    # service => when its process began, seconds since 1970
 
 sub look_at {
     my ($pid) = @_;
@@ -34,6 +35,12 @@ sub look_at {
 
 # Service to the command of its process in a container, for those that have one.
 sub in_containers { return %contained }
+
+# When the process of a service began; nothing where it has none.
+sub started {
+    my ($name) = @_;
+    return $started{$name} // ();
+}
 
 sub in_container {
     my ($pid) = @_;
@@ -120,7 +127,7 @@ sub say_services {
         $fact{$name} = \%unit;
         if ($seen) {
             $unit{pid}   = $seen->{pid};
-            $unit{since} = sprintf '%.2f', $boot + $seen->{ticks} / $hz;
+            $unit{since} = sprintf '%.2f', $started{$name} = $boot + $seen->{ticks} / $hz;
         }
         else {
             $unit{stale} = $file;

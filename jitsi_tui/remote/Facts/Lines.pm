@@ -1,0 +1,143 @@
+# The last minutes of each log: how often a line stands there that we know, and its last record.
+#
+# Which lines are known, one "SOURCE ID TEXT" a line, comes from the caller. A line counts from the moment that its
+# service started: what was written before is of an earlier life.
+package Facts::Lines;
+use strict;
+use warnings;
+use Facts::File qw(open_file trouble);
+use Facts::Say qw(say_section);
+use Facts::Service;
+use Fcntl qw(SEEK_SET);
+use POSIX ();
+
+our $VERSION = '1';
+
+my $WINDOW = 600;          # seconds
+my $LIMIT  = 2_097_152;    # bytes from a log's end
+my $STEP   = 262_144;
+my $RECORD = 600;          # bytes of a record
+my $SLACK  = 10;           # seconds that the others take to notice a service that came back
+my $TRACE  = 60;           # lines from a stack trace up to its record
+my %log    = (
+    prosody => { path => '/var/log/prosody/prosody.log', of => ['prosody'],            others => [] },
+    jicofo  => { path => '/var/log/jitsi/jicofo.log',    of => ['jicofo'],             others => ['prosody'] },
+    jvb     => { path => '/var/log/jitsi/jvb.log',       of => ['jitsi-videobridge2'], others => ['prosody'] },
+    nginx   => { path => '/var/log/nginx/error.log',     of => ['nginx'],              others => [qw(prosody jicofo jitsi-videobridge2)] },
+);
+my %month;
+@month{qw(Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec)} = 0 .. 11;
+my %moment;
+
+sub say_lines {
+    my ($known) = @_;
+    my %wanted;
+    for my $line ( split /\n/sm, $known // q{} ) {
+        my ( $source, $id, $text ) = split /[ ]/sm, $line, 3;
+        $wanted{$source}{$text} = $id if defined $text && $log{$source};
+    }
+    say_lines_of( $_, $wanted{$_} ) for sort keys %wanted;
+    return;
+}
+
+sub say_lines_of {
+    my ( $source, $texts ) = @_;
+    my $path = $log{$source}{path};
+    my ( $file, @stat ) = open_file($path);
+    if ( !$file ) {
+        my ( $state, $why ) = trouble($path);
+        say_section( $state, 'lines', [ $source, $path ], $why ) if $state eq 'F';
+        return;
+    }
+    my $from = $^T - $WINDOW;
+    for my $started ( map { Facts::Service::started($_) } @{ $log{$source}{of} } ) { $from = $started if $started > $from }
+    for my $started ( map { Facts::Service::started($_) } @{ $log{$source}{others} } ) { $from = $started + $SLACK if $started + $SLACK > $from }
+    my ( $tail, $since ) = tail_of( $file, $stat[7], $from );
+    my $seen = count( $tail, $texts, $from );
+    for my $id ( sort keys %{$seen} ) {
+        my $found = $seen->{$id};
+        say_section( 'K', 'lines', [ $source, $path, $id, $found->{count}, $found->{first}, $found->{last}, $since ], $found->{record} );
+    }
+    return;
+}
+
+# The log's end, back to a time or as far as we read; and since when it tells.
+sub tail_of {
+    my ( $file, $size, $from ) = @_;
+    my ( $at, $tail, $oldest ) = ( $size, q{}, undef );
+    while ( $at > 0 && $size - $at < $LIMIT ) {
+        my $length = $at < $STEP ? $at : $STEP;
+        $at -= $length;
+        sysseek $file, $at, SEEK_SET or last;
+        my $bytes = q{};
+        my $got   = sysread $file, $bytes, $length;
+        last if !$got;
+        $tail = $bytes . $tail;
+        $oldest = first_moment($bytes) // $oldest;
+        last if defined $oldest && $oldest < $from;
+    }
+    return ( $tail, $at > 0 && defined $oldest && $oldest > $from ? $oldest : $from );
+}
+
+sub first_moment {
+    my ($bytes) = @_;
+    for my $line ( split /\n/sm, substr $bytes, 0, 16_384 ) {
+        my $moment = moment($line);
+        return $moment if defined $moment;
+    }
+    return;
+}
+
+sub count {
+    my ( $tail, $texts, $from ) = @_;
+    my $any = join q{|}, map { quotemeta } sort keys %{$texts};
+    my %seen;
+    while ( $tail =~ /($any)/gsm ) {
+        my ( $id, $at ) = ( $texts->{$1}, $-[0] );
+        my $begin = rindex( $tail, "\n", $at ) + 1;
+        my ( $moment, $record ) = record_at( \$tail, $begin );
+        next if !defined $moment || $moment < $from || $moment > $^T + $SLACK;
+        my $found = $seen{$id} //= { count => 0, first => $moment };
+        next if defined $found->{at} && $found->{at} == $record;
+        $found->{count}++;
+        @{$found}{qw(last at)} = ( $moment, $record );
+        $found->{record} = substr( $tail, $record, $RECORD ) =~ s/\n.*//rsm;
+        my $here = substr( $tail, $begin, $RECORD ) =~ s/\n.*//rsm;
+        $found->{record} .= "\n$here" if $begin != $record;
+    }
+    return \%seen;
+}
+
+# When a line was written, and where its record begins: a stack trace belongs to the line above it.
+sub record_at {
+    my ( $tail, $begin ) = @_;
+    for ( 1 .. $TRACE ) {
+        my $moment = moment( substr ${$tail}, $begin, 64 );
+        return ( $moment, $begin ) if defined $moment;
+        last if $begin < 2;
+        $begin = rindex( ${$tail}, "\n", $begin - 2 ) + 1;
+    }
+    return;
+}
+
+# The time at a line's beginning, in the server's own time zone; nothing where it has none.
+sub moment {
+    my ($line) = @_;
+    if ( $line =~ m{\A(?:[A-Za-z]+[ ])?((\d{4})[-/](\d\d)[-/](\d\d)[ T](\d\d):(\d\d):(\d\d))}sm ) {
+        return $moment{$1} //= POSIX::mktime( $7, $6, $5, $4, $3 - 1, $2 - 1900, 0, 0, -1 );
+    }
+    if ( $line =~ /\A(([A-Z][a-z][a-z])[ ]+(\d+)[ ](\d\d):(\d\d):(\d\d))[ ]/sm && exists $month{$2} ) {
+        return $moment{$1} //= this_year( $6, $5, $4, $3, $month{$2} );
+    }
+    return;
+}
+
+# Without a year it is the last such day.
+sub this_year {
+    my (@part) = @_;
+    my $year = ( localtime $^T )[5];
+    my $moment = POSIX::mktime( @part, $year, 0, 0, -1 );
+    return defined $moment && $moment > $^T + 86_400 ? POSIX::mktime( @part, $year - 1, 0, 0, -1 ) : $moment;
+}
+
+1;

@@ -1,0 +1,117 @@
+"""Known lines are counted in the last minutes of each log, beside their last record."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from jitsi_tui.instance.findings import findings
+from jitsi_tui.instance.known_lines import BY_ID, KNOWN_LINES, for_server
+from jitsi_tui.instance.model import LoggedLine
+from tests.unit.instance.folder_server import FolderServer
+
+PROSODY_LOG = "/var/log/prosody/prosody.log"
+JICOFO_LOG = "/var/log/jitsi/jicofo.log"
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> FolderServer:
+    return FolderServer(tmp_path)
+
+
+def prosody(text: str, ago: float, level: str = "warn") -> str:
+    stamp = time.strftime("%b %d %H:%M:%S", time.localtime(time.time() - ago))
+    return f"{stamp} meet.example.org:tokenauth\t{level}\t{text}\n"
+
+
+def jicofo(text: str, ago: float, level: str = "SEVERE") -> str:
+    stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(time.time() - ago))
+    return f"Jicofo {stamp}.123 {level}: [23] Some.method#1: {text}\n"
+
+
+def nginx(text: str, ago: float) -> str:
+    stamp = time.strftime("%Y/%m/%d %H:%M:%S", time.localtime(time.time() - ago))
+    return f"{stamp} [error] 12#12: *1 {text}\n"
+
+
+def counted(server: FolderServer) -> dict[str, LoggedLine]:
+    return {line.id: line for line in server.look().logged}
+
+
+def test_each_source_is_counted_in_its_own_time_format(server: FolderServer) -> None:
+    server.write(PROSODY_LOG, prosody("Failed to verify access token: (nil)", 30) * 7)
+    server.write(JICOFO_LOG, jicofo("Can not invite participant, no bridge available.", 20))
+    refused = "connect() failed (111: Connection refused) while connecting to upstream, client: x"
+    server.write("/var/log/nginx/error.log", nginx(refused, 10) * 3)
+    server.write("/var/log/jitsi/jvb.log", jicofo("ICE failed", 10).replace("Jicofo ", "JVB "))
+    found = counted(server)
+    assert {name: line.count for name, line in found.items()} == {
+        "token-loop": 7,
+        "no-bridge": 1,
+        "web-upstream-down": 3,
+        "ice-failed": 1,
+    }
+    loop = found["token-loop"]
+    assert loop.path == PROSODY_LOG and "Failed to verify access token" in loop.record
+    assert 20 <= (server.look().taken - loop.last).total_seconds() <= 40
+    told = {one.id: one for one in findings(server.look(), None)}
+    assert "7 times in the last 10 minutes" in told["log-token-loop"].message
+    assert told["log-token-loop"].evidence.startswith(f"{PROSODY_LOG}: ")
+    assert "log-ice-failed" not in told, "one alone means little"
+
+
+def test_what_is_older_than_ten_minutes_does_not_count(server: FolderServer) -> None:
+    text = "Failed to verify access token: (nil)"
+    server.write(PROSODY_LOG, prosody(text, 3600) * 5 + prosody(text, 60) * 2)
+    assert counted(server)["token-loop"].count == 2
+
+
+def test_a_stack_trace_counts_as_its_record(server: FolderServer) -> None:
+    trace = "org.jivesoftware.smack.sasl.SASLErrorException: SASLError using SCRAM-SHA-1\n"
+    trace += "\tat org.jivesoftware.smack.SASLAuthentication.fail(SASLAuthentication.java:292)\n"
+    server.write(JICOFO_LOG, (jicofo("Failed to connect/login: x", 5) + trace) * 3)
+    found = counted(server)
+    assert (found["service-password"].count, found["service-login"].count) == (3, 3)
+    assert "Failed to connect/login" in found["service-password"].record
+    assert "SASLError using SCRAM-SHA-1" in found["service-password"].record
+
+
+def test_credentials_in_a_record_are_hidden(server: FolderServer) -> None:
+    server.write(PROSODY_LOG, prosody("Traceback[bosh]: jwt=eyJhbGciOi.abc.def SID=12345678", 5))
+    record = counted(server)["module-trips"].record
+    assert "12345678" not in record and "eyJhbGciOi" not in record
+
+
+def test_a_flood_is_counted_as_far_as_it_was_read(server: FolderServer) -> None:
+    line = prosody("Failed to verify access token: (nil)", 0)
+    for ago in range(590, -1, -1):
+        line += prosody("Failed to verify access token: (nil) " + "x" * 150, ago) * 40
+    server.write(PROSODY_LOG, line)
+    began = time.perf_counter()
+    loop = counted(server)["token-loop"]
+    assert time.perf_counter() - began < 2
+    minutes = loop.minutes(server.look().taken)
+    assert 1 < minutes < 9, "only the end of the log was read"
+    assert loop.count / minutes == pytest.approx(2400, rel=0.2), "the rate is right all the same"
+    assert [f.severity for f in findings(server.look(), None) if f.id == "log-token-loop"] == [
+        "error"
+    ]
+
+
+def test_hostile_logs_stop_nothing(server: FolderServer) -> None:
+    server.write(PROSODY_LOG, b"\xff\x00" * 500_000 + b"Failed to verify access token" * 1000)
+    server.write(JICOFO_LOG, "Jicofo 9999-99-99 99:99:99.1 SEVERE: no bridge available\n" * 9)
+    server.folder("/var/log/jitsi/jvb.log")
+    assert server.look().logged == ()
+
+
+def test_the_table_is_sound() -> None:
+    assert len(BY_ID) == len(KNOWN_LINES) >= 25
+    for line in KNOWN_LINES:
+        assert line.why.endswith(".") and not line.says.endswith("."), line.id
+        assert line.texts and line.todo and line.least >= 1
+    rows = [row.split(" ", 2) for row in for_server().decode().splitlines()]
+    pairs = [(source, text) for source, _, text in rows]
+    assert len(pairs) == len(set(pairs)), "one text of one log means one thing"
