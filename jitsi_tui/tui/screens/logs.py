@@ -110,6 +110,7 @@ class LogsScreen(Page):
 
     def __init__(self) -> None:
         super().__init__()
+        self._panes: list[LogPane] = []
         self._zoomed = False
         self._merged = False
         self._level = Level.NONE
@@ -131,7 +132,9 @@ class LogsScreen(Page):
     @property
     def panes(self) -> list[LogPane]:
         """All of them."""
-        return list(self.query(LogPane))
+        if not self._panes:
+            self._panes = list(self.query(LogPane))
+        return self._panes
 
     @property
     def pane(self) -> LogPane:
@@ -156,20 +159,21 @@ class LogsScreen(Page):
     def logs_came(self) -> None:
         """Draw what is new, and ask for older lines where one looks at the oldest."""
         if self.is_current:
+            self._look_back()
             for pane in self.panes:
                 if pane.display:
                     pane.catch_up()
-            self._look_back()
 
     def _look_back(self) -> None:
         """Fetch older lines where one looks at the oldest that are held."""
         read = {book for pane in self.panes if not pane.following for book in pane.rows.books}
         wanted = {book for pane in self.panes if pane.wants_older for book in pane.rows.books}
-        for pane in self.panes:
-            for book in pane.rows.books:
-                book.buffer.reading = book in read
-                if book in wanted and self.session is not None:
-                    book.history.ask(self.session.older_logs)
+        for book in {book for pane in self.panes for book in pane.rows.books}:
+            book.buffer.reading = book in read
+            if book not in wanted or self.session is None:
+                continue
+            if book.history.ask(self.session.older_logs):
+                self._titles()
 
     def _titles(self) -> None:
         if self.is_current:
@@ -319,5 +323,6 @@ class LogsScreen(Page):
         self.pane.follow()
 
     def on_log_pane_moved(self) -> None:
-        """Follow or paused: the keys may differ."""
+        """Follow or paused: the keys may differ, and older lines may be wanted."""
+        self._look_back()
         self.refresh_frame()

@@ -7,12 +7,18 @@ from typing import TypeAlias
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color
+from textual.filter import LineFilter
 from textual.strip import Strip
 from textual.widget import Widget
 
 from jitsi_tui.tui.lines import Line, fill
+from jitsi_tui.tui.theme import OnlyAscii
 
 Key: TypeAlias = tuple[object, ...]
+
+_NO_COLOUR = Color(0, 0, 0)
+"""For filters that look at words alone."""
 
 
 class LogStrips:
@@ -24,8 +30,8 @@ class LogStrips:
     def __init__(self, widget: Widget) -> None:
         self._widget = widget
         self._cells = 0
-        self._base = Style()
         self._styles: dict[tuple[str, str], Style] = {}
+        self._filters: list[LineFilter] = []
         self._kept: dict[Key, Strip] = {}
         self._fresh: dict[Key, Strip] = {}
 
@@ -37,9 +43,11 @@ class LogStrips:
         """Lines of one drawing follow."""
         if cells != self._cells:
             self._cells = cells
-            self._base = self._widget.rich_style
             self._styles.clear()
             self._fresh.clear()
+            self._filters = [
+                one for one in self._widget.get_line_filters() if isinstance(one, OnlyAscii)
+            ]
         # What was not in sight at the last drawing is seldom wanted again.
         self._kept, self._fresh = self._fresh, {}
 
@@ -59,19 +67,25 @@ class LogStrips:
     def _draw(self, line: Line, ground: str) -> Strip:
         runs = fill(line, self._cells)
         segments = [Segment(words, self._style(kind, ground)) for words, kind in runs]
-        strip = Strip(segments, self._cells)
-        if filters := self._widget.get_line_filters():
-            _, background = self._widget.background_colors
-            for one in filters:
-                strip = strip.apply_filter(one, background)
-        return strip
+        for one in self._filters:
+            segments = one.apply(segments, _NO_COLOUR)
+        return Strip(segments, self._cells)
 
     def _style(self, kind: str, ground: str) -> Style:
         style = self._styles.get((kind, ground))
         if style is None:
-            style = self._base
-            for name in (ground, kind):
-                if name:
-                    style += self._widget.get_component_rich_style(f"line--{name}", partial=True)
-            self._styles[kind, ground] = style
+            style = self._styles[kind, ground] = self._make_style(kind, ground)
         return style
+
+    def _make_style(self, kind: str, ground: str) -> Style:
+        """What filters make of colours is known once for a style, not anew for each line."""
+        style = self._widget.rich_style
+        for name in (ground, kind):
+            if name:
+                style += self._widget.get_component_rich_style(f"line--{name}", partial=True)
+        _, background = self._widget.background_colors
+        sample = [Segment("x", style)]
+        for one in self._widget.get_line_filters():
+            if not isinstance(one, OnlyAscii):
+                sample = one.apply(sample, background)
+        return sample[0].style or style
