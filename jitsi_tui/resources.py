@@ -24,3 +24,9 @@ def styles_folder() -> Path:
 def passphrase_words() -> tuple[str, ...]:
     """The EFF's large word list (7,776 words, 12.9 bits each; CC BY 3.0 US)."""
     return tuple((_PACKAGE / "data" / "eff-large-wordlist.txt").read_text("ascii").split())
+
+
+@cache
+def page_part(name: str) -> str:
+    """A part of the page for people who are invited, such as ``invite.js``."""
+    return (_PACKAGE / "page" / name).read_text("utf-8")

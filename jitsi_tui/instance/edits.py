@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from jitsi_tui.configs import hocon, meet, properties, prosody
 from jitsi_tui.configs.document import Value, decode, encode
@@ -116,6 +116,13 @@ class Editor:
         hocon_file = known(self._instance.jicofo.hocon)
         if hocon_file is not None:
             self._hocon(_without_authentication)
+
+    def load_modules(self, names: Sequence[str]) -> None:
+        """Modules of Prosody's on the main host, beside those that it has."""
+        option = (self._instance.domain, "modules_enabled")
+        self._prosody(
+            self._main_path(), lambda file: file.extend_list(option, list(names)).document
+        )
 
     # -- the guest host ------------------------------------------------------------------------
 

@@ -6,9 +6,9 @@ import contextlib
 import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from jitsi_tui.ssh.host import ForwardError, Host, HostError, Tcp
+from jitsi_tui.ssh.host import ForwardError, HostError, Tcp
 
 T = TypeVar("T")
 Talk = Generator[None, None, T]
@@ -43,10 +43,17 @@ class Response:
     body: bytes = field(repr=False)
 
 
+class Dialer(Protocol):
+    """Opens connections: a ``Host``, or one with TLS in them."""
+
+    def connect_tcp(self, address: str, port: int, *, timeout: float = 5.0) -> Tcp:
+        """See ``Host.connect_tcp``."""
+
+
 class Http:
     """One server on one port, asked over a connection that is kept while it lasts."""
 
-    def __init__(self, host: Host, port: int, name: str, deadline: float) -> None:
+    def __init__(self, host: Dialer, port: int, name: str, deadline: float) -> None:
         self._host = host
         self._port = port
         self._name = name

@@ -10,6 +10,9 @@ from datetime import datetime
 from enum import Enum
 from typing import Literal
 
+from .backup import ABSENT_HASH
+from .backup import Backup as Backup
+from .backup import BackupFile as BackupFile
 from .fact import Absent as Absent
 from .fact import Fact as Fact
 from .fact import Failed as Failed
@@ -91,44 +94,6 @@ class Jicofo:
 
 
 @dataclass(frozen=True)
-class Backup:
-    """One backup on the server, made by an apply."""
-
-    id: str
-    time: datetime
-    who: str
-    what: str
-    files: tuple[BackupFile, ...]
-    proof: str | None
-    state: Literal["applied", "rolled-back", "open", "failed"]
-    """``open``: an apply that never came to its end."""
-
-    policy_before: str = ""
-    policy_after: str = ""
-    domain: str = ""
-    undoes: str | None = None
-    """The backup that this apply restored."""
-
-    undone_by: str | None = None
-    """The apply that restored this backup."""
-
-    message: str = ""
-    """How it ended, in words."""
-
-    hint: str = ""
-    """What is to be done by hand, one command a line, where it could not be rolled back."""
-
-
-@dataclass(frozen=True)
-class BackupFile:
-    """One file in a backup: what it was, and what the apply made of it."""
-
-    path: str
-    sha256_before: str
-    sha256_after: str
-
-
-@dataclass(frozen=True)
 class Docker:
     """A Jitsi that runs from Docker images, which write their files anew at each start."""
 
@@ -202,6 +167,12 @@ class Instance:
     logged: tuple[LoggedLine, ...] = ()
     """Known lines of the last minutes of the logs."""
 
+    page: Fact[SourceFile] = field(default_factory=Absent)
+    """Our page for people who are invited, in the folder that the web server shows as /static."""
+
+    page_path: str = ""
+    """Where that page lies or would lie; empty where no such folder was found."""
+
     clock_ahead: float | None = None
     """Seconds by which the server's clock is ahead of ours (negative: behind)."""
 
@@ -238,16 +209,21 @@ class FileChange:
 
     before: bytes
     after: bytes
+    created: bool = False
+    """It is not there yet (``before`` is empty)."""
+
+    removed: bool = False
+    """It is taken away (``after`` is empty)."""
 
     @property
     def sha256_before(self) -> str:
         """Of the planned-for bytes; nothing runs if the file has others."""
-        return hashlib.sha256(self.before).hexdigest()
+        return ABSENT_HASH if self.created else hashlib.sha256(self.before).hexdigest()
 
     @property
     def sha256_after(self) -> str:
         """Of the bytes to be written."""
-        return hashlib.sha256(self.after).hexdigest()
+        return ABSENT_HASH if self.removed else hashlib.sha256(self.after).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -264,6 +240,9 @@ class Expectation:
     guest_domain: str | None = None
     forbidden: frozenset[str] = frozenset()
     """Mechanisms that the main host must not offer (``OAUTHBEARER``)."""
+
+    invitations: bool = False
+    """Whether an invitation must be redeemable by the page, over BOSH."""
 
 
 @dataclass(frozen=True)

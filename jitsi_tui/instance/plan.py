@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from .edits import Editor
@@ -10,6 +10,7 @@ from .model import (
     Absent,
     Access,
     Backup,
+    BackupFile,
     Expectation,
     Fact,
     Failed,
@@ -73,15 +74,11 @@ def undo(
     edited = []
     for entry in backup.files:
         file = present.get(entry.path)
-        if file is None or entry.path not in originals:
-            raise RefusedError(
-                f"{entry.path} of backup {backup.id} is no longer part of this server",
-                "restore it by hand from the backup's folder",
-            )
-        if file.sha256 not in (entry.sha256_after, entry.sha256_before):
+        change = _restoring(instance, backup, entry, file, originals)
+        if file is not None and file.sha256 not in (entry.sha256_after, entry.sha256_before):
             edited.append(entry.path)
-        if file.data != originals[entry.path]:
-            changes.append(FileChange(entry.path, file.data, originals[entry.path]))
+        if change is not None:
+            changes.append(change)
     if edited and not force:
         raise RefusedError(
             f"edited since backup {backup.id}: {', '.join(edited)}",
@@ -92,20 +89,42 @@ def undo(
         domain=instance.domain,
         summary=f"undo {backup.id}: {backup.what}",
         changes=tuple(changes),
-        restarts=_restarts(instance, changes),
-        expectation=_expectation(settings(after)),
+        restarts=restarts_for(instance, changes),
+        expectation=as_it_is(settings(after)),
         reason="" if changes else "every file is as it was before that change",
         undoes=backup.id,
         warnings=tuple(f"overwrites later edits in {path}" for path in edited),
     )
 
 
+def _restoring(
+    instance: Instance,
+    backup: Backup,
+    entry: BackupFile,
+    file: SourceFile | None,
+    originals: Mapping[str, bytes],
+) -> FileChange | None:
+    """How one file gets back to what it was; ``None`` where it is that already."""
+    if entry.created:
+        return FileChange(entry.path, file.data, b"", removed=True) if file is not None else None
+    if file is None and entry.path == instance.page_path and entry.path in originals:
+        return FileChange(entry.path, b"", originals[entry.path], created=True)
+    if file is None or entry.path not in originals:
+        raise RefusedError(
+            f"{entry.path} of backup {backup.id} is no longer part of this server",
+            "restore it by hand from the backup's folder",
+        )
+    before = originals[entry.path]
+    return FileChange(entry.path, file.data, before) if file.data != before else None
+
+
 def files(instance: Instance) -> tuple[SourceFile, ...]:
-    """Every configuration file of the instance that could be read."""
+    """Every file of the instance that a change may touch, as far as it could be read."""
     facts: tuple[Fact[SourceFile], ...] = (
         instance.meet,
         instance.jicofo.hocon,
         instance.jicofo.properties,
+        instance.page,
     )
     found = [file for fact in facts if (file := known(fact)) is not None]
     return (*instance.prosody.files.values(), *found)
@@ -166,7 +185,7 @@ def _secure(instance: Instance, now: Settings, policy: Policy, verdict: Verdict 
         guest_domain=guest_domain,
         forbidden=frozenset({"OAUTHBEARER"}),
     )
-    restarts = _restarts(instance, changes, stale=_stale(verdict, expectation))
+    restarts = restarts_for(instance, changes, stale=_stale(verdict, expectation))
     joining = "guests may join" if guests else "everybody needs an account"
     return Plan(
         domain=instance.domain,
@@ -193,7 +212,7 @@ def _open(
         changes = editor.changes()
         warnings = tuple(editor.warnings)
     expectation = Expectation(strangers_log_in=True, guests=False, authority="off")
-    restarts = _restarts(instance, changes, stale=_stale(verdict, expectation))
+    restarts = restarts_for(instance, changes, stale=_stale(verdict, expectation))
     return Plan(
         domain=instance.domain,
         summary=f"open {instance.domain}: anyone who knows its address may open meetings",
@@ -243,9 +262,10 @@ def _still_standing(instance: Instance) -> tuple[str, ...]:
     )
 
 
-def _restarts(
-    instance: Instance, changes: list[FileChange], stale: frozenset[str] = frozenset()
+def restarts_for(
+    instance: Instance, changes: Sequence[FileChange], stale: frozenset[str] = frozenset()
 ) -> tuple[ServiceName, ...]:
+    """The services that must restart to take these changes in."""
     changed = {change.path for change in changes}
     wanted = set(stale)
     if changed & {file.real for file in instance.prosody.files.values()}:
@@ -274,7 +294,7 @@ def _stale(verdict: Verdict | None, expectation: Expectation) -> frozenset[str]:
     return frozenset(stale)
 
 
-def _expectation(after: Settings) -> Expectation:
+def as_it_is(after: Settings) -> Expectation:
     """What a server with these files does, also where they contradict one another."""
     guests = after.guest_authentication in ANONYMOUS_METHODS
     return Expectation(

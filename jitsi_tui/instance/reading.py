@@ -58,6 +58,7 @@ def instance_of(sections: Sections, *, domain: str | None, layout: Layout) -> In
     jicofo_version = versions.get("jicofo")
     web = _web(sections, chosen)
     certificate = _certificate(sections, web)
+    page_path, page = _page(sections)
     return Instance(
         hostname=about.get("hostname", ""),
         domain=chosen,
@@ -93,6 +94,8 @@ def instance_of(sections: Sections, *, domain: str | None, layout: Layout) -> In
         jigasi=sections.file("jigasi"),
         packages={name: version for name, version in versions.items() if name != "prosody"},
         disks=running.disks(sections.one("disks")),
+        page=page,
+        page_path=page_path,
         unread=sections.unread(),
         logged=running.logged(sections),
     )
@@ -145,6 +148,13 @@ def _web(sections: Sections, domain: str) -> dict[str, SourceFile]:
         for _, fact in sections.files("site")
         if isinstance(fact, Known) and domain.encode() in fact.value.data.lower()
     }
+
+
+def _page(sections: Sections) -> tuple[str, Fact[SourceFile]]:
+    """Our page for people who are invited, where the web server shows its folder."""
+    for path, fact in sections.files("page"):
+        return (fact.value.real if isinstance(fact, Known) else path), fact
+    return "", Absent("the web server shows no folder /static of Jitsi's here")
 
 
 def _certificate(sections: Sections, web: Mapping[str, SourceFile]) -> Fact[SourceFile]:

@@ -8,7 +8,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from jitsi_tui.instance import apply, facts, findings, plan, probe, services
+from jitsi_tui.instance import (
+    apply,
+    facts,
+    findings,
+    invitations,
+    invitations_proof,
+    invitations_setup,
+    plan,
+    probe,
+    services,
+)
 from jitsi_tui.instance.layout import Layout
 from jitsi_tui.instance.model import (
     Applied,
@@ -84,6 +94,17 @@ def plan_undo(host: Host, seen: Look, identifier: str | None, *, force: bool = F
     backup = plan.choose_backup(seen.instance, identifier)
     originals = apply.read_backup(host, seen.instance, backup.id)
     return plan.undo(seen.instance, backup, originals, force=force)
+
+
+def plan_invitations(host: Host, seen: Look) -> Plan:
+    """The plan that installs what invitations need; without changes where it is there."""
+    _refuse_docker(seen.instance)
+    invitations.refuse_where_impossible(seen.instance)
+    try:
+        running = invitations.loaded(host, seen.instance)
+    except invitations.NotReadyError:
+        running = None
+    return invitations_setup.plan_setup(seen.instance, running)
 
 
 def run_plan(host: Host, seen: Look, planned: Plan, options: ApplyOptions) -> Applied:
@@ -170,6 +191,8 @@ def _prove(
             expect_rooms_closed=expectation.authority == "xmpp",
         )
         outcome, why = probe.judge(expectation, verdict)
+        if outcome is Outcome.PROVED and expectation.invitations:
+            outcome, why = invitations_proof.prove(host, instance)
         return outcome, verdict, why
 
     return prove

@@ -13,6 +13,17 @@ use Fcntl qw(:DEFAULT :mode);
 
 our $VERSION = '1';
 
+# What stands for the hash of a file that isn't there: before it is made, or after it is taken away.
+our $ABSENT = 'absent';
+
+# The kind that a change is: of a file that stays, of one that comes (Apply::NewFile), or of one that
+# goes (Apply::GoneFile).
+sub make {
+    my ( $class, %with ) = @_;
+    my $kind = $with{before} eq $ABSENT ? 'Apply::NewFile' : $with{after} eq $ABSENT ? 'Apply::GoneFile' : $class;
+    return $kind->new(%with);
+}
+
 sub new {
     my ( $class, %with ) = @_;    # host, id, index, path, before (sha256), after (sha256)
     my $self   = bless {%with}, $class;
@@ -180,6 +191,12 @@ sub _whose_bytes {
         return $known->[0] if defined $known->[1] && $known->[1] eq $bytes;
     }
     return 'foreign';
+}
+
+# Whether an interrupted run had replaced it: where the staged file still lies beside it, it had not.
+sub was_swapped {
+    my ($self) = @_;
+    return $self->whose( $self->{new} ) ne 'ours';
 }
 
 # The old file in its place again: true, or false where somebody else changed it meanwhile.

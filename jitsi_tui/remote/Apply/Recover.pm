@@ -6,10 +6,12 @@ use Apply::Backup;
 use Apply::Disk;
 use Apply::Ending;
 use Apply::File;
+use Apply::GoneFile;
 use Apply::Host;
 use Apply::Journal;
 use Apply::Launch;
 use Apply::Lock;
+use Apply::NewFile;
 use Apply::Program;
 use Apply::Run;
 use Apply::Service;
@@ -68,10 +70,8 @@ sub _remember {
     for my $record ( @{ $manifest->{file} || [] } ) {
         my ( $index, $path, $before, $after ) = @{$record};
         my %is = ( host => $run->{host}, id => $run->{id}, index => $index, path => $path, before => $before, after => $after );
-        my $file = Apply::File->new(%is);
-
-        # Where the staged file still lies beside it, the file itself was not replaced.
-        $file->{swapped} = $file->whose( $file->{new} ) ne 'ours';
+        my $file = Apply::File->make(%is);
+        $file->{swapped} = $file->was_swapped;
         push @{ $run->{files} }, $file;
     }
     for my $record ( @{ $manifest->{baseline} || [] } ) {

@@ -6,11 +6,13 @@ use Apply::Backup;
 use Apply::Disk;
 use Apply::Ending;
 use Apply::File;
+use Apply::GoneFile;
 use Apply::Health;
 use Apply::Host;
 use Apply::Journal;
 use Apply::Lock;
 use Apply::Meaning;
+use Apply::NewFile;
 use Apply::Program;
 use Apply::Request;
 use Apply::Service;
@@ -113,7 +115,7 @@ sub _check_files {
     my ($self) = @_;
     my $index = 0;
     for my $asked ( @{ $self->{request}{files} } ) {
-        my $file = Apply::File->new( %{$asked}, host => $self->{host}, id => $self->{id}, index => $index++ );
+        my $file = Apply::File->make( %{$asked}, host => $self->{host}, id => $self->{id}, index => $index++ );
         $file->check;
         push @{ $self->{files} }, $file;
     }

@@ -98,6 +98,7 @@ PERL_BASE = frozenset(
         "POSIX",
         "Socket",
         "constant",
+        "parent",
         "strict",
         "warnings",
     ]
