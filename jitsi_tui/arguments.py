@@ -19,7 +19,7 @@ _COMMON = _COMMON_VALUES | {
     *("--no-color", "--show-secrets"),
 }
 _TAKES_VALUE = _COMMON_VALUES | {
-    *("--restart", "--guest-domain", "-n", "--since", "--level", "--grep"),
+    *("--restart", "--guest-domain", "-n", "--since", "--level", "--grep", "--valid"),
 }
 _WITH_ACTIONS = frozenset({"moderators", "services"})
 _EPILOG = """\

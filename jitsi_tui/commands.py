@@ -6,7 +6,7 @@ import argparse
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
 from jitsi_tui import report, text
@@ -114,9 +114,19 @@ def undo(context: Context) -> Answer:
     )
 
 
-def _change(context: Context, make_plan: Callable[[Host, engine.Look], Plan]) -> Answer:
+def install_invitations(context: Context, host: Host, target: Target) -> Answer:
+    """What ``moderators invite`` needs on a server: a change like any other."""
+    return _change(context, engine.plan_invitations, on=(host, target))
+
+
+def _change(
+    context: Context,
+    make_plan: Callable[[Host, engine.Look], Plan],
+    on: tuple[Host, Target] | None = None,
+) -> Answer:
+    """``on``: a host that is open already, and stays so."""
     arguments = context.arguments
-    with opened(context) as (host, target):
+    with nullcontext(on) if on is not None else opened(context) as (host, target):
         seen = engine.look(host, target.layout, domain=arguments.domain)
         recovered = None if arguments.dry_run else engine.recover(host, seen)
         if recovered is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from jitsi_tui import invitations_arguments
+
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Every action with its options."""
@@ -23,5 +25,6 @@ def add(parser: argparse.ArgumentParser) -> None:
     check = actions.add_parser("check", help="whether a name and password open a room")
     check.add_argument("name", metavar="NAME")
     check.add_argument("--password-stdin", action="store_true", help="read it from standard input")
+    invitations_arguments.add(actions)
     for action in actions.choices.values():
         action.add_argument("--json", action="store_true", default=argparse.SUPPRESS)

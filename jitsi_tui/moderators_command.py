@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from jitsi_tui import report, text
+from jitsi_tui import invitations_command, report, text
 from jitsi_tui.commands import Context, confirm, opened
 from jitsi_tui.instance import moderators, passphrase, probe
 from jitsi_tui.instance.model import RefusedError
@@ -20,6 +20,8 @@ def run(context: Context) -> Answer:
     """``moderators``."""
     with opened(context) as (host, target):
         seen = engine.look(host, target.layout, domain=context.arguments.domain, ask_server=False)
+        if context.arguments.action in invitations_command.RUN:
+            return invitations_command.RUN[context.arguments.action](context, host, target, seen)
         return _MODERATORS[context.arguments.action](context, host, seen)
 
 

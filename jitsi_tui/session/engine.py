@@ -107,6 +107,12 @@ def plan_invitations(host: Host, seen: Look) -> Plan:
     return invitations_setup.plan_setup(seen.instance, running)
 
 
+def can_invite(seen: Look) -> bool:
+    """Whether the files have all that invitations need, the page in whatever version."""
+    there = invitations_setup.has_page(seen.instance)
+    return there and not invitations_setup.lacking(seen.instance)
+
+
 def run_plan(host: Host, seen: Look, planned: Plan, options: ApplyOptions) -> Applied:
     """Apply a plan as one transaction, and prove it."""
     if not planned.changes and not planned.restarts:
