@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from .book import SourceBook
 from .filters import EVERYTHING, Filter
+from .marked import Held
 from .merge import MergedView, Row
 from .records import Record
 from .view import View
@@ -56,6 +57,10 @@ class Rows(ABC):
     def record(self, row: Row) -> Record:
         """The record of a row. Raises ``IndexError`` where it is no longer held."""
         return self.books[row.source].buffer.record(row.number)
+
+    def held(self, row: Row) -> Held:
+        """The record of a row, by its place."""
+        return Held(self.books[row.source], row.number)
 
     def size(self, row: Row) -> int:
         """Bytes of a row's record; grows while continuation lines come."""

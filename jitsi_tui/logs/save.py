@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import IO
 
 from ..ssh.host import HostError
 from ..visible import visible
@@ -16,28 +18,81 @@ class SaveError(HostError):
 
     kind = "save"
 
+    def __init__(self, message: str, hint: str = "", *, exists: bool = False) -> None:
+        super().__init__(message, hint)
+        self.exists = exists
+        """Whether there is such a file: it is overwritten only if that is asked for."""
 
-def save(path: Path, records: Iterable[Record]) -> int:
-    """Write these records to a new file that only its owner may read; returns how many.
 
-    Credentials are hidden as on the screen, and nothing in the file controls a terminal. Raises
-    ``SaveError``; a file that was begun is then taken away.
+class Saving:
+    """A new file that only its owner may read, written piece by piece.
+
+    Credentials are hidden as on the screen, and nothing in the file controls a terminal.
     """
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
-        raise SaveError(f"{path} is there already", "give another name") from error
-    except (OSError, ValueError) as error:
-        raise SaveError(f"can't write {path}: {error}", "give another place") from error
-    count = 0
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            for count, record in enumerate(records, 1):  # noqa: B007 - counted on purpose
-                file.write(_lines(record))
-    except OSError as error:
-        path.unlink(missing_ok=True)
-        raise SaveError(f"can't write {path}: {error.strerror}", "is the disk full?") from error
-    return count
+
+    def __init__(self, path: Path, *, overwrite: bool = False) -> None:
+        """Raises ``SaveError``; where the file is there already, unless it may be overwritten."""
+        self.path = path
+        self.count = 0
+        self._written = path
+        try:
+            self._file = self._replacing() if overwrite else self._new()
+        except FileExistsError as error:
+            raise SaveError(f"{path} is there already", "give another name", exists=True) from error
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            raise SaveError(f"can't write {path}: {why}", "give another place") from error
+
+    def _new(self) -> IO[str]:
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        return os.fdopen(descriptor, "w", encoding="utf-8")
+
+    def _replacing(self) -> IO[str]:
+        if self.path.is_dir():
+            raise ValueError("it is a folder")
+        descriptor, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
+        self._written = Path(name)
+        return os.fdopen(descriptor, "w", encoding="utf-8")
+
+    def write(self, records: Iterable[Record]) -> None:
+        """Add records. Raises ``SaveError``; the file is then gone."""
+        try:
+            for record in records:
+                self._file.write(_lines(record))
+                self.count += 1
+        except OSError as error:
+            self.abandon()
+            raise self._failed(error) from error
+
+    def finish(self) -> int:
+        """Close it; returns how many records it has. Raises ``SaveError``; it is then gone."""
+        try:
+            self._file.close()
+            if self._written != self.path:
+                self._written.replace(self.path)
+        except OSError as error:
+            self.abandon()
+            raise self._failed(error) from error
+        return self.count
+
+    def abandon(self) -> None:
+        """Take away what was begun; a file that should have been overwritten stays as it was."""
+        try:
+            self._file.close()
+        except OSError:
+            pass
+        finally:
+            self._written.unlink(missing_ok=True)
+
+    def _failed(self, error: OSError) -> SaveError:
+        return SaveError(f"can't write {self.path}: {error.strerror}", "is the disk full?")
+
+
+def save(path: Path, records: Iterable[Record], *, overwrite: bool = False) -> int:
+    """Write these records to a file as ``Saving`` does; returns how many. Raises ``SaveError``."""
+    saving = Saving(path, overwrite=overwrite)
+    saving.write(records)
+    return saving.finish()
 
 
 def _lines(record: Record) -> str:

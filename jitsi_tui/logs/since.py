@@ -1,4 +1,4 @@
-"""What people type to say from when on: ``10m``, ``2h``, ``14:05``, an ISO date or time."""
+"""What people type to say from when on: ``10m``, ``-2h``, ``14:05``, an ISO date or time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from ..ssh.host import HostError
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_SPAN = re.compile(r"(\d{1,6})\s*([smhdw])", re.IGNORECASE)
+_SPAN = re.compile(r"-?\s*(\d{1,6})\s*([smhdw])", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?")
 
 

@@ -51,11 +51,15 @@ class LogThread:
         self.requests = LogRequests(on_crash)
 
     def follow(self, names: tuple[str, ...]) -> None:
-        """Follow these sources from now on, instead of any others."""
+        """Follow these sources from now on, instead of any others; more go on where it stands."""
         with self._wake:
             if self._wanted == names:
                 return
-            self._wanted = names
+            before, self._wanted = self._wanted, names
+            if before is not None and set(before) <= set(names):
+                if self._follower is not None:
+                    self._follower.close()
+                return
             self._next_epoch()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="logs", daemon=True)

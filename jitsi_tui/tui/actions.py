@@ -67,6 +67,9 @@ _LABELS = {
     "down": "↓",
     "tab": "Tab",
     "full_stop": ".",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "apostrophe": "'",
     "f1": "F1",
 }
 

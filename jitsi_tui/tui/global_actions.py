@@ -135,6 +135,9 @@ class GlobalActions(Acting):
     _logs_of = -1
     """The opening whose logs are followed."""
 
+    _logs_asked: tuple[str, ...] = ()
+    """Which of them."""
+
     @property
     def jitsi(self) -> JitsiTuiApp:
         """The app that this is part of."""
@@ -231,12 +234,17 @@ class GlobalActions(Acting):
             self.jitsi.page.action_do(action_id)
 
     def want_logs(self, sources: Sequence[str]) -> None:
-        """Follow the logs of this server, from the first time that a page asks."""
-        if self.jitsi.session is not None and self._logs_of != self.jitsi.logs.opening:
-            self._logs_of = self.jitsi.logs.opening
-            for source in sources:
-                self.jitsi.logs.source(source)
-            self.jitsi.session.start_logs(sources)
+        """Follow these logs of this server too, beside all that a page asked for before."""
+        if self.jitsi.session is None:
+            return
+        asked = self._logs_asked if self._logs_of == self.jitsi.logs.opening else ()
+        wanted = tuple(dict.fromkeys((*asked, *sources)))
+        if wanted == asked:
+            return
+        self._logs_of, self._logs_asked = self.jitsi.logs.opening, wanted
+        for source in wanted:
+            self.jitsi.logs.source(source)
+        self.jitsi.session.start_logs(wanted)
 
     def want_moderators(self) -> None:
         """Read the accounts, unless that is under way."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from jitsi_tui.logs.book import LogBook, SourceBook
     from jitsi_tui.logs.events import Event
     from jitsi_tui.logs.filters import Filter
+    from jitsi_tui.logs.marked import Marked
     from jitsi_tui.logs.rows import Rows
 
 
@@ -20,6 +21,7 @@ class LogStore:
         """``capacity``: records of one log that are held."""
         self._capacity = capacity
         self._book: LogBook | None = None
+        self._marked: Marked | None = None
         self.opening = 0
         """Counts the servers: records of another one have nothing to do with these."""
 
@@ -33,13 +35,22 @@ class LogStore:
         return self._book
 
     @property
+    def marked(self) -> Marked:
+        """The records of the open server that somebody marked."""
+        if self._marked is None:
+            from jitsi_tui.logs.marked import Marked  # noqa: PLC0415
+
+            self._marked = Marked()
+        return self._marked
+
+    @property
     def zone(self) -> tzinfo:
         """In which its logs are written."""
         return self._book.zone if self._book is not None else UTC
 
     def clear(self) -> None:
         """Forget everything: another server was opened."""
-        self._book = None
+        self._book = self._marked = None
         self.opening += 1
 
     def source(self, name: str) -> SourceBook:

@@ -140,10 +140,10 @@ async def test_the_level_and_the_next_error() -> None:
         lines = b"".join(prosody(i, "error" if i == 5 else "info") for i in range(60))
         await tell(pilot, feed.batch("prosody", lines))
         await drawn(pilot)
-        await pilot.press("n")
+        await pilot.press("e")
         record = pane(pilot).record
         assert record is not None and "line 5" in record.text
-        await pilot.press("end", "l", "l")
+        await pilot.press("end", "l", "l", "l")
         text = await drawn(pilot)
         assert "errors only" in text and "line 5" in text and "line 59" not in text
 
@@ -157,9 +157,12 @@ async def test_finding_goes_to_the_next_older_match() -> None:
         await pilot.press("slash", *"line .1$", "enter")
         record = pane(pilot).record
         assert record is not None and record.text.endswith("line 91")
-        await pilot.press("enter")
+        await pilot.press("n")
         record = pane(pilot).record
         assert record is not None and record.text.endswith("line 81")
+        await pilot.press("N")
+        record = pane(pilot).record
+        assert record is not None and record.text.endswith("line 91")
 
 
 async def test_zoom_fills_the_page_and_escape_brings_all_back() -> None:

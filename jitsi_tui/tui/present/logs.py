@@ -12,6 +12,8 @@ from jitsi_tui.logs.records import Record
 from jitsi_tui.text import visible
 from jitsi_tui.tui.lines import Kind, Line, Run, fit, line, spread, wrap
 
+from .log_words import highlighted
+
 _LEVELS: dict[Level, tuple[str, Kind]] = {
     Level.NONE: ("     ", ""),
     Level.DEBUG: ("debug", "faint"),
@@ -75,19 +77,6 @@ def tag(names: Sequence[str], which: int) -> Run:
     """Which of several logs a record is from: its name, in a colour of its own."""
     cells = min(_TAG_CELLS, max(len(name) for name in names))
     return (f"{fit(visible(names[which].rpartition('/')[2]), cells)} ", _TAGS[which % len(_TAGS)])
-
-
-def highlighted(words: str, find: re.Pattern[str] | None, kind: Kind) -> list[Run]:
-    """The words, with what was searched for standing out."""
-    if find is None:
-        return [(words, kind)]
-    runs: list[Run] = []
-    at = 0
-    for match in find.finditer(words):
-        if match.end() > match.start():
-            runs += [(words[at : match.start()], kind), (match[0], "match")]
-            at = match.end()
-    return [*runs, (words[at:], kind)]
 
 
 def whole(record: Record, zone: tzinfo, cells: int) -> list[Line]:

@@ -31,6 +31,10 @@ SHEETS: tuple[tuple[str, str], ...] = (
     ("detail", "DetailSheet"),
     ("plan", "PlanSheet"),
     ("record", "RecordSheet"),
+    ("same", "SameSheet"),
+    ("jump", "JumpSheet"),
+    ("source", "SourceSheet"),
+    ("save", "SaveSheet"),
     ("commands", "CommandsSheet"),
     ("help", "HelpSheet"),
 )

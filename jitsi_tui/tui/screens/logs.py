@@ -2,146 +2,88 @@
 
 from __future__ import annotations
 
-import re
+from datetime import datetime
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Grid, Horizontal
 from textual.widget import Widget
-from textual.widgets import Input
 
-from jitsi_tui.logs.filters import Filter, PatternError, compile_pattern
-from jitsi_tui.logs.levels import Level
+from jitsi_tui import remembered
+from jitsi_tui.logs.filters import EVERYTHING, Filter, PatternError, compile_pattern
+from jitsi_tui.logs.marked import Held
+from jitsi_tui.logs.rows import Row
+from jitsi_tui.logs.sources import DEFAULTS, USUAL
+from jitsi_tui.remembered import Remembered
 from jitsi_tui.text import visible
 from jitsi_tui.tui.actions import Action, bindings
+from jitsi_tui.tui.present.filtering import Filtering, Pattern
+from jitsi_tui.tui.present.panes import Panes
+from jitsi_tui.tui.saving import Scope
+from jitsi_tui.tui.search import ErrorHunt, Search
 from jitsi_tui.tui.state import State
-from jitsi_tui.tui.widgets.block import Block
+from jitsi_tui.tui.widgets.log_line import LogLine
 from jitsi_tui.tui.widgets.log_pane import LogPane
+from jitsi_tui.tui.widgets.pane_grid import PaneGrid
 
+from . import log_keys
 from .base import Page
+from .on_record import OnRecord
 
-SOURCES = ("prosody", "jicofo", "jvb", "nginx")
-MERGED = "all logs"
 _LOOK_SECONDS = 0.1
 """Between looks at a filter that still works its way back through what was there before."""
 
-_LEVELS = (Level.NONE, Level.WARNING, Level.ERROR)
-_LEVEL_WORDS = {Level.NONE: "", Level.WARNING: "warnings and worse", Level.ERROR: "errors only"}
 
-
-def _not_paused(page: LogsScreen) -> str | None:
-    return "It follows already." if page.pane.following else None
-
-
-def _no_record(page: LogsScreen) -> str | None:
-    if page.in_input:
-        return "Leave the line first, with Esc."
-    return None if page.pane.record is not None else "There is no record yet."
-
-
-class LogsScreen(Page):
-    """Four panes; one has focus, and can fill the page."""
+class LogsScreen(OnRecord, Page):
+    """Panes, and a line in which one types what to find or to show."""
 
     MODE = "logs"
     NEEDS_STATUS = False
-    ACTIONS: ClassVar[tuple[Action, ...]] = (
-        Action(
-            "logs.filter",
-            ("ampersand",),
-            "filter",
-            "Show only records that match, in every pane; a pattern may be a regular expression.",
-            rank=2,
-        ),
-        Action(
-            "logs.find",
-            ("slash",),
-            "find",
-            "Find a word in the pane that has focus; Enter goes to the next older one.",
-            rank=3,
-        ),
-        Action("logs.zoom", ("z",), "zoom", "Let one pane fill the page, or show all.", rank=4),
-        Action(
-            "logs.together",
-            ("t",),
-            "together",
-            "Show all logs as one, ordered by time, or each in a pane of its own.",
-            rank=4,
-        ),
-        Action(
-            "logs.level",
-            ("l",),
-            "level",
-            "Show everything, warnings and worse, or errors only.",
-            rank=7,
-        ),
-        Action(
-            "logs.next-error",
-            ("n",),
-            "next error",
-            "Go to the next older error of the pane that has focus.",
-            rank=5,
-        ),
-        Action(
-            "logs.record",
-            ("enter",),
-            "whole record",
-            "Show the record under the cursor with all its lines.",
-            rank=6,
-            why_not=_no_record,
-        ),
-        Action(
-            "logs.pause",
-            ("space",),
-            "pause",
-            "Stop a pane where it is, or follow again; no line is lost meanwhile.",
-            rank=1,
-        ),
-        Action(
-            "logs.follow",
-            ("end",),
-            "follow",
-            "Keep the newest record in sight again.",
-            rank=8,
-            why_not=_not_paused,
-        ),
-    )
+    ACTIONS: ClassVar[tuple[Action, ...]] = log_keys.ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
 
     def __init__(self) -> None:
         super().__init__()
-        self._panes: list[LogPane] = []
-        self._zoomed = False
-        self._merged = False
-        self._level = Level.NONE
-        self._include = ""
-        self._line = "filter"
-        self._open = False
-        self._last = self._before = SOURCES[0]
+        self.filtering = Filtering()
+        self.search: Search | None = None
+        self._hunt: ErrorHunt | None = None
+        self._origin: tuple[LogPane, Row | None] | None = None
+        """Where one was when one began to type what to find."""
+
+        self._opening = -1
+        self._moment: int | None = None
+        """A time that is further back than what is held of some logs."""
 
     def page(self) -> ComposeResult:
-        with Grid(id="panes"):
-            for source in SOURCES:
-                yield LogPane(source, (source,), self.jitsi.logs)
-            yield LogPane(MERGED, SOURCES, self.jitsi.logs)
-        with Horizontal(id="log-line"):
-            yield Block(id="log-line-label", classes="label")
-            yield Input(id="log-input")
-            yield Block(id="log-note")
+        self._opening = self.jitsi.logs.opening
+        self._grid = PaneGrid(self.jitsi.logs, self._recalled())
+        self._line = LogLine()
+        yield self._grid
+        yield self._line
+
+    @property
+    def grid(self) -> PaneGrid:
+        """The panes as they stand."""
+        return self._grid
+
+    @property
+    def line(self) -> LogLine:
+        """Where one types."""
+        return self._line
 
     @property
     def panes(self) -> list[LogPane]:
-        """All of them."""
-        if not self._panes:
-            self._panes = list(self.query(LogPane))
-        return self._panes
+        """All of them, in their order."""
+        return self.grid.panes
 
     @property
     def pane(self) -> LogPane:
         """The one that has focus, or had it last."""
-        if isinstance(self.focused, LogPane):
-            self._last = self.focused.source
-        return next(pane for pane in self.panes if pane.source == self._last)
+        return self.grid.pane
+
+    @property
+    def held(self) -> Held | None:
+        return self.pane.held
 
     def main_focus(self) -> Widget | None:
         return self.pane
@@ -149,26 +91,30 @@ class LogsScreen(Page):
     def on_mount(self) -> None:
         self.set_interval(_LOOK_SECONDS, self.logs_came)
         self.set_interval(0.5, self._titles)
-        self._arrange(self.pane)
-        self._show_line()
         super().on_mount()
 
     def present(self, state: State) -> None:  # noqa: ARG002
-        self.jitsi.want_logs(SOURCES)
+        if self._opening != self.jitsi.logs.opening:
+            self._opening = self.jitsi.logs.opening
+            self._end_search()
+            self._hunt = self._moment = None
+            self.grid.put(self._recalled())
+        self.jitsi.want_logs(self.grid.arrangement.shown)
 
     def logs_came(self) -> None:
         """Draw what is new, and ask for older lines where one looks at the oldest."""
         if self.is_current:
             self._look_back()
-            for pane in self.panes:
-                if pane.display:
-                    pane.catch_up()
+            for pane in self.grid.in_sight:
+                pane.catch_up()
+            self._look_on()
 
     def _look_back(self) -> None:
         """Fetch older lines where one looks at the oldest that are held."""
-        read = {book for pane in self.panes if not pane.following for book in pane.rows.books}
-        wanted = {book for pane in self.panes if pane.wants_older for book in pane.rows.books}
-        for book in {book for pane in self.panes for book in pane.rows.books}:
+        panes = [self.pane] if self.grid.together else self.panes
+        read = {book for pane in panes if not pane.following for book in pane.rows.books}
+        wanted = {book for pane in panes if pane.wants_older for book in pane.rows.books}
+        for book in {book for pane in panes for book in pane.rows.books}:
             book.buffer.reading = book in read
             if book not in wanted or self.session is None:
                 continue
@@ -177,142 +123,284 @@ class LogsScreen(Page):
 
     def _titles(self) -> None:
         if self.is_current:
-            for pane in self.panes:
+            for pane in self.grid.in_sight:
                 pane.redraw()
 
-    # --- the line ---------------------------------------------------------------------------
+    # --- filters ----------------------------------------------------------------------------
 
-    def _show_line(self) -> None:
-        parts = [_LEVEL_WORDS[self._level]] if self._level else []
-        self.query_one("#log-line").display = self._open or bool(self._include) or bool(parts)
-        label = "Find" if self._line == "find" else "Filter"
-        self.query_one("#log-line-label", Block).put((((label, "dim"),),))
-        self._note(", ".join(parts))
+    @property
+    def _rows_wanted(self) -> Filter:
+        """What the rows of the panes passed."""
+        return EVERYTHING if self.filtering.dim else self.filtering.wanted
 
-    def _note(self, words: str, wrong: bool = False) -> None:
-        self.query_one("#log-note", Block).put((((words, "bad" if wrong else "attention"),),))
+    def _filter(self, filtering: Filtering) -> None:
+        wanted = filtering.wanted
+        self.filtering = filtering
+        self.grid.filter(wanted, dim=filtering.dim)
+        if self.search is not None:
+            self.search = Search(self.pane, self._rows_wanted, self.search.text)
+        self._tell()
 
-    def _open_line(self, what: str, value: str) -> None:
-        self._line, self._open = what, True
-        self._show_line()
-        field = self.query_one("#log-input", Input)
-        field.value = value
-        field.placeholder = (
-            "a word, or a regular expression" if what == "find" else "what must stand in a record"
-        )
-        self.set_focus(field)
-        field.cursor_position = len(value)
+    def _tell(self) -> None:
+        words = [self.filtering.words()]
+        if self.search is not None and not self.line.is_open:
+            words.append(f"/{visible(self.search.text)}   {self.search.words()}")
+        self.line.tell(self.filtering.chips(), "   ".join(one for one in words if one))
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter or highlight as one types."""
+    def on_log_line_typed(self, event: LogLine.Typed) -> None:
+        """Filter or find as one types."""
         event.stop()
-        if not event.input.has_focus:
-            return
         try:
-            pattern = compile_pattern(event.value) if event.value else None
+            if event.purpose == "find":
+                self._find(event.words)
+            else:
+                self._filter(self.filtering.typed(Pattern.typed(event.words)))
         except PatternError as error:
-            self._note(visible(error.message), wrong=True)
-            return
-        self._note("")
-        if self._line == "find":
-            self._search(pattern)
-        else:
-            self._include = event.value
-            self._apply_filter()
+            self.line.note(visible(error.message), "bad")
 
-    def _search(self, pattern: re.Pattern[str] | None) -> None:
-        for pane in self.panes:
-            pane.search(pattern)
-
-    def _apply_filter(self) -> None:
-        include = (self._include,) if self._include else ()
-        wanted = Filter(level=self._level, include=include)
-        for pane in self.panes:
-            pane.filter(wanted)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter goes to the next match, or leaves the filter as it is."""
+    def on_log_line_entered(self, event: LogLine.Entered) -> None:
+        """Keep what was typed."""
         event.stop()
-        if self._line == "find":
-            if not self.pane.jump_back():
-                self._note("nothing older matches", wrong=True)
-        else:
-            self._open = False
-            self.set_focus(self.pane)
-            self._show_line()
+        if event.purpose == "filter":
+            self._filter(self.filtering.keep())
+        self._close_line()
 
-    # --- actions ----------------------------------------------------------------------------
+    def on_log_line_took_back(self, event: LogLine.TookBack) -> None:
+        """The last filter goes."""
+        event.stop()
+        self._filter(self.filtering.without_last())
+
+    def _close_line(self) -> None:
+        self._origin = None
+        self.line.close()
+        self._tell()
+        self.set_focus(self.pane)
 
     def do_filter(self) -> None:
         """Type a filter."""
-        self._open_line("filter", self._include)
+        self.line.open("filter")
+
+    def do_level(self) -> None:
+        """The next least level."""
+        self._filter(self.filtering.next_level())
+
+    def do_dim(self) -> None:
+        """Dim the rest, or hide it."""
+        self._filter(self.filtering.turned())
+
+    # --- finding ----------------------------------------------------------------------------
 
     def do_find(self) -> None:
         """Type what to find."""
-        self._open_line("find", "")
+        self._origin = (self.pane, self.pane.cursor)
+        self.line.open("find")
+
+    def _find(self, words: str) -> None:
+        if self._origin is None:
+            return
+        pane, row = self._origin
+        if not words:
+            self._end_search()
+            pane.return_to(row)
+            return
+        self.grid.search(compile_pattern(words))
+        self.search = Search(pane, self._rows_wanted, words)
+        self.search.aim(row, -1, itself=True)
+        self.line.note("")
+        self._look_on()
+
+    def _end_search(self) -> None:
+        self.search = None
+        self.grid.search(None)
+        self._tell()
+
+    def _look_on(self) -> None:
+        """Carry a search on: a piece each time, so that keys don't wait."""
+        if self.search is not None and (self.search.looking or not self.line.is_open):
+            self._show_search(self.search, self.search.look())
+        if self._hunt is not None and self._hunt.looking:
+            found = self._hunt.look(self.pane)
+            if found is False:
+                self.jitsi.say("There is no further error in these logs.", tone="off")
+            elif isinstance(found, LogPane) and not self.grid.together:
+                self.grid.focus_on(found.source)
+
+    def _show_search(self, search: Search, found: bool | None) -> None:
+        if self.line.is_open:
+            words = "looking …" if found is None else search.words()
+            self.line.note("nothing older matches" if found is False else words)
+        elif found is False:
+            self.jitsi.say("Nothing further matches.", tone="off")
+        else:
+            self._tell()
+
+    def _match(self, step: int) -> None:
+        if self.search is None:
+            return
+        if self.search.pane is not self.pane or self.search.stale:
+            self.search = Search(self.pane, self._rows_wanted, self.search.text)
+        self.search.aim(self.pane.cursor, step)
+        self._look_on()
+
+    def do_next_match(self) -> None:
+        """The next older match."""
+        self._match(-1)
+
+    def do_previous_match(self) -> None:
+        """The next newer match."""
+        self._match(1)
+
+    def _error(self, step: int) -> None:
+        panes = [self.pane] if self.grid.together else self.panes
+        if self._hunt is None or self._hunt.stale(panes):
+            for pane in panes:
+                pane.catch_up()
+            self._hunt = ErrorHunt(panes, self.filtering.wanted)
+        self._hunt.aim(step)
+        self._look_on()
+
+    def do_next_error(self) -> None:
+        """The next older error."""
+        self._error(-1)
+
+    def do_newer_error(self) -> None:
+        """The next newer error."""
+        self._error(1)
 
     def do_leave(self) -> None:
         """Leave the line, drop what was searched for, or show all panes."""
         if self.in_input:
-            field = self.query_one("#log-input", Input)
-            if self._line == "filter":
-                self._include = ""
-                self._apply_filter()
-            else:
-                self._search(None)
-            self._line, self._open = "filter", False
-            self.set_focus(self.pane)
-            field.value = self._include
-            self._show_line()
-        elif self._zoomed or self._merged:
+            self._drop_typing()
+        elif self.search is not None:
+            self._end_search()
+        elif self.grid.together:
+            self.do_together()
+        elif self.grid.zoomed:
             self.do_zoom()
 
-    def do_zoom(self) -> None:
-        """One pane, or all."""
-        if self._merged:
-            self.do_together()
-        else:
-            self._zoomed = not self._zoomed
-            self._arrange(self.pane)
+    def _drop_typing(self) -> None:
+        if self.line.purpose == "filter":
+            self._filter(self.filtering.typed(None))
+        elif self._origin is not None:
+            pane, row = self._origin
+            self._end_search()
+            pane.return_to(row)
+        self._close_line()
 
-    def do_together(self) -> None:
-        """All logs as one, or panes."""
-        here = self.pane
-        self._merged = not self._merged
-        if self._merged:
-            self._before = here.source
-            self._arrange(next(pane for pane in self.panes if pane.merged))
-        else:
-            self._arrange(next(pane for pane in self.panes if pane.source == self._before))
+    def do_jump(self) -> None:
+        """Ask for a time, and go there."""
+        from .jump import JumpSheet  # noqa: PLC0415 - sheets load when they are needed
 
-    def _arrange(self, here: LogPane) -> None:
-        """Show the panes that are wanted; this one has focus."""
-        alone = self._zoomed or self._merged
-        self.query_one("#panes").set_class(alone, "-zoomed")
-        for pane in self.panes:
-            pane.display = pane is here if alone else not pane.merged
-        self.set_focus(here)
+        self.app.push_screen(JumpSheet(), self._go_to)
 
-    def do_level(self) -> None:
-        """The next least level."""
-        at = _LEVELS.index(self._level)
-        self._level = _LEVELS[(at + 1) % len(_LEVELS)]
-        self._apply_filter()
-        self.query_one("#log-input", Input).value = self._include
-        self._show_line()
+    def _go_to(self, moment: datetime | None) -> None:
+        if moment is not None:
+            self.grid.go_to(int(moment.timestamp() * 1_000_000))
 
-    def do_next_error(self) -> None:
-        """The next older error."""
-        if not self.pane.jump_to_error():
-            self.jitsi.say(f"No older error in {self.pane.source}.", tone="off")
+    # --- records ----------------------------------------------------------------------------
 
     def do_record(self) -> None:
         """Show a record whole."""
         from .record import RecordSheet  # noqa: PLC0415 - sheets load when they are needed
 
-        record = self.pane.record
-        if record is not None:
-            self.app.push_screen(RecordSheet(record, self.jitsi.logs.zone))
+        if (held := self.held) is not None:
+            self.app.push_screen(RecordSheet(held))
+
+    def marks_changed(self) -> None:
+        self._titles()
+        self.refresh_frame()
+
+    def do_to_mark(self) -> None:
+        """The record marked last, then the ones before."""
+        held = self.held
+        key = self.jitsi.logs.marked.before(held.key if held is not None else None)
+        for pane in [self.pane, *self.panes]:
+            if pane.go_to_held(key):
+                if not self.grid.together:
+                    self.grid.focus_on(pane.source)
+                return
+        self.jitsi.say("The filter hides it, or it fell out of memory.", tone="attention")
+
+    def do_save(self) -> None:
+        """Ask what to save, and where."""
+        from .save import SaveSheet  # noqa: PLC0415 - sheets load when they are needed
+
+        wanted, since = self.filtering.wanted, self.jitsi.logs.marked.since
+        shown, pane = self.grid.arrangement.shown, self.pane
+        rest = "" if self.filtering.idle else ", what passes the filters"
+        scopes = [Scope(f"all panes, merged by time{rest}", shown, wanted)]
+        if not self.grid.together:
+            scopes.insert(0, Scope(f"{pane.source}{rest}", (pane.source,), wanted))
+        if since is not None:
+            scopes.append(Scope("everything since the mark, all panes", shown, since=since))
+        self.app.push_screen(SaveSheet(scopes, self.state.domain))
+
+    # --- panes ------------------------------------------------------------------------------
+
+    def _recalled(self) -> Panes:
+        """How the panes were on this server."""
+        known = remembered.recall(self.state.destination) or Remembered(USUAL)
+        shown = tuple(name for name in known.shown if _usable(name)) or USUAL
+        hidden = (*known.hidden, *DEFAULTS)
+        names = dict.fromkeys(name for name in hidden if _usable(name) and name not in shown)
+        return Panes(shown, tuple(names), known.count)
+
+    def _put(self, panes: Panes) -> None:
+        if panes == self.grid.arrangement:
+            return
+        self.grid.put(panes)
+        self.jitsi.want_logs(panes.shown)
+        hidden = tuple(name for name in panes.hidden if name.startswith("/"))
+        remembered.remember(self.state.destination, Remembered(panes.shown, hidden, panes.count))
+
+    def do_zoom(self) -> None:
+        """One pane, or all."""
+        if self.grid.together:
+            self.grid.join(False)
+        else:
+            self.grid.zoom(not self.grid.zoomed)
+
+    def do_together(self) -> None:
+        """All logs as one, or panes."""
+        self.grid.join(not self.grid.together)
+
+    def do_layout(self) -> None:
+        """More panes in sight, after the most one."""
+        panes, size = self.grid.arrangement, self.grid.size
+        self._put(panes.counting(panes.next_count(size.width, size.height)))
+
+    def do_add(self) -> None:
+        """Ask which log gets a pane."""
+        from .source import SourceSheet  # noqa: PLC0415 - sheets load when they are needed
+
+        panes = self.grid.arrangement
+        self.app.push_screen(SourceSheet(panes.hidden, panes.shown), self._add)
+
+    def _add(self, name: str | None) -> None:
+        if name is not None:
+            here = self.pane.source
+            self._put(self.grid.arrangement.showing([name], after=here))
+            self.call_after_refresh(self.grid.focus_on, name)
+
+    def do_hide(self) -> None:
+        """Without this pane."""
+        self._put(self.grid.arrangement.hiding(self.pane.source))
+
+    def do_earlier(self) -> None:
+        """One place back."""
+        self._put(self.grid.arrangement.moved(self.pane.source, -1))
+
+    def do_later(self) -> None:
+        """One place on."""
+        self._put(self.grid.arrangement.moved(self.pane.source, 1))
+
+    def do_next_pane(self) -> None:
+        """Focus the next pane."""
+        self.grid.beside(1)
+
+    def do_previous_pane(self) -> None:
+        """Focus the pane before."""
+        self.grid.beside(-1)
 
     def do_pause(self) -> None:
         """Stop here, or follow."""
@@ -326,3 +414,7 @@ class LogsScreen(Page):
         """Follow or paused: the keys may differ, and older lines may be wanted."""
         self._look_back()
         self.refresh_frame()
+
+
+def _usable(name: str) -> bool:
+    return name in DEFAULTS or (name.startswith("/") and not name.endswith("/"))

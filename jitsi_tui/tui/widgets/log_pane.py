@@ -16,10 +16,11 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from jitsi_tui.logs.filters import EVERYTHING, Filter
-from jitsi_tui.logs.levels import Level
+from jitsi_tui.logs.finding import Matches
+from jitsi_tui.logs.marked import Held
 from jitsi_tui.logs.records import Record
 from jitsi_tui.logs.rows import Row, Rows
-from jitsi_tui.tui.lines import KINDS, Line, Run
+from jitsi_tui.tui.lines import KINDS, Line, Run, plain
 from jitsi_tui.tui.log_store import LogStore
 from jitsi_tui.tui.present.logs import one_line, pane_title, tag
 
@@ -50,12 +51,13 @@ class LogPane(Widget, can_focus=True):
 
     def __init__(self, source: str, sources: Sequence[str], store: LogStore) -> None:
         """``source`` names the pane; ``sources`` are the logs that it shows, merged by time."""
-        super().__init__(id=f"pane-{re.sub(r'[^a-z]+', '-', source)}", classes="log-pane")
+        super().__init__(classes="log-pane")
         self.source = source
         self._sources = tuple(sources)
         self._store = store
         self._opening = store.opening
         self._filter: Filter = EVERYTHING
+        self._dims = False
         self._rows: Rows = store.rows(self._sources, EVERYTHING)
         self._find: re.Pattern[str] | None = None
         self._cursor: Row | None = None
@@ -101,6 +103,17 @@ class LogPane(Widget, can_focus=True):
         return min(self._rows.index(self._cursor), len(self._rows) - 1)
 
     @property
+    def held(self) -> Held | None:
+        """The record under the cursor, or the newest, by its place."""
+        index = self.index
+        return self._rows.held(self._rows.row(index)) if index is not None else None
+
+    @property
+    def cursor(self) -> Row | None:
+        """The row under the cursor; ``None`` where it follows."""
+        return self._cursor
+
+    @property
     def wants_older(self) -> bool:
         """Whether one looks at the oldest records that are held."""
         return self.display and not self.following and self._first() < self._height
@@ -117,14 +130,15 @@ class LogPane(Widget, can_focus=True):
             self._seen = version
         self.redraw()
 
-    def filter(self, wanted: Filter) -> None:
-        """Show only what passes."""
-        if wanted != self._filter:
+    def filter(self, wanted: Filter, *, dim: bool = False) -> None:
+        """Show only what passes, or dim the rest."""
+        if (wanted, dim) != (self._filter, self._dims):
+            self._dims = dim
             self._show(wanted)
 
     def _show(self, wanted: Filter) -> None:
         self._filter = wanted
-        self._rows = self._store.rows(self._sources, wanted)
+        self._rows = self._store.rows(self._sources, EVERYTHING if self._dims else wanted)
         self._cursor, self._seen = None, -1
         self._strips.forget()
         self._rows.update()
@@ -136,21 +150,37 @@ class LogPane(Widget, can_focus=True):
         self._strips.forget()
         self.redraw()
 
-    def jump_back(self) -> bool:
-        """Go to the newest match before the cursor; false where there is none."""
-        index = self.index
-        if self._find is None or index is None:
-            return False
-        start = index if self.following else index - 1
-        return self.go(self._rows.search(self._find, start, -1, limit=len(self._rows)))
+    def return_to(self, cursor: Row | None) -> None:
+        """Be where one was before: on a row, or following."""
+        if cursor is None:
+            self.follow()
+        else:
+            self.go(self._rows.index(cursor), centred=True)
 
-    def jump_to_error(self) -> bool:
-        """Go to the newest error before the cursor; false where there is none."""
-        index = self.index
-        if index is None:
+    def matches(self, wanted: Filter) -> Matches:
+        """Those of its rows that pass another filter too."""
+        return Matches(self._rows, self._store.rows(self._sources, wanted))
+
+    @property
+    def settled(self) -> bool:
+        """Whether all that is held has been looked at for the filter."""
+        return self._seen == self._rows.version
+
+    def go_to_held(self, key: tuple[str, int]) -> bool:
+        """Put the cursor on a record; false where it is not among the rows."""
+        names = [book.source for book in self._rows.books]
+        if key[0] not in names:
             return False
-        start = index if self.following else index - 1
-        return self.go(self._rows.next_level(Level.ERROR, start, -1))
+        row = Row(names.index(key[0]), key[1])
+        index = self._rows.index(row)
+        found = self._rows.rows(index, index + 1)
+        return bool(found) and found[0] == row and self.go(index, centred=True)
+
+    def go_to(self, moment: int) -> bool:
+        """Stand where a time (microseconds since 1970) was; false where it is not held."""
+        index = self._rows.index_at(moment)
+        self.go(min(index, len(self._rows) - 1), centred=True)
+        return index > 0
 
     def pause(self) -> None:
         """Stop here, or follow again."""
@@ -165,12 +195,17 @@ class LogPane(Widget, can_focus=True):
         self.redraw()
         self.post_message(self.Moved())
 
-    def go(self, index: int | None) -> bool:
-        """Put the cursor on a row, and stop following; false where there is no such row."""
+    def go(self, index: int | None, *, centred: bool = False) -> bool:
+        """Put the cursor on a row, and stop following; false where there is no such row.
+
+        ``centred``: one that is not in sight comes to stand in the middle.
+        """
         if index is None or not 0 <= index < len(self._rows):
             return False
         if self._cursor is None:
             self._top = self._rows.row(self._last())
+        if centred and not 0 <= index - self._first() < self._height:
+            self._top = self._rows.row(max(0, min(index - self._height // 2, self._last())))
         self._cursor = self._rows.row(index)
         self.redraw()
         self.post_message(self.Moved())
@@ -292,16 +327,23 @@ class LogPane(Widget, can_focus=True):
 
     def _row(self, row: Row, cells: int) -> Strip:
         chosen = row == self._cursor and self.has_focus
-        key = (row, self._rows.size(row), chosen)
+        marks = self._store.marked
+        marked = bool(marks) and self._rows.held(row).key in marks
+        key = (row, self._rows.size(row), chosen, marked)
         return self._strips.strip(
-            key, partial(self._line, row, cells, chosen), "chosen" if chosen else ""
+            key, partial(self._line, row, cells, chosen, marked), "chosen" if chosen else ""
         )
 
-    def _line(self, row: Row, cells: int, chosen: bool) -> Line:
-        lead: list[Run] = [("›", "cursor") if chosen else (" ", "")]
+    def _line(self, row: Row, cells: int, chosen: bool, marked: bool) -> Line:
+        record = self._rows.record(row)
+        lead: list[Run] = [("◆" if marked else "›" if chosen else " ", "cursor")]
         if self.merged:
             lead.append(tag(self._sources, row.source))
-        runs = one_line(self._rows.record(row), self._store.zone, cells - 1, self._find)
+        runs = one_line(record, self._store.zone, cells - 1, self._find)
+        if self._dims and not self._filter.passes_record(
+            record.text, record.level, gap=bool(record.gap)
+        ):
+            runs = ((plain(runs), "faint"),)
         return (*lead, *runs)
 
     def _silence(self) -> str:

@@ -1,0 +1,68 @@
+"""Records that somebody marked, to come back to them or to save what came since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .book import SourceBook
+from .records import Record
+
+
+@dataclass(frozen=True)
+class Held:
+    """A record by its place, for as long as it is held."""
+
+    book: SourceBook
+    number: int
+
+    @property
+    def record(self) -> Record | None:
+        """The record as it is now; ``None`` once it fell out of memory."""
+        try:
+            return self.book.buffer.record(self.number)
+        except IndexError:
+            return None
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What tells it from all others of a server."""
+        return self.book.source, self.number
+
+
+class Marked:
+    """The marks of one server's logs, in the order in which they were set."""
+
+    def __init__(self) -> None:
+        self._times: dict[tuple[str, int], int] = {}
+        self.version = 0
+        """Grows with every change."""
+
+    def __contains__(self, key: tuple[str, int]) -> bool:
+        return key in self._times
+
+    def __len__(self) -> int:
+        return len(self._times)
+
+    def toggle(self, held: Held, time: int) -> bool:
+        """Mark a record written at about ``time``, or take its mark away; whether it has one."""
+        self.version += 1
+        if held.key in self._times:
+            del self._times[held.key]
+            return False
+        self._times[held.key] = time
+        return True
+
+    @property
+    def since(self) -> int | None:
+        """When the record was written that was marked last (microseconds since 1970)."""
+        return next(reversed(self._times.values()), None)
+
+    def before(self, key: tuple[str, int] | None) -> tuple[str, int]:
+        """The key of the record marked before that one, round at the end. Raises ``IndexError``."""
+        keys = list(self._times)
+        return keys[keys.index(key) - 1] if key in self._times else keys[-1]
+
+    @property
+    def last(self) -> tuple[str, int] | None:
+        """The key of the record that was marked last."""
+        return next(reversed(self._times), None)

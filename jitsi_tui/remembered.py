@@ -1,0 +1,97 @@
+"""How somebody had the log panes, by server: the app's own note, not the user's config.toml.
+
+Where it lies: ``$XDG_STATE_HOME/jitsi-tui/panes.json``. A note that can't be read or written is as
+good as none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_MOST_SERVERS = 50
+_MOST_SOURCES = 32
+_MOST_BYTES = 256 * 1024
+LAST = ""
+"""The entry of the server that was looked at last, for servers that have none."""
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """Sources in their order, and how many were in sight."""
+
+    shown: tuple[str, ...]
+    hidden: tuple[str, ...] = ()
+    count: int = 4
+
+
+def default_path() -> Path:
+    """Where the note lies."""
+    base = os.environ.get("XDG_STATE_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "state") / "jitsi-tui" / "panes.json"
+
+
+def recall(server: str, path: Path | None = None) -> Remembered | None:
+    """How the panes were on this server; on a new one as on the last, without files by path."""
+    notes = _read(path or default_path())
+    found = _checked(notes.get(server))
+    if found is not None or server == LAST:
+        return found
+    last = _checked(notes.get(LAST))
+    if last is None:
+        return None
+    shown = tuple(name for name in last.shown if not name.startswith("/"))
+    hidden = tuple(name for name in last.hidden if not name.startswith("/"))
+    return Remembered(shown, hidden, last.count) if shown else None
+
+
+def remember(server: str, panes: Remembered, path: Path | None = None) -> None:
+    """Keep how the panes are."""
+    file = path or default_path()
+    entry = {"shown": panes.shown, "hidden": panes.hidden, "count": panes.count}
+    others = {name: old for name, old in _read(file).items() if name not in (server, LAST)}
+    kept = list(others.items())[-(_MOST_SERVERS - 2) :]
+    with contextlib.suppress(OSError):
+        _write(file, json.dumps({**dict(kept), server: entry, LAST: entry}, indent=1))
+
+
+def _read(file: Path) -> Mapping[str, object]:
+    try:
+        with file.open("rb") as source:
+            found = json.loads(source.read(_MOST_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _checked(entry: object) -> Remembered | None:
+    if not isinstance(entry, dict):
+        return None
+    shown, hidden = _names(entry.get("shown")), _names(entry.get("hidden"))
+    count = entry.get("count")
+    hidden = tuple(name for name in hidden if name not in shown)
+    return Remembered(shown, hidden, count) if shown and isinstance(count, int) else None
+
+
+def _names(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        return ()
+    return tuple(dict.fromkeys(one for one in value if isinstance(one, str)))[:_MOST_SOURCES]
+
+
+def _write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.write(text)
+        temporary.replace(file)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,54 @@
+"""Writes what panes hold to a file, a piece at a time: keys and logs don't wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jitsi_tui.logs.filters import EVERYTHING, Filter
+
+from .log_store import LogStore
+
+if TYPE_CHECKING:
+    from jitsi_tui.logs.save import Saving
+
+_PIECE = 500
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What may be saved."""
+
+    words: str
+    sources: tuple[str, ...]
+    wanted: Filter = EVERYTHING
+    since: int | None = None
+    """Microseconds since 1970; ``None``: all that is held."""
+
+
+async def write_scope(
+    saving: Saving, scope: Scope, store: LogStore, tell: Callable[[int], None]
+) -> int:
+    """Write all that is held of a scope now; returns how many records. Raises ``SaveError``.
+
+    ``tell`` is told how many are written so far. Nothing is left of the file if it is cancelled.
+    """
+    rows = store.rows(scope.sources, scope.wanted)
+    try:
+        while not rows.update():
+            await asyncio.sleep(0)
+        at = rows.index_at(scope.since) if scope.since is not None else 0
+        while piece := rows.rows(at, at + _PIECE):
+            held = [rows.held(row).record for row in piece]
+            saving.write([record for record in held if record is not None])
+            tell(saving.count)
+            await asyncio.sleep(0)
+            # What fell out of memory meanwhile moves the rest up.
+            at = rows.index(piece[-1])
+            at += rows.rows(at, at + 1) == [piece[-1]]
+        return saving.finish()
+    except BaseException:
+        saving.abandon()
+        raise

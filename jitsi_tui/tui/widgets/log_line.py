@@ -1,0 +1,126 @@
+"""LogLine: the line under the panes in which one types what to find or what to show."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Input
+
+from jitsi_tui.tui.lines import Kind, Line
+
+from .block import Block
+
+Purpose = Literal["find", "filter"]
+
+_HINTS: dict[Purpose, str] = {
+    "find": "a word, or a regular expression",
+    "filter": "what must stand in a record; !word: what must not",
+}
+
+
+class _Field(Input):
+    """Backspace where nothing is typed takes back what was typed before."""
+
+    class Emptied(Message):
+        """There was nothing left to delete."""
+
+    def action_delete_left(self) -> None:
+        if self.value:
+            super().action_delete_left()
+        else:
+            self.post_message(self.Emptied())
+
+
+class LogLine(Horizontal):
+    """Out of sight while it has nothing to say."""
+
+    class Typed(Message):
+        """The words changed."""
+
+        def __init__(self, purpose: Purpose, words: str) -> None:
+            super().__init__()
+            self.purpose: Purpose = purpose
+            self.words = words
+
+    class Entered(Message):
+        """Enter was pressed."""
+
+        def __init__(self, purpose: Purpose) -> None:
+            super().__init__()
+            self.purpose: Purpose = purpose
+
+    class TookBack(Message):
+        """The last filter is not wanted any more."""
+
+    def __init__(self) -> None:
+        super().__init__(id="log-line")
+        self.purpose: Purpose = "filter"
+        self.is_open = False
+        self._chips: Line = ()
+        self._words = ""
+
+    def compose(self) -> ComposeResult:
+        yield Block(id="log-line-label", classes="label")
+        yield Block(id="log-chips")
+        yield _Field(id="log-input")
+        yield Block(id="log-note")
+
+    def on_mount(self) -> None:
+        self._show()
+
+    @property
+    def field(self) -> Input:
+        """Where one types."""
+        return self.query_one("#log-input", Input)
+
+    def open(self, purpose: Purpose) -> None:
+        """Type something new."""
+        self.purpose, self.is_open = purpose, True
+        self.field.value = ""
+        self.field.placeholder = _HINTS[purpose]
+        self._show()
+        self.screen.set_focus(self.field)
+
+    def close(self) -> None:
+        """Typing is over."""
+        self.is_open = False
+        self._show()
+
+    def tell(self, chips: Line, words: str) -> None:
+        """What is filtered, and the note beside it."""
+        self._chips, self._words = chips, words
+        if self.is_mounted:
+            self._show()
+
+    def note(self, words: str, kind: Kind = "attention") -> None:
+        """A note for as long as nothing else changes."""
+        self.query_one("#log-note", Block).put((((words, kind),),))
+
+    def _show(self) -> None:
+        self.display = self.is_open or bool(self._chips) or bool(self._words)
+        self.field.display = self.is_open
+        label = "Find" if self.is_open and self.purpose == "find" else "Filter"
+        if not self.is_open and not self._chips and self._words:
+            label = "Shown"
+        self.query_one("#log-line-label", Block).put((((label, "dim"),),))
+        chips = self.query_one("#log-chips", Block)
+        chips.display = bool(self._chips)
+        chips.put((self._chips,))
+        self.note(self._words)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if event.input.has_focus and self.is_open:
+            self.post_message(self.Typed(self.purpose, event.value))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.post_message(self.Entered(self.purpose))
+
+    def on__field_emptied(self, event: _Field.Emptied) -> None:
+        event.stop()
+        if self.purpose == "filter":
+            self.post_message(self.TookBack())
