@@ -19,7 +19,7 @@ const TEXTS = {
     set: "Set my new password",
     working: "Asking the server …",
     strength0: "Several words that don't belong together make a good one.",
-    strength1: "Too weak: it could be guessed. Make it longer.",
+    strength1: "Too weak.",
     strength2: "Fair. Longer is better.",
     strength3: "Good.",
     strength4: "Strong.",
@@ -336,7 +336,8 @@ function strengthChanged() {
 function nameChanged() {
   const typed = $("name").value.trim();
   const name = prepared(typed);
-  $("name-note").textContent = name && name !== typed ? text("storedAs", { name }) : text("nameNote");
+  const other = name !== typed && !nameTrouble(name);
+  $("name-note").textContent = other ? text("storedAs", { name }) : text("nameNote");
   mark("name", "");
 }
 

@@ -34,6 +34,13 @@ const tell = (event, detail) => {
   told.push([event, detail || ""]);
   fetch("/told", { method: "POST", body: JSON.stringify([event, detail || ""]) });
 };
+const openRoom = (connection) => {
+  const E = JitsiMeetJS.events.conference;
+  const conference = connection.initJitsiConference(wish.room, { p2p: { enabled: false } });
+  conference.on(E.CONFERENCE_JOINED, () => tell("conference.joined", conference.getRole()));
+  conference.on(E.CONFERENCE_FAILED, (error) => tell("conference.failed", String(error)));
+  conference.join();
+};
 try {
   const J = JitsiMeetJS;
   J.setLogLevel(J.logLevels.ERROR);
@@ -45,7 +52,10 @@ try {
     p2p: { enabled: false }
   });
   const E = J.events.connection;
-  connection.addEventListener(E.CONNECTION_ESTABLISHED, () => tell("connection.established"));
+  connection.addEventListener(E.CONNECTION_ESTABLISHED, () => {
+    tell("connection.established");
+    if (wish.room) openRoom(connection);
+  });
   connection.addEventListener(E.CONNECTION_FAILED, (error) => tell(error));
   connection.addEventListener(E.CONNECTION_DISCONNECTED, () => tell("disconnected"));
   connection.connect(wish.id ? { id: wish.id, password: wish.password } : {});
@@ -102,20 +112,34 @@ class Visit:
         decisions = self._decisions()
         return decisions[0] if decisions else "nothing"
 
+    def conference(self, seconds: float = 30) -> str:
+        """How opening the room ended; ``nothing`` if it never did."""
+
+        def ended() -> list[str]:
+            return [event for event, _ in self.told if event.startswith("conference.")]
+
+        with self.heard:
+            self.heard.wait_for(lambda: bool(ended()), seconds)
+        return next(iter(ended()), "nothing")
+
     def _decisions(self) -> list[str]:
         return [event for event, _ in self.told if event.startswith(_FINAL)]
 
 
 @contextmanager
 def visit(
-    host: LabHost, login: str | None = None, user: str = "", password: str = ""
+    host: LabHost, login: str | None = None, user: str = "", password: str = "", room: str = ""
 ) -> Iterator[Visit]:
-    """Open the page; ``login`` is the domain to log in on (the main one by default)."""
+    """Open the page; ``login`` is the domain to log in on (the main one by default).
+
+    Once let in, it opens ``room``, if one is named.
+    """
     wish = {
         "login": login or host.domain,
         "domain": host.domain,
         "id": f"{user}@{host.domain}" if user else "",
         "password": password,
+        "room": room,
     }
     seen = Visit()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(host, wish, seen))
