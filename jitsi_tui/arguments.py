@@ -19,7 +19,7 @@ _COMMON = _COMMON_VALUES | {
     *("--no-color", "--show-secrets"),
 }
 _TAKES_VALUE = _COMMON_VALUES | {
-    *("--restart", "--guest-domain", "-n", "--since", "--level", "--grep", "--valid"),
+    *("--restart", "--guest-domain", "--prune", "-n", "--since", "--level", "--grep", "--valid"),
 }
 _WITH_ACTIONS = frozenset({"moderators", "services"})
 _EPILOG = """\
@@ -62,6 +62,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         if command == "secure" and parsed.guests is False and parsed.guest_domain is not None:
             raise UsageError(
                 "--guest-domain contradicts --no-guests", "see jitsi-tui secure --help"
+            )
+        if command == "undo" and parsed.id and (parsed.list or parsed.prune is not None):
+            raise UsageError(
+                "an ID goes with neither --list nor --prune", "see jitsi-tui undo --help"
             )
         return parsed
     return _app_parser().parse_args(words)
@@ -219,7 +223,14 @@ def _add_secure(parser: argparse.ArgumentParser) -> None:
 def _add_undo(parser: argparse.ArgumentParser) -> None:
     _add_change(parser)
     parser.add_argument("id", nargs="?", metavar="ID", help="which backup (default: the newest)")
-    parser.add_argument("--list", action="store_true", help="list the backups")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--list", action="store_true", help="list the backups")
+    what.add_argument(
+        "--prune",
+        type=_count,
+        metavar="KEEP",
+        help="delete all backups of this domain but the newest KEEP; restores nothing",
+    )
     parser.add_argument("--force", action="store_true", help="also over edits that were made since")
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
 from jitsi_tui import report, text
-from jitsi_tui.instance import services
+from jitsi_tui.instance import pruning, services
 from jitsi_tui.instance.model import Access, Applied, Ending, Plan, Policy, RefusedError, Step
 from jitsi_tui.report import Answer
 from jitsi_tui.session import engine
@@ -102,8 +102,10 @@ def reopen(context: Context) -> Answer:
 
 
 def undo(context: Context) -> Answer:
-    """``undo``, and ``undo --list``."""
+    """``undo``, ``undo --list`` and ``undo --prune``."""
     arguments = context.arguments
+    if arguments.prune is not None:
+        return _prune(context)
     if arguments.list:
         with opened(context) as (host, target):
             seen = engine.look(host, target.layout, domain=arguments.domain, ask_server=False)
@@ -112,6 +114,22 @@ def undo(context: Context) -> Answer:
         context,
         lambda host, seen: engine.plan_undo(host, seen, arguments.id, force=arguments.force),
     )
+
+
+def _prune(context: Context) -> Answer:
+    """Only what was shown goes: a backup that is made meanwhile stays."""
+    arguments = context.arguments
+    with opened(context) as (host, target):
+        seen = engine.look(host, target.layout, domain=arguments.domain, ask_server=False)
+        found = pruning.keep_newest(seen.instance, arguments.prune)
+        shown = report.pruning(found, arguments.prune)
+        if arguments.dry_run or not found.gone:
+            return shown
+        for line in shown.lines:
+            context.say(line)
+        if not arguments.yes:
+            _confirm(context, f"Delete these backups of {seen.instance.domain} for good?")
+        return report.pruned(found, engine.prune(host, seen, found))
 
 
 def install_invitations(context: Context, host: Host, target: Target) -> Answer:

@@ -26,6 +26,8 @@ from jitsi_tui.instance.model import (
 from jitsi_tui.visible import visible
 
 if TYPE_CHECKING:
+    from jitsi_tui.instance.apply import Pruned
+    from jitsi_tui.instance.pruning import Pruning
     from jitsi_tui.session.engine import Look
 
 Json = Mapping[str, object]
@@ -230,6 +232,40 @@ def backups(found: tuple[Backup, ...]) -> Answer:
     }
     lines = [f"{b.id}  {b.who}  {b.what}  [{b.state}]" for b in found]
     return Answer(data, tuple(map(visible, lines or ["No backups: nothing was changed by us."])))
+
+
+def pruning(found: Pruning, keep: int) -> Answer:
+    """``undo --prune`` before anything is deleted: what ``--dry-run`` shows and what is asked."""
+    data: Json = {
+        "prune": [backup.id for backup in found.gone],
+        "keep": [backup.id for backup in found.kept],
+    }
+    lines = [f"{b.id}  {b.who}  {b.what}  [{b.state}]" for b in found.gone]
+    if found.gone:
+        many = text.count(len(found.gone), "backup")
+        lines = [f"{many} would go; {_undoable(len(found.gone))}:", *lines]
+    else:
+        lines = [f"Nothing is to do: there are no backups beyond the newest {keep} to delete."]
+    lines += [f"▲ {backup.id} stays: {why}" for backup, why in found.held]
+    return Answer(data, tuple(map(visible, lines)))
+
+
+def _undoable(number: int) -> str:
+    return "its change can't be undone then" if number == 1 else "these can't be undone then"
+
+
+def pruned(found: Pruning, done: Pruned) -> Answer:
+    """What ``undo --prune`` deleted. Exit 1 where one could not go."""
+    data: Json = {
+        **pruning(found, 0).data,
+        "pruned": list(done.gone),
+        "failed": list(done.stayed),
+        "freed": done.freed,
+    }
+    many = text.count(len(done.gone), "backup")
+    lines = [f"● {many} deleted, {text.size(done.freed)} freed"]
+    lines += [f"✖ {identifier} stays: {why}" for identifier, why in done.stayed.items()]
+    return Answer(data, tuple(map(visible, lines)), 1 if done.stayed else 0)
 
 
 def moderators(listing: ModeratorList) -> Answer:

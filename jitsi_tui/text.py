@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from jitsi_tui.instance import proof
 from jitsi_tui.instance.model import (
     Applied,
     Ending,
@@ -33,6 +34,7 @@ from jitsi_tui.words import count as count  # noqa: PLC0414
 from jitsi_tui.words import exact as exact  # noqa: PLC0414
 from jitsi_tui.words import listed as listed  # noqa: PLC0414
 from jitsi_tui.words import short as short  # noqa: PLC0414
+from jitsi_tui.words import size as size  # noqa: PLC0414
 from jitsi_tui.words import span as span  # noqa: PLC0414
 
 Tone = Literal["good", "attention", "bad", "off"]
@@ -334,12 +336,10 @@ def step_tone(step: Step) -> Tone:
 
 def proof_sentence(verdict: Verdict | None) -> str:
     """``Now: an account is needed. Guests may join.``"""
-    if verdict is None or verdict.strangers_log_in is None:
+    said = proof.sentence(verdict)
+    if not said:
         return "Now: it could not be proved who may open meetings."
-    if verdict.strangers_log_in or verdict.strangers_open_rooms:
-        return "Now: everyone may open meetings."
-    guests = "Guests may join." if verdict.guests_log_in else "Guests may not join."
-    return f"Now: an account is needed. {guests}"
+    return f"Now: {said[:1].lower()}{said[1:]}"
 
 
 _ENDINGS: dict[Ending, tuple[Tone, str]] = {

@@ -46,3 +46,11 @@ def listed(words: list[str] | tuple[str, ...]) -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def size(number: int) -> str:
+    """Bytes as people write them: ``512 bytes``, ``12 kB``, ``3.4 MB``."""
+    if number < 1000:
+        return count(number, "byte")
+    value, unit = (number / 1e3, "kB") if number < 999_500 else (number / 1e6, "MB")
+    return f"{value:.1f} {unit}" if value < 9.95 else f"{value:.0f} {unit}"

@@ -7,15 +7,16 @@ that confirms, or rolls back, goes in on the same command's input.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from jitsi_tui.ssh.command import Command
 from jitsi_tui.ssh.host import CommandTimeoutError, ConnectionLostError, Host, Stream
 
-from . import wire
-from .following import Following, proof_text
+from . import proof, wire
+from .following import Following
 from .layout import Layout
 from .manifest import is_id
 from .model import (
@@ -45,6 +46,18 @@ REATTACH = 3
 READ_LIMIT = 64 * 1024 * 1024
 
 
+@dataclass(frozen=True)
+class Pruned:
+    """What became of backups that were to be deleted."""
+
+    gone: tuple[str, ...] = ()
+    stayed: Mapping[str, str] = field(default_factory=dict)
+    """Id to why it could not go."""
+
+    freed: int = 0
+    """Bytes on the disk."""
+
+
 def _ignore(_: object) -> None:
     """For callers who don't count down."""
 
@@ -61,19 +74,22 @@ def run(  # noqa: PLR0913 - the whole of an apply, each part named by its caller
     on_countdown: Callable[[float], None] = _ignore,
     confirm_timeout: float = 60.0,
     restart_all: bool = False,
+    when_idle: bool = False,
     cancel: threading.Event | None = None,
 ) -> Applied:
     """Change the server as planned, or leave it as it was.
 
     ``confirm_timeout`` is how many seconds the changed server waits for the proof before it rolls
-    back by itself. Setting ``cancel`` rolls back. Raises ``ConnectionLostError`` when the
+    back by itself. With ``when_idle`` the server counts its meetings once more before the first
+    file is replaced and before the first restart, and turns back if there is one (see
+    ``met_a_meeting``). Setting ``cancel`` rolls back. Raises ``ConnectionLostError`` when the
     connection breaks: the run then goes to its own end (``attach`` follows it again), and other
     ``HostError`` where nothing was started.
     """
     if not plan.changes:
         return Applied(Ending.NOTHING, plan.reason or "nothing is to be done")
     follower = _Follower(host, instance.layout, prove, decide, on_step, on_countdown, cancel)
-    request = _request(instance, plan, who, confirm_timeout, restart_all)
+    request = _request(instance, plan, who, confirm_timeout, restart_all, when_idle)
     return follower.start(plan.summary, request)
 
 
@@ -130,12 +146,30 @@ def read_backup(host: Host, instance: Instance, backup_id: str) -> Mapping[str, 
     raise wire.WireError(f"the backup {backup_id} arrived incomplete", "Try again.")
 
 
-def prune(host: Host, instance: Instance, keep: int) -> tuple[str, ...]:
-    """Delete all backups but the newest ``keep``; gives back the ids that are gone."""
-    if keep < 0:
-        raise RefusedError("a number of backups to keep can't be negative")
-    records = _ask(host, instance.layout, "prune", "Delete old backups", f"--keep={keep}")
-    return tuple(fields[1] for fields in records if fields[0] == "pruned" and len(fields) == 2)
+def prune(host: Host, instance: Instance, ids: Sequence[str]) -> Pruned:
+    """Delete these backups. One whose change has not ended stays, and is told with why.
+
+    Raises ``RefusedError`` while a change is being made.
+    """
+    if not ids:
+        return Pruned()
+    named = ",".join(_checked(each) for each in ids)
+    records = _ask(host, instance.layout, "prune", "Delete old backups", f"--ids={named}")
+    told = [fields for fields in records if len(fields) == 3]
+    gone = [fields for fields in told if fields[0] == "pruned"]
+    stayed = {identifier: why for what, identifier, why in told if what == "kept"}
+    return Pruned()
+    named = ",".join(_checked(each) for each in ids)
+    records = _ask(host, instance.layout, "prune", "Delete old backups", f"--ids={named}")
+    gone = [fields for fields in records if fields[0] == "pruned" and len(fields) == 3]
+    stayed = {
+        fields[1]: fields[2] for fields in records if fields[0] == "kept" and len(fields) == 3
+    }
+    return Pruned(
+        tuple(fields[1] for fields in gone),
+        stayed,
+        sum(int(size) for _, _, size in gone if size.isdecimal() and len(size) < 16),
+    )
 
 
 def _checked(backup_id: str) -> str:
@@ -170,7 +204,12 @@ def _silence(stderr: bytes) -> wire.WireError:
 
 
 def _request(
-    instance: Instance, plan: Plan, who: str, confirm_timeout: float, restart_all: bool
+    instance: Instance,
+    plan: Plan,
+    who: str,
+    confirm_timeout: float,
+    restart_all: bool,
+    when_idle: bool,
 ) -> bytes:
     """What ``Apply::Request`` reads."""
     wanted = plan.expectation
@@ -183,6 +222,7 @@ def _request(
         "guests": "1" if wanted.guests else "0",
         "confirm": f"{confirm_timeout:.1f}",
         "all": "1" if restart_all else "0",
+        "idle": "1" if when_idle else "0",
         "policy-before": _policy_before(instance),
         "policy-after": _policy_after(plan),
         "undoes": plan.undoes or "",
@@ -192,6 +232,12 @@ def _request(
     for change in plan.changes:
         lines += wire.file_records(change, None)
     return b"".join(lines)
+
+
+def met_a_meeting(result: Applied) -> bool:
+    """Whether an apply that waits for idle turned back because a meeting had begun meanwhile."""
+    turned = result.ending in (Ending.REFUSED, Ending.ROLLED_BACK)
+    return turned and any(step.name == "idle" and step.ok is False for step in result.steps)
 
 
 def _policy_before(instance: Instance) -> str:
@@ -315,11 +361,11 @@ class _Follower:
         if self._cancel is not None and self._cancel.is_set():
             self._decided("revert", "cancelled")
         elif outcome is Outcome.PROVED:
-            self._decided("confirm", proof_text(self._verdict, ()))
+            self._decided("confirm", proof.kept(self._verdict, ()))
         elif outcome is Outcome.WRONG:
             self._decided("revert", "the proof failed: " + "; ".join(reasons))
         elif self._decide is not None and self._decide(reasons, left):
-            self._decided("confirm", proof_text(self._verdict, reasons))
+            self._decided("confirm", proof.kept(self._verdict, reasons))
         else:
             self._decided("revert", "it can't be proved: " + "; ".join(reasons))
 

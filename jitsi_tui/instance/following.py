@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from .manifest import is_id
-from .model import Applied, Ending, Step, Verdict, known
+from .model import Applied, Ending, Step, Verdict
 
 MAX_STEPS = 200
 MAX_TEXT = 8000
@@ -105,20 +105,3 @@ def _seconds(text: str) -> float:
     except ValueError:
         return 0.0
     return min(max(value, 0.0), 1e6) if math.isfinite(value) else 0.0
-
-
-def proof_text(verdict: Verdict | None, doubts: tuple[str, ...]) -> str:
-    """What was proved, for the backup's history; ``doubts`` where it was kept unproved."""
-    if doubts:
-        return "kept unproved: " + "; ".join(doubts)
-    if verdict is None:
-        return "proved"
-    parts = [f"{verdict.domain}: {', '.join(known(verdict.main) or ()) or 'not asked'}"]
-    if verdict.guest_domain:
-        parts.append(f"{verdict.guest_domain}: {', '.join(known(verdict.guest) or ()) or 'none'}")
-    if verdict.strangers_open_rooms is not None:
-        parts.append(
-            "strangers " + ("open" if verdict.strangers_open_rooms else "can't open") + " rooms"
-        )
-    parts.append(f"Jicofo: {verdict.authority}")
-    return "; ".join(parts)

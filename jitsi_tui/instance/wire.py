@@ -20,6 +20,7 @@ from .model import FileChange, InstanceError
 
 MODULES = (
     "Apply/Backup.pm",
+    "Apply/Calls.pm",
     "Apply/Disk.pm",
     "Apply/Ending.pm",
     "Apply/File.pm",

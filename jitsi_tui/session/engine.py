@@ -35,6 +35,7 @@ from jitsi_tui.instance.model import (
     Verdict,
 )
 from jitsi_tui.instance.posture import Settings, posture, settings
+from jitsi_tui.instance.pruning import Pruning
 from jitsi_tui.ssh.host import Host
 
 
@@ -170,6 +171,11 @@ def follow_again(
         on_countdown=options.on_countdown,
         cancel=options.cancel,
     )
+
+
+def prune(host: Host, seen: Look, pruning: Pruning) -> apply.Pruned:
+    """Delete the backups that a pruning names."""
+    return apply.prune(host, seen.instance, [backup.id for backup in pruning.gone])
 
 
 def recover(host: Host, seen: Look) -> Applied | None:

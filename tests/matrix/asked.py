@@ -7,6 +7,7 @@ import re
 import time
 
 from jitsi_tui.instance.model import Outcome, Plan, Verdict
+from jitsi_tui.ssh.command import Command, Root
 from jitsi_tui.ssh.host import ForwardError, Host
 
 _BODY = (
@@ -44,8 +45,19 @@ def authority(host: Host) -> str:
         host, 8888, "GET /debug HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     )
     found = re.search(r"\{.*\}", answer, re.DOTALL)
-    said = json.loads(found[0]) if found else {}
+    if found is None:
+        return _logged_authority(host)
+    said = json.loads(found[0])
     return str(said.get("conference_iq_handler", {}).get("auth_authority"))
+
+
+def _logged_authority(host: Host) -> str:
+    """What Jicofo wrote at its last start, where it answers no /debug."""
+    words = ("grep", "-E", "[Aa]uthentication service", "/var/log/jitsi/jicofo.log")
+    lines = host.run(Command(words, root=Root.YES)).stdout.decode().splitlines()
+    if not lines:
+        return "unknown"
+    return "null" if "disabled" in lines[-1] else lines[-1].partition("type=")[2]
 
 
 def posture(host: Host, domain: str) -> str:

@@ -133,10 +133,6 @@ def _wrong(world: World) -> Applied:
     return world.apply(lambda: (Outcome.WRONG, None, ("strangers log in",)))
 
 
-def _unprovable(world: World) -> Applied:
-    return world.apply(lambda: (Outcome.UNPROVABLE, None, ("BOSH is not reachable",)))
-
-
 def _half_right(world: World) -> Applied:
     """The proof finds the services coming up, and asks until they are there."""
 
@@ -274,11 +270,5 @@ FAULTS = (
         {BEFORE: BACK},
         apply=_wrong,
         quick=frozenset({BEFORE}),
-    ),
-    Fault(
-        "proof-unreachable",
-        "the proof can't be had, nobody decides",
-        {BEFORE: BACK},
-        apply=_unprovable,
     ),
 )

@@ -23,6 +23,7 @@ from tests.lab.rootfs import ADMIN_PASSWORD
 from .asked import posture, prove
 from .byhand import plan_by_hand
 
+Decide = Callable[[tuple[str, ...], float], bool]
 Proof = tuple[Outcome, Verdict | None, tuple[str, ...]]
 SERVICES = ("prosody", "jicofo", "jitsi-videobridge2", "nginx")
 RUN = "/run/jitsi-tui"
@@ -99,6 +100,8 @@ class World:
         confirm: float = 20.0,
         cancel: threading.Event | None = None,
         restart_all: bool = False,
+        decide: Decide | None = None,
+        when_idle: bool = False,
     ) -> Applied:
         return apply.run(
             self.host,
@@ -106,11 +109,12 @@ class World:
             self.plan,
             who=who,
             prove=prove or self.prove,
-            decide=None,
+            decide=decide,
             on_step=self._on_step,
             confirm_timeout=confirm,
             cancel=cancel,
             restart_all=restart_all,
+            when_idle=when_idle,
         )
 
     def _on_step(self, step: Step) -> None:

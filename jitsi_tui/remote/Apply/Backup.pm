@@ -81,6 +81,12 @@ sub original {
     return "$self->{folder}/$index";
 }
 
+# What the change made of it, for those who find it edited later.
+sub ours {
+    my ( $self, $index ) = @_;
+    return $self->original($index) . '.ours';
+}
+
 sub write_manifest {
     my ( $self, $data ) = @_;
     my $text = Apply::Text::line( $HEAD, 1 );
@@ -141,11 +147,13 @@ sub end_phase {
     return;
 }
 
+# True if nothing of it is left. The manifest goes first: what is half deleted is no backup any more.
 sub remove {
     my ($self) = @_;
+    unlink "$self->{folder}/manifest";
     Apply::Disk::remove_tree( $self->{folder} );
     Apply::Disk::sync_path( $self->{host}->backup_folder );
-    return;
+    return !-e $self->{folder};
 }
 
 1;

@@ -112,6 +112,19 @@ sub remove_tree {
     return;
 }
 
+# Bytes on the disk of a folder of ours with all that is in it.
+sub size_of {
+    my ($path) = @_;
+    my @stat = lstat $path or return 0;
+    my $size = $stat[12] * 512;
+    return $size if !-d _;
+    opendir my $folder, $path or return $size;
+    my @names = grep { !/\A[.]{1,2}\z/x } readdir $folder;
+    closedir $folder or return $size;
+    $size += size_of("$path/$_") for @names;
+    return $size;
+}
+
 sub sha256 {
     my ( $host, $path ) = @_;
     my ( $exit, $said ) = $host->command( [ 'sha256sum', '--', $path ] );

@@ -52,7 +52,8 @@ sub finish {
     $self->_try( $journal, 'finish', sub { $_->clear for @{ $run->{files} }; return } );
     my $proof = Apply::Host::slurp("$backup->{folder}/proof");
     $manifest->{proof} = $proof if defined $proof;
-    my $message = 'changed, and the proof is right';
+    my $unproved = defined $proof && $proof =~ /\Akept[ ]without/x;
+    my $message = $unproved ? 'changed, and kept without a proof' : 'changed, and the proof is right';
     $message .= '; edited by somebody else meanwhile: ' . join ', ', map { $_->{path} } @edited if @edited;
     $self->_mark_undone( $manifest->{undoes} ) if $manifest->{undoes};
     $self->_close( 'applied', $message );
@@ -139,17 +140,11 @@ sub _give_back_files {
     return @broken;
 }
 
-# What we made of a file that can't be given back, beside its original in the backup.
+# How to compare a file that can't be given back with what we made of it and with its original.
 sub _keep_versions {
     my ( $self, $file, $kept ) = @_;
-    my ( $path, $ours ) = ( $file->{real}, "$kept.ours" );
-    my $bytes = defined $file->{wanted} ? $file->{wanted} : undef;
-    if ( !defined $bytes && $file->whose eq 'ours' ) {
-        $bytes = Apply::Host::slurp($path);
-    }
-    if ( defined $bytes && eval { Apply::Disk::create( $ours, $bytes ); 1 } ) {
-        push @{ $self->{hints} }, "diff -u $ours $path";
-    }
+    my ( $path, $ours ) = ( $file->{real}, $self->{run}{backup}->ours( $file->{index} ) );
+    push @{ $self->{hints} }, "diff -u $ours $path" if -e $ours;
     push @{ $self->{hints} }, "diff -u $kept $path", "cp $kept $path";
     $self->{restarts_by_hand} = 1;
     return;

@@ -260,6 +260,12 @@ sub boot_id {
 # Whether something takes connections on this port of this machine.
 sub answers {
     my ($port) = @_;
+    return connected($port) ? 1 : 0;
+}
+
+# A connection (that does not block) to a port of this machine; nothing where none is taken.
+sub connected {
+    my ($port) = @_;
     my @try = (
         [ AF_INET,  sub { pack_sockaddr_in( $port, inet_pton( AF_INET, '127.0.0.1' ) ) } ],
         [ AF_INET6, sub { pack_sockaddr_in6( $port, inet_pton( AF_INET6, '::1' ) ) } ],
@@ -276,9 +282,9 @@ sub answers {
             $connected = unpack( 'i', getsockopt $socket, Socket::SOL_SOCKET(), Socket::SO_ERROR() ) == 0
               && vec $ready, fileno $socket, 1;
         }
-        return 1 if $connected;
+        return $socket if $connected;
     }
-    return 0;
+    return;
 }
 
 1;

@@ -3,6 +3,7 @@ package Apply::Main;
 use strict;
 use warnings;
 use Apply::Backup;
+use Apply::Calls;
 use Apply::Disk;
 use Apply::Follow;
 use Apply::Health;
@@ -28,9 +29,11 @@ my %MODE = (
     boot    => \&_boot,
     read    => \&_read,
     prune   => \&_prune,
+    calls   => \&_calls,
     restart => \&_restart,
 );
 my $HEALTH = 45;
+my $ROUNDS = 1000;    # how often meetings are counted before whoever asked must ask again
 
 # Errors are an answer too: "NONCE error WHY".
 sub main {
@@ -112,7 +115,34 @@ sub _boot {
     return 0;
 }
 
-# The original files of a backup, as frames "file PATH LENGTH" and the bytes.
+# How many meetings run, "calls NAME STATE CONFERENCES PARTICIPANTS WHY" for Jicofo and the videobridge
+# and then "counted": once, or every so many seconds until the input ends.
+sub _calls {
+    my ( $host, $option, $frame, $input ) = @_;
+    my $every = $option->{every} || 0;
+    die "not a number of seconds: $every\n" if $every !~ /\A\d{1,4}(?:[.]\d+)?\z/x;
+    local $| = 1;
+    for ( 1 .. $ROUNDS ) {
+        for my $found ( Apply::Calls::count($host) ) {
+            _say( $option, 'calls', @{$found}{qw(name state conferences participants why)} );
+        }
+        _say( $option, 'counted' );
+        last if !$every || _input_ends( $input, $every );
+    }
+    return 0;
+}
+
+# Waits so many seconds, or until whoever asked is gone.
+sub _input_ends {
+    my ( $input, $seconds ) = @_;
+    my $ready = q{};
+    vec( $ready, fileno $input, 1 ) = 1;
+    my $count = select $ready, undef, undef, $seconds;
+    return $count > 0 && !sysread $input, my $nothing, 4096;
+}
+
+# The files of a backup, as frames "file PATH LENGTH" and the original bytes, and "ours PATH LENGTH"
+# and what the change made of them.
 sub _read {
     my ( $host, $option ) = @_;
     my $backup = Apply::Backup->open_one( $host, $option->{id} );
@@ -125,22 +155,37 @@ sub _read {
         die "the original of $path is missing in the backup\n" if !defined $bytes;
         _say( $option, 'file', $path, length $bytes );
         print { \*STDOUT } $bytes, "\n" or die "the connection is gone\n";
+        my $ours = Apply::Host::slurp( $backup->ours($index) );
+        next if !defined $ours;
+        _say( $option, 'ours', $path, length $ours );
+        print { \*STDOUT } $ours, "\n" or die "the connection is gone\n";
     }
     _say( $option, 'end' );
     return 0;
 }
 
+# Deletes the backups that were named: "pruned ID BYTES" for each that is gone, "kept ID WHY" for each
+# that is not. One whose run has not ended is never deleted.
 sub _prune {
     my ( $host, $option ) = @_;
-    die "not a number to keep: $option->{keep}\n" if $option->{keep} !~ /\A\d+\z/x;
+    my @backups = map { Apply::Backup->open_one( $host, $_ ) } split /,/x, $option->{ids};
     Apply::Disk::private_folder( $host->run_folder );
-    my $lock = Apply::Lock::take($host) or die "a change is being made\n";
-    my @ids = Apply::Backup::ids($host);
-    splice @ids, -$option->{keep} if $option->{keep};
-    for my $backup ( map { Apply::Backup->open_one( $host, $_ ) } @ids ) {
-        next if defined $backup->phase;
-        $backup->remove;
-        _say( $option, 'pruned', $backup->{id} );
+    my $lock = Apply::Lock::take($host);
+    if ( !$lock ) {
+        my $who = Apply::Host::slurp( $host->run_folder . '/holder' );
+        die 'a change is being made' . ( defined $who ? " by $who" : q{} ) . "\n";
+    }
+    for my $backup (@backups) {
+        my $size = Apply::Disk::size_of( $backup->{folder} );
+        if ( defined $backup->phase ) {
+            _say( $option, 'kept', $backup->{id}, 'its change has not ended' );
+        }
+        elsif ( -d $backup->{folder} && !$backup->remove ) {
+            _say( $option, 'kept', $backup->{id}, 'it can\'t be deleted' );
+        }
+        else {
+            _say( $option, 'pruned', $backup->{id}, $size );
+        }
     }
     Apply::Lock::release( $host, $lock );
     _say( $option, 'end' );

@@ -3,6 +3,7 @@ package Apply::Run;
 use strict;
 use warnings;
 use Apply::Backup;
+use Apply::Calls;
 use Apply::Disk;
 use Apply::Ending;
 use Apply::File;
@@ -81,6 +82,7 @@ sub _prepare {
     $self->_step( 'backup',   sub { $self->_back_up } );
     $self->_step( 'stage',    sub { $self->_stage } );
     $self->_step( 'check',    sub { $self->_check_staged } );
+    $self->_step( 'idle', sub { Apply::Calls::refuse_if_any( $self->{host} ) } ) if $self->{request}{idle};
     $self->stopped;
     $self->{backup}->move( 'preparing', 'changing' ) or die "the backup folder was changed meanwhile\n";
     return;
@@ -190,6 +192,7 @@ sub _stage {
     my ($self) = @_;
     for my $file ( @{ $self->{files} } ) {
         $file->stage( Apply::Request::wanted( $self->{host}, $file, $file->{bytes} ) );
+        Apply::Disk::create( $self->{backup}->ours( $file->{index} ), $file->{wanted} );
         $file->keep_old;
         Apply::Disk::sync_path( $file->{folder} );
     }
@@ -209,6 +212,10 @@ sub _change {
     my ($self) = @_;
     $self->_step( 'replace', sub { $self->_replace } );
     $self->_step( 'meaning', sub { $self->_compare } );
+
+    # The last moment at which turning back costs nobody a meeting: no service was touched yet.
+    $self->_step( 'idle', sub { Apply::Calls::refuse_if_any( $self->{host} ) } )
+      if $self->{request}{idle} && @{ $self->{restart} };
     for my $service ( @{ $self->{restart} } ) {
         $self->_step( "restart $service->{name}", sub { $service->restart } );
     }

@@ -457,14 +457,44 @@ def test_nothing_to_do_runs_nothing(tree: Tree) -> None:
     assert tree.host.commands_run == 0
 
 
-def test_pruning_keeps_the_newest_backups(tree: Tree) -> None:
+def test_pruning_deletes_what_was_named_and_frees_its_room(tree: Tree) -> None:
     wrong: Proof = (Outcome.WRONG, None, ("wrong",))
-    ids = [tree.apply(prove=lambda: wrong).backup for _ in range(3)]
+    ids = [str(tree.apply(prove=lambda: wrong).backup) for _ in range(3)]
 
-    gone = apply.prune(tree.host, tree.instance(), 1)
+    done = apply.prune(tree.host, tree.instance(), ids[:2])
 
-    assert list(gone) == ids[:2]
+    assert (done.gone, dict(done.stayed)) == (tuple(ids[:2]), {})
+    assert done.freed > 8000
     assert [backup.id for backup in tree.backups()] == ids[2:]
+    assert tree.strays() == []
+
+
+def test_pruning_never_deletes_a_change_that_has_not_ended(tree: Tree) -> None:
+    (old,) = [str(tree.apply().backup)]
+    tree.write(PROSODY, OPEN)
+    tree.write(JICOFO, JICOFO_OPEN)
+    half = str(tree.apply().backup)
+    (tree.root / f"var/backups/jitsi-tui/{half}/phase.waiting").touch()
+
+    done = apply.prune(tree.host, tree.instance(), [old, half])
+
+    assert done.gone == (old,)
+    assert dict(done.stayed) == {half: "its change has not ended"}
+    assert [backup.id for backup in tree.backups()] == [half]
+
+
+def test_pruning_waits_for_nobody_while_a_change_is_made(tree: Tree) -> None:
+    old = str(tree.apply().backup)
+    tree.write(PROSODY, OPEN)
+    tree.write(JICOFO, JICOFO_OPEN)
+
+    def prove() -> Proof:
+        with pytest.raises(RefusedError, match="a change is being made by somebody@desk"):
+            apply.prune(tree.host, tree.instance(), [old])
+        return Outcome.PROVED, None, ()
+
+    assert tree.apply(prove=prove).ending is Ending.APPLIED
+    assert len(tree.backups()) == 2
 
 
 @pytest.mark.parametrize("bad", ["../x", "20260101T000000Z-1/..", "", "x; reboot"])

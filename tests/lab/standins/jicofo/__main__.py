@@ -58,7 +58,7 @@ async def run(settings: Settings) -> None:
 
 
 def answers(settings: Settings, focus: Focus) -> Answers:
-    """The paths that are answered; early versions had no /debug, and none answers /about/health."""
+    """The paths that are answered; /debug may be off, and none answers /about/health."""
     conferences = focus.conferences
     authority = focus.authority
 
@@ -85,7 +85,7 @@ def answers(settings: Settings, focus: Focus) -> Answers:
 
     version = {"name": "JICOFO", "version": VERSION, "os": "Linux"}
     paths: Answers = {"/about/version": lambda: version, "/stats": stats}
-    if not settings.component:
+    if settings.answers_debug:
         paths["/debug"] = debug
         paths["/debug/conferences"] = lambda: list(conferences)
         paths["/debug/conferences-full"] = lambda: {

@@ -54,6 +54,8 @@ class Settings:
     component: bool
     secret: str
     initial_timeout: float
+    answers_debug: bool = True
+    """``/debug`` may be switched off; early versions have none."""
 
 
 class _Sources:
@@ -124,6 +126,7 @@ def load(component: bool) -> Settings:
         component=component,
         secret=environment("JICOFO_SECRET", ""),
         initial_timeout=_seconds(new("jicofo.conference.initial-timeout"), 15),
+        answers_debug=not component and _flag(new("jicofo.rest.debug.enabled"), True),
     )
 
 

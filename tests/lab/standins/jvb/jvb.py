@@ -5,9 +5,20 @@ import json
 import signal
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
-METRICS = "# TYPE jitsi_jvb_conferences gauge\njitsi_jvb_conferences 0.0\n"
-METRICS += "# TYPE jitsi_jvb_current_endpoints gauge\njitsi_jvb_current_endpoints 0.0\n"
+METRICS = "# TYPE jitsi_jvb_conferences gauge\njitsi_jvb_conferences {0}\n"
+METRICS += "# TYPE jitsi_jvb_current_endpoints gauge\njitsi_jvb_current_endpoints {1}\n"
+LOAD = Path("/run/jvb-load")
+"""Tests write into it how many conferences and endpoints it has; none without it."""
+
+
+def load() -> tuple[float, float]:
+    try:
+        conferences, endpoints = LOAD.read_text().split()
+    except FileNotFoundError:
+        return 0.0, 0.0
+    return float(conferences), float(endpoints)
 
 
 def log(where: str, text: str) -> None:
@@ -18,11 +29,13 @@ def log(where: str, text: str) -> None:
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = self.path.partition("?")[0].rstrip("/")
-        debug = {"time": int(datetime.datetime.now().timestamp() * 1000), "conferences": {}}
+        conferences = {f"{n:016x}": {"name": None} for n in range(int(load()[0]))}
+        now = int(datetime.datetime.now().timestamp() * 1000)
+        debug = {"time": now, "conferences": conferences}
         known = {
             "/about/health": ("text/plain", ""),
             "/about/version": ("application/json", '{"name": "JVB", "version": "2.3"}'),
-            "/metrics": ("text/plain; version=0.0.4", METRICS),
+            "/metrics": ("text/plain; version=0.0.4", METRICS.format(*load())),
             "/debug": ("application/json", json.dumps(debug)),
         }
         kind, text = known.get(path, ("", ""))
