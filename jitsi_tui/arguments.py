@@ -202,6 +202,11 @@ def _add_change(parser: argparse.ArgumentParser) -> None:
         help="which services restart: those whose settings changed, or all four",
     )
     parser.add_argument(
+        "--when-idle",
+        action="store_true",
+        help="wait until nobody is in a meeting, where restarts would throw people out",
+    )
+    parser.add_argument(
         "--accept-unproved",
         action="store_true",
         help="keep the change where the proof can't be had; a wrong proof still rolls back",

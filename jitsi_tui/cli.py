@@ -57,12 +57,14 @@ def _run(arguments: argparse.Namespace) -> int:
         return launch.run(arguments, chosen)
     from jitsi_tui import commands  # noqa: PLC0415 - --version loads none of it
     from jitsi_tui.terminal import TerminalPrompts  # noqa: PLC0415
+    from jitsi_tui.waiting import WaitTeller  # noqa: PLC0415
 
     context = commands.Context(
         arguments,
         chosen,
         TerminalPrompts(lambda line: _print(line, error=True)),
         _say(arguments),
+        WaitTeller(_say_waiting(arguments)),
     )
     if arguments.command == "logs":
         from jitsi_tui import logs_command  # noqa: PLC0415
@@ -117,6 +119,13 @@ def _say(arguments: argparse.Namespace) -> Callable[[str], None]:
     if arguments.json:
         return lambda _: None
     return lambda line: _print(visible(line))
+
+
+def _say_waiting(arguments: argparse.Namespace) -> Callable[[str, Mapping[str, object]], None]:
+    """A wait is never silent: with ``--json`` it is told on standard error."""
+    if arguments.json:
+        return lambda _, data: _print_json(data, error=True)
+    return lambda line, _: _print(visible(line))
 
 
 def _printer(arguments: argparse.Namespace) -> Callable[[Mapping[str, object], str], None]:

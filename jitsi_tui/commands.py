@@ -10,15 +10,17 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
 from jitsi_tui import report, text
-from jitsi_tui.instance import pruning, services
+from jitsi_tui.instance import calls, pruning, services
+from jitsi_tui.instance.calls import Calls, CountError
 from jitsi_tui.instance.model import Access, Applied, Ending, Plan, Policy, RefusedError, Step
+from jitsi_tui.instance.plan import EditedError
 from jitsi_tui.report import Answer
-from jitsi_tui.session import engine
-from jitsi_tui.session.resume import follow_after_cut
+from jitsi_tui.session import engine, idle
+from jitsi_tui.session.resume import carry_out
 from jitsi_tui.session.target import Target, access
 from jitsi_tui.settings import Settings
 from jitsi_tui.ssh.command import Secret
-from jitsi_tui.ssh.host import ConnectionLostError, Host
+from jitsi_tui.ssh.host import Host
 from jitsi_tui.terminal import NoTerminalError, Say, TerminalPrompts, line_of_stdin
 
 
@@ -31,6 +33,9 @@ class Context:
     prompts: TerminalPrompts
     say: Say
     """Progress for people; silent with ``--json``."""
+
+    on_wait: Callable[[idle.Waiting], None] = lambda _: None
+    """Told while a change waits for the last meeting to end."""
 
 
 _ENDED = {
@@ -48,6 +53,15 @@ class EndedBadlyError(Exception):
         self.kind = result.ending.name.lower().replace("_", "-")
         self.message = _ENDED.get(result.ending, "{}").format(result.message)
         self.hint = result.hint
+        self.answer = answer
+
+
+class EditedSinceError(Exception):
+    """An undo that was refused; ``answer`` shows the edits that it would have lost."""
+
+    def __init__(self, refused: EditedError, answer: Answer) -> None:
+        super().__init__(refused.message)
+        self.kind, self.message, self.hint = refused.kind, refused.message, refused.hint
         self.answer = answer
 
 
@@ -110,10 +124,14 @@ def undo(context: Context) -> Answer:
         with opened(context) as (host, target):
             seen = engine.look(host, target.layout, domain=arguments.domain, ask_server=False)
         return report.backups(seen.instance.backups)
-    return _change(
-        context,
-        lambda host, seen: engine.plan_undo(host, seen, arguments.id, force=arguments.force),
-    )
+    try:
+        return _change(
+            context,
+            lambda host, seen: engine.plan_undo(host, seen, arguments.id, force=arguments.force),
+        )
+    except EditedError as error:
+        shown = report.edited(error.edits, show_secrets=arguments.show_secrets)
+        raise EditedSinceError(error, shown) from None
 
 
 def _prune(context: Context) -> Answer:
@@ -128,7 +146,7 @@ def _prune(context: Context) -> Answer:
         for line in shown.lines:
             context.say(line)
         if not arguments.yes:
-            _confirm(context, f"Delete these backups of {seen.instance.domain} for good?")
+            confirm(context, f"Delete these backups of {seen.instance.domain} for good?")
         return report.pruned(found, engine.prune(host, seen, found))
 
 
@@ -154,7 +172,8 @@ def _change(
         planned = make_plan(host, seen)
         if arguments.restart == "all":
             planned = engine.with_all_restarts(planned, seen.instance)
-        shown = report.plan(planned, show_secrets=arguments.show_secrets)
+        counted = _count(host, target, planned)
+        shown = report.plan(planned, show_secrets=arguments.show_secrets, calls=counted)
         if arguments.dry_run:
             return shown
         for line in shown.lines:
@@ -164,15 +183,18 @@ def _change(
             confirm(context, f"Apply this to {planned.domain}?")
         with interruptions() as cancel:
             options = _options(context, host, cancel)
-            try:
-                result = engine.run_plan(host, seen, planned, options)
-            except ConnectionLostError:
-                context.say("▲ The connection broke; the server goes on by itself. Reconnecting …")
-                result = _after_the_cut(context, target, seen, planned, options)
-    answer = report.applied(planned, result, show_secrets=arguments.show_secrets)
+            result = _carry_out(context, host, target, seen, planned, options)
+            if cancel.is_set() and result.ending is Ending.REFUSED:
+                raise KeyboardInterrupt
+    answer = report.applied(planned, result, show_secrets=arguments.show_secrets, calls=counted)
     if answer.exit != 0:
         raise EndedBadlyError(result, answer)
     return answer
+
+
+def _count(host: Host, target: Target, planned: Plan) -> Calls | None:
+    """The meetings that a plan would hit: asked right before anybody decides."""
+    return calls.count(host, target.layout) if calls.hits_meetings(planned) else None
 
 
 def _refuse_unfinished(seen: engine.Look) -> None:
@@ -184,8 +206,9 @@ def _refuse_unfinished(seen: engine.Look) -> None:
         )
 
 
-def _after_the_cut(
+def _carry_out(
     context: Context,
+    host: Host,
     target: Target,
     seen: engine.Look,
     planned: Plan,
@@ -194,14 +217,31 @@ def _after_the_cut(
     reopened: list[Host] = []
 
     def reopen() -> Host:
-        reopened.append(target.open(context.prompts))
-        return reopened[-1]
+        for old in reopened:
+            old.close()
+        reopened[:] = [target.open(context.prompts)]
+        return reopened[0]
+
+    def on_lost() -> None:
+        context.say("▲ The connection broke; the server goes on by itself. Reconnecting …")
+
+    def go(options: engine.ApplyOptions) -> Applied:
+        host_now = reopened[0] if reopened else host
+        return carry_out(host_now, reopen, target.layout, seen, planned, options, on_lost=on_lost)
 
     try:
-        return follow_after_cut(reopen, target.layout, seen, planned, options)
+        return go(options)
+    except idle.CancelledError:
+        raise KeyboardInterrupt from None
+    except CountError as error:
+        question = f"{error.message}. Make the change now all the same?"
+        if context.arguments.yes or not context.prompts.interactive:
+            raise
+        confirm(context, question)
+        return go(replace(options, when_idle=False))
     finally:
-        for host in reopened:
-            host.close()
+        for each in reopened:
+            each.close()
 
 
 def confirm(context: Context, question: str) -> None:
@@ -234,7 +274,9 @@ def _options(context: Context, host: Host, cancel: threading.Event) -> engine.Ap
         confirm_timeout=context.settings.confirm_timeout,
         decide=decide,
         on_step=on_step,
+        on_wait=context.on_wait,
         cancel=cancel,
+        when_idle=context.arguments.when_idle,
     )
 
 

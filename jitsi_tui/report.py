@@ -27,6 +27,7 @@ from jitsi_tui.visible import visible
 
 if TYPE_CHECKING:
     from jitsi_tui.instance.apply import Pruned
+    from jitsi_tui.instance.calls import Calls
     from jitsi_tui.instance.pruning import Pruning
     from jitsi_tui.session.engine import Look
 
@@ -166,8 +167,11 @@ def services(found: tuple[Service, ...], now: datetime) -> Answer:
     return Answer({"services": [service(s) for s in found]}, tuple(map(visible, lines)))
 
 
-def plan(planned: Plan, *, show_secrets: bool) -> Answer:
-    """A plan before it runs: what ``--dry-run`` shows and what is asked about."""
+def plan(planned: Plan, *, show_secrets: bool, calls: Calls | None = None) -> Answer:
+    """A plan before it runs: what ``--dry-run`` shows and what is asked about.
+
+    ``calls`` are the meetings that run now, where its restarts would be felt in them.
+    """
     diffs = [
         {"file": change.path, "diff": diff(change, masked=not show_secrets)}
         for change in planned.changes
@@ -176,6 +180,8 @@ def plan(planned: Plan, *, show_secrets: bool) -> Answer:
         "changes": diffs,
         "restarts": list(planned.restarts),
         "warnings": list(planned.warnings),
+        "conferences": calls.conferences if calls else None,
+        "participants": calls.participants if calls else None,
     }
     if not planned.changes and not planned.restarts:
         return Answer(data, (visible(f"Nothing is to do: {planned.reason}."),))
@@ -184,14 +190,19 @@ def plan(planned: Plan, *, show_secrets: bool) -> Answer:
         lines += entry["diff"].splitlines()
     restarts = ", ".join(planned.restarts) or "nothing"
     lines += ["", f"Restarts: {restarts}."]
+    if planned.restarts:
+        tone, whom = text.whom_it_hits(planned, calls)
+        lines.append(f"{text.mark(tone)} {whom[:1].upper()}{whom[1:]}.")
     lines += [f"▲ {warning}" for warning in planned.warnings]
     return Answer(data, tuple(visible(line) for line in lines))
 
 
-def applied(planned: Plan, result: Applied, *, show_secrets: bool) -> Answer:
+def applied(
+    planned: Plan, result: Applied, *, show_secrets: bool, calls: Calls | None = None
+) -> Answer:
     """How an apply ended. Exit 0, 1 (refused), 4 (rolled back) or 5 (could not)."""
     data: Json = {
-        **plan(planned, show_secrets=show_secrets).data,
+        **plan(planned, show_secrets=show_secrets, calls=calls).data,
         "applied": result.ending is Ending.APPLIED,
         "rolled_back": result.ending is Ending.ROLLED_BACK,
         "backup": result.backup,
@@ -232,6 +243,15 @@ def backups(found: tuple[Backup, ...]) -> Answer:
     }
     lines = [f"{b.id}  {b.who}  {b.what}  [{b.state}]" for b in found]
     return Answer(data, tuple(map(visible, lines or ["No backups: nothing was changed by us."])))
+
+
+def edited(edits: tuple[FileChange, ...], *, show_secrets: bool) -> Answer:
+    """An undo that was refused: what was edited since in each file. Exit 1."""
+    diffs = [{"file": e.path, "diff": diff(e, masked=not show_secrets)} for e in edits]
+    lines = ["Edited since, and lost if it were undone:", ""]
+    for entry in diffs:
+        lines += entry["diff"].splitlines()
+    return Answer({"edits": diffs}, tuple(visible(line) for line in lines), 1)
 
 
 def pruning(found: Pruning, keep: int) -> Answer:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from jitsi_tui.instance import proof
+from jitsi_tui.instance.calls import Calls, hits_meetings
 from jitsi_tui.instance.model import (
     Applied,
     Ending,
@@ -282,13 +283,43 @@ def plan_cost(plan: Plan, verdict: Verdict | None) -> list[str]:
         return ["nothing restarts"]
     lines = [f"restarts {listed([SERVICE_NAMES[name] for name in plan.restarts])}"]
     if verdict is not None and verdict.conferences:
-        people = verdict.participants
-        lines.append(
-            f"{count(verdict.conferences, 'call')}"
-            + (f" with {count(people, 'person', 'people')}" if people else "")
-            + (" will drop" if "jitsi-videobridge2" in plan.restarts else " will reconnect")
-        )
+        lines.append(_hit(plan, verdict.conferences, verdict.participants))
     return lines
+
+
+def _hit(plan: Plan, conferences: int, people: int | None) -> str:
+    drops = "jitsi-videobridge2" in plan.restarts
+    return f"{_meetings(conferences, people)} will {'drop' if drops else 'reconnect'}"
+
+
+def _meetings(conferences: int, people: int | None) -> str:
+    more = f" with {count(people, 'person', 'people')}" if people else ""
+    return f"{count(conferences, 'call')}{more}"
+
+
+def whom_it_hits(plan: Plan, now: Calls | None) -> tuple[Tone, str]:
+    """What the restarts of a plan do to people who are in a meeting now."""
+    if not hits_meetings(plan):
+        return "good", "nobody in a meeting notices it"
+    if now is None or now.conferences is None:
+        return "attention", f"how many meetings run is not known{_why(now)}"
+    if not now.conferences:
+        return "good", "nobody is in a meeting now"
+    return "attention", _hit(plan, now.conferences, now.participants)
+
+
+def _why(now: Calls | None) -> str:
+    return f": {now.doubt}" if now is not None and now.doubt else ""
+
+
+def waiting(now: Calls | None, trouble: str = "") -> str:
+    """What is waited for: ``Waiting for the last meeting to end: 2 calls with 7 people now``."""
+    if trouble or now is None or now.conferences is None:
+        return f"Waiting for the last meeting to end: {visible(trouble) or 'counting …'}"
+    if not now.conferences:
+        return "Nobody is in a meeting"
+    said = _meetings(now.conferences, now.participants)
+    return f"Waiting for the last meeting to end: {said} now"
 
 
 _STEPS: dict[str, tuple[str, str]] = {
@@ -299,6 +330,7 @@ _STEPS: dict[str, tuple[str, str]] = {
     "backup": ("making a backup", "a backup is made"),
     "stage": ("writing the new files beside the old ones", "the new files lie beside the old ones"),
     "check": ("checking the new files", "the new files can be read"),
+    "idle": ("making sure that nobody is in a meeting", "nobody is in a meeting"),
     "replace": ("putting the new files in place", "the new files are in place"),
     "meaning": ("asking what the new files mean", "they mean what was wanted"),
     "health": ("waiting until the services are up and stay up", "the services are up and stay up"),

@@ -47,6 +47,15 @@ READ_LIMIT = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
+class Kept:
+    """The files of a backup by their path."""
+
+    originals: Mapping[str, bytes] = field(repr=False)
+    ours: Mapping[str, bytes] = field(repr=False)
+    """What the change made of them; backups of earlier versions have none."""
+
+
+@dataclass(frozen=True)
 class Pruned:
     """What became of backups that were to be deleted."""
 
@@ -125,25 +134,34 @@ def recover(host: Host, instance: Instance) -> Applied | None:
 
 def read_backup(host: Host, instance: Instance, backup_id: str) -> Mapping[str, bytes]:
     """The original files of a backup by their path. Raises ``RefusedError`` if it can't be read."""
+    return read_kept(host, instance, backup_id).originals
+
+
+def read_kept(host: Host, instance: Instance, backup_id: str) -> Kept:
+    """All files of a backup. Raises ``RefusedError`` if it can't be read."""
     nonce = wire.new_nonce()
     command = wire.command(
         instance.layout, "read", nonce, "Read a backup", f"--id={_checked(backup_id)}"
     )
     rest = host.run(command, limit=READ_LIMIT).stdout
-    files: dict[str, bytes] = {}
+    files: dict[str, dict[str, bytes]] = {"file": {}, "ours": {}}
     mark = nonce.encode() + b" "
     while rest:
         line, _, rest = rest.partition(b"\n")
         if not line.startswith(mark):
             continue
         match wire.split(line[len(mark) :]):
-            case ("file", path, size) if size.isdecimal() and int(size) < len(rest):
-                files[path], rest = rest[: int(size)], rest[int(size) + 1 :]
+            case ("file" | "ours" as which, path, size) if _fits(size, rest):
+                files[which][path], rest = rest[: int(size)], rest[int(size) + 1 :]
             case ("error", why):
                 raise RefusedError(why, "See the list of backups: jitsi-tui undo DEST --list")
             case ("end",):
-                return files
+                return Kept(files["file"], files["ours"])
     raise wire.WireError(f"the backup {backup_id} arrived incomplete", "Try again.")
+
+
+def _fits(size: str, rest: bytes) -> bool:
+    return size.isascii() and size.isdecimal() and len(size) < 12 and int(size) < len(rest)
 
 
 def prune(host: Host, instance: Instance, ids: Sequence[str]) -> Pruned:
@@ -158,13 +176,6 @@ def prune(host: Host, instance: Instance, ids: Sequence[str]) -> Pruned:
     told = [fields for fields in records if len(fields) == 3]
     gone = [fields for fields in told if fields[0] == "pruned"]
     stayed = {identifier: why for what, identifier, why in told if what == "kept"}
-    return Pruned()
-    named = ",".join(_checked(each) for each in ids)
-    records = _ask(host, instance.layout, "prune", "Delete old backups", f"--ids={named}")
-    gone = [fields for fields in records if fields[0] == "pruned" and len(fields) == 3]
-    stayed = {
-        fields[1]: fields[2] for fields in records if fields[0] == "kept" and len(fields) == 3
-    }
     return Pruned(
         tuple(fields[1] for fields in gone),
         stayed,

@@ -62,27 +62,44 @@ def choose_backup(instance: Instance, identifier: str | None) -> Backup:
     return found
 
 
+class EditedError(RefusedError):
+    """Files were edited since the change that is to be undone: by hand, or by a package."""
+
+    def __init__(self, message: str, hint: str, edits: tuple[FileChange, ...]) -> None:
+        super().__init__(message, hint)
+        self.edits = edits
+        """Each file as the change left it (or found it, where that was not kept), and as it is."""
+
+
 def undo(
-    instance: Instance, backup: Backup, originals: Mapping[str, bytes], *, force: bool = False
+    instance: Instance,
+    backup: Backup,
+    originals: Mapping[str, bytes],
+    *,
+    ours: Mapping[str, bytes] | None = None,
+    force: bool = False,
 ) -> Plan:
     """The plan that brings the files of a backup back, byte for byte.
 
-    Raises ``RefusedError`` where a file was edited since, unless ``force``.
+    ``ours`` is what the change made of them. Raises ``EditedError`` where a file was edited since,
+    unless ``force``.
     """
     present = {file.real: file for file in files(instance)}
     changes = []
-    edited = []
+    edited: list[FileChange] = []
     for entry in backup.files:
         file = present.get(entry.path)
         change = _restoring(instance, backup, entry, file, originals)
         if file is not None and file.sha256 not in (entry.sha256_after, entry.sha256_before):
-            edited.append(entry.path)
+            left = (ours or {}).get(entry.path, originals.get(entry.path, b""))
+            edited.append(FileChange(entry.path, left, file.data))
         if change is not None:
             changes.append(change)
     if edited and not force:
-        raise RefusedError(
-            f"edited since backup {backup.id}: {', '.join(edited)}",
-            "look at the diff with --dry-run --force; --force restores it over those edits",
+        raise EditedError(
+            f"edited since backup {backup.id}: {', '.join(edit.path for edit in edited)}",
+            "--force restores the backup over those edits; they would be lost",
+            tuple(edited),
         )
     after = with_changes(instance, changes)
     return Plan(
@@ -93,7 +110,7 @@ def undo(
         expectation=as_it_is(settings(after)),
         reason="" if changes else "every file is as it was before that change",
         undoes=backup.id,
-        warnings=tuple(f"overwrites later edits in {path}" for path in edited),
+        warnings=tuple(f"overwrites later edits in {edit.path}" for edit in edited),
     )
 
 

@@ -19,6 +19,7 @@ from jitsi_tui.instance import (
     probe,
     services,
 )
+from jitsi_tui.instance.calls import hits_meetings
 from jitsi_tui.instance.layout import Layout
 from jitsi_tui.instance.model import (
     Applied,
@@ -37,6 +38,8 @@ from jitsi_tui.instance.model import (
 from jitsi_tui.instance.posture import Settings, posture, settings
 from jitsi_tui.instance.pruning import Pruning
 from jitsi_tui.ssh.host import Host
+
+from .idle import Waiting
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,12 @@ class ApplyOptions:
 
     on_step: Callable[[Step], None] = lambda _: None
     on_countdown: Callable[[float], None] = lambda _: None
+    on_wait: Callable[[Waiting], None] = lambda _: None
+    """Told what is waited for, with ``when_idle``."""
+
     cancel: threading.Event | None = None
+    when_idle: bool = False
+    """Make it only once nobody is in a meeting, where restarts would throw people out."""
 
 
 def look(host: Host, layout: Layout, *, domain: str | None = None, ask_server: bool = True) -> Look:
@@ -93,8 +101,8 @@ def plan_undo(host: Host, seen: Look, identifier: str | None, *, force: bool = F
     """The plan that restores a backup (default: the newest that was applied)."""
     _refuse_docker(seen.instance)
     backup = plan.choose_backup(seen.instance, identifier)
-    originals = apply.read_backup(host, seen.instance, backup.id)
-    return plan.undo(seen.instance, backup, originals, force=force)
+    kept = apply.read_kept(host, seen.instance, backup.id)
+    return plan.undo(seen.instance, backup, kept.originals, ours=kept.ours, force=force)
 
 
 def plan_invitations(host: Host, seen: Look) -> Plan:
@@ -130,6 +138,7 @@ def run_plan(host: Host, seen: Look, planned: Plan, options: ApplyOptions) -> Ap
         on_step=options.on_step,
         on_countdown=options.on_countdown,
         confirm_timeout=options.confirm_timeout,
+        when_idle=options.when_idle and hits_meetings(planned),
         cancel=options.cancel,
     )
 

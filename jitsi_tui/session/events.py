@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from jitsi_tui.instance.model import (
     Applied,
     Backup,
+    FileChange,
     Finding,
     Instance,
     ModeratorList,
@@ -89,6 +90,8 @@ class Planned:
     error: str = ""
     hint: str = ""
     undoes: str | None = None
+    edits: tuple[FileChange, ...] = ()
+    """Why an undo was refused: each file as the change left it, and as it is."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from jitsi_tui.configs.document import ConfigError
 from jitsi_tui.instance import moderators
 from jitsi_tui.instance.model import InstanceError, Plan, Policy
+from jitsi_tui.instance.plan import EditedError
 from jitsi_tui.ssh.host import HostError
 
 from . import engine
@@ -67,7 +68,8 @@ class Reading:
         try:
             planned: Plan = engine.plan_undo(self._link.host(), self.look(), backup_id, force=force)
         except PROBLEMS as error:
-            self._emit(Planned(None, None, error.message, error.hint, undoes=backup_id))
+            edits = error.edits if isinstance(error, EditedError) else ()
+            self._emit(Planned(None, None, error.message, error.hint, backup_id, edits))
             return
         self._emit(Planned(None, planned, undoes=backup_id))
 

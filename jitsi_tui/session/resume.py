@@ -1,20 +1,60 @@
-"""Finding our own change again after the connection broke in its middle."""
+"""A change from its waiting to its end, over as many connections as it takes."""
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
+from jitsi_tui.instance import apply
+from jitsi_tui.instance.calls import hits_meetings
 from jitsi_tui.instance.layout import Layout
 from jitsi_tui.instance.model import Applied, Ending, Plan
-from jitsi_tui.ssh.host import AuthError, Host, HostError, HostKeyError
+from jitsi_tui.ssh.host import AuthError, ConnectionLostError, Host, HostError, HostKeyError
 
-from . import engine
+from . import engine, idle
 
 _PATIENCE = 120.0
 """Seconds beyond the confirm deadline that we look for a run whose connection broke."""
 
 _PAUSE = 1.0
+
+
+def carry_out(
+    host: Host,
+    reopen: Callable[[], Host],
+    layout: Layout,
+    seen: engine.Look,
+    planned: Plan,
+    options: engine.ApplyOptions,
+    *,
+    on_lost: Callable[[], None] = lambda: None,
+    given_up: Callable[[], bool] = lambda: False,
+) -> Applied:
+    """Run a plan: wait for the last meeting to end if that is wanted, then apply and follow.
+
+    A meeting that begins between the last count and the first restart sends us back to waiting.
+    ``reopen`` gives an open host, or raises ``HostError`` to be asked again a second later.
+    Raises ``idle.CancelledError`` and ``CountError``, where nothing was changed.
+    """
+    waits = options.when_idle and hits_meetings(planned)
+    cancel = options.cancel or threading.Event()
+    wait = idle.Wait(reopen, layout, options.on_wait, cancel, given_up)
+    known = {backup.id for backup in seen.instance.backups}
+    while True:
+        if waits:
+            host = wait.until_idle(host)
+        try:
+            result = engine.run_plan(host, seen, planned, options)
+        except ConnectionLostError:
+            on_lost()
+            result = follow_after_cut(
+                reopen, layout, seen, planned, options, known=known, given_up=given_up
+            )
+        if not (waits and apply.met_a_meeting(result)):
+            return result
+        if result.backup:
+            known.add(result.backup)
 
 
 def follow_after_cut(
@@ -24,13 +64,15 @@ def follow_after_cut(
     planned: Plan,
     options: engine.ApplyOptions,
     *,
+    known: Collection[str] = (),
     given_up: Callable[[], bool] = lambda: False,
 ) -> Applied:
     """Reconnect until the run is found and has ended; it went on without us meanwhile.
 
-    ``reopen`` gives an open host, or raises ``HostError`` to be asked again a second later.
+    ``reopen`` gives an open host, or raises ``HostError`` to be asked again a second later;
+    ``known`` are ids of backups that are not of this run.
     """
-    before = {backup.id for backup in seen.instance.backups}
+    before = {backup.id for backup in seen.instance.backups} | set(known)
     deadline = time.monotonic() + options.confirm_timeout + _PATIENCE
     why = ""
     while time.monotonic() < deadline and not given_up():

@@ -192,7 +192,7 @@ sub _stage {
     my ($self) = @_;
     for my $file ( @{ $self->{files} } ) {
         $file->stage( Apply::Request::wanted( $self->{host}, $file, $file->{bytes} ) );
-        Apply::Disk::create( $self->{backup}->ours( $file->{index} ), $file->{wanted} );
+        Apply::Disk::create( $self->{backup}->ours( $file->{index} ), $file->{wanted} ) if defined $file->{wanted};
         $file->keep_old;
         Apply::Disk::sync_path( $file->{folder} );
     }

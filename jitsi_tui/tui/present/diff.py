@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from jitsi_tui import text
@@ -14,8 +15,13 @@ from jitsi_tui.tui.lines import Line, line, spread
 
 def plan_diff(plan: Plan, cells: int) -> list[Line]:
     """Every file of a plan, its name and size over its diff."""
+    return changes_diff(plan.changes, cells)
+
+
+def changes_diff(changes: Sequence[FileChange], cells: int) -> list[Line]:
+    """Every changed file, its name and size over its diff."""
     lines: list[Line] = []
-    for change in plan.changes:
+    for change in changes:
         if lines:
             lines.append(())
         lines += [_file_line(change, cells), *change_lines(change)]

@@ -8,11 +8,11 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from jitsi_tui import text
-from jitsi_tui.instance.model import Plan
+from jitsi_tui.instance.model import FileChange, Plan
 from jitsi_tui.text import visible
 from jitsi_tui.tui.actions import Action, bindings
 from jitsi_tui.tui.lines import Line, line, spread, wrap
-from jitsi_tui.tui.present.diff import plan_diff
+from jitsi_tui.tui.present.diff import changes_diff
 from jitsi_tui.tui.state import State
 from jitsi_tui.tui.widgets.block import Block
 from jitsi_tui.tui.widgets.line_view import Lines
@@ -94,11 +94,17 @@ class PlanSheet(Sheet[None]):
         plan = self.plan
         diff = self.query_one("#whole-diff", Lines)
         self.query_one("#plan-note", Block).put(self._note)
-        diff.display = plan is not None and bool(plan.changes)
-        if plan is not None:
-            diff.put(lambda cells: plan_diff(plan, cells))
+        shown = plan.changes if plan is not None else self._edits()
+        diff.display = bool(shown)
+        if shown:
+            diff.put(lambda cells: changes_diff(shown, cells))
             if self.focused is None:
                 diff.focus()
+
+    def _edits(self) -> tuple[FileChange, ...]:
+        """What an undo that was refused would have lost."""
+        undo = self.state.undo
+        return undo.edits if undo is not None and undo.undoes == self.undoes else ()
 
     def _note(self, cells: int) -> list[Line]:
         plan, undo = self.plan, self.state.undo
@@ -110,6 +116,9 @@ class PlanSheet(Sheet[None]):
         if undo is None or undo.undoes != self.undoes:
             return [line(("working it out …", "dim"))]
         lines = wrap(visible(undo.error), cells, "bad")
+        if undo.edits:
+            lost = "This is what was edited since. F plans the undo over it; it would be lost."
+            return [*lines, *wrap(lost, cells, "dim")]
         return [*lines, *wrap(visible(undo.hint), cells, "dim")]
 
     def do_apply(self) -> None:
