@@ -20,6 +20,7 @@ _COMMON = _COMMON_VALUES | {
 }
 _TAKES_VALUE = _COMMON_VALUES | {
     *("--restart", "--guest-domain", "--prune", "-n", "--since", "--level", "--grep", "--valid"),
+    *moderators_arguments.VALUES,
 }
 _WITH_ACTIONS = frozenset({"moderators", "services"})
 _EPILOG = """\

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
-from jitsi_tui import invitations_command, report, text
+from jitsi_tui import invitations_command, moderators_bulk_command, private_file, text
 from jitsi_tui.commands import Context, confirm, opened
-from jitsi_tui.instance import moderators, passphrase, probe
+from jitsi_tui.instance import account_changes, export, moderators, passphrase, probe
 from jitsi_tui.instance.model import RefusedError
 from jitsi_tui.instance.posture import settings as settings_of
+from jitsi_tui.moderators_report import (
+    kept_removals,
+    listed,
+    removed,
+    restored,
+    switched,
+)
 from jitsi_tui.report import Answer
-from jitsi_tui.session import engine
+from jitsi_tui.session import engine, people
+from jitsi_tui.session.aftermath import Aftermath, aftermath
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.host import Host
 from jitsi_tui.terminal import NoTerminalError, line_of_stdin, new_password
@@ -22,46 +31,59 @@ def run(context: Context) -> Answer:
         seen = engine.look(host, target.layout, domain=context.arguments.domain, ask_server=False)
         if context.arguments.action in invitations_command.RUN:
             return invitations_command.RUN[context.arguments.action](context, host, target, seen)
-        return _MODERATORS[context.arguments.action](context, host, seen)
+        return _ACTIONS[context.arguments.action](context, host, seen)
+
+
+def _days(context: Context) -> int:
+    return int(context.settings.removed_kept_days)
 
 
 def _list(context: Context, host: Host, seen: engine.Look) -> Answer:
-    del context
-    instance = seen.instance
-    return report.moderators(moderators.listing(host, instance.domain, instance.layout))
+    listing = people.look(host, seen.instance, keep_days=_days(context))
+    return listed(listing, machines=context.arguments.machines)
 
 
 def _add(context: Context, host: Host, seen: engine.Look) -> Answer:
-    instance = seen.instance
-    if settings_of(instance).open:
-        raise RefusedError(
-            f"{instance.domain} is open: it knows no accounts yet",
-            f"close it first: jitsi-tui secure {context.arguments.destination}",
-        )
+    instance, arguments = seen.instance, context.arguments
+    if arguments.from_file is not None:
+        return moderators_bulk_command.add(context, host, seen)
+    if arguments.name is None:
+        raise RefusedError("nobody was named", "give a NAME, or a list with --from FILE")
+    _refuse_open(context, seen)
     return _with_password(
         context,
         lambda secret: moderators.add(
-            host, instance.domain, instance.layout, context.arguments.name, secret
+            host, instance.domain, instance.layout, arguments.name, secret
         ),
         "{} may open meetings",
     )
 
 
+def _refuse_open(context: Context, seen: engine.Look) -> None:
+    if settings_of(seen.instance).open:
+        raise RefusedError(
+            f"{seen.instance.domain} is open: it knows no accounts yet",
+            f"close it first: jitsi-tui secure {context.arguments.destination}",
+        )
+
+
 def _passwd(context: Context, host: Host, seen: engine.Look) -> Answer:
     instance = seen.instance
-    return _with_password(
+    answer = _with_password(
         context,
         lambda secret: moderators.set_password(
             host, instance.domain, instance.layout, context.arguments.name, secret
         ),
         "{} has a new password",
     )
+    after = _after(context, host, seen)
+    return Answer({**answer.data, **after.data()}, (*answer.lines, *after.lines()), answer.exit)
 
 
 def _with_password(context: Context, use: Callable[[Secret], str], done: str) -> Answer:
     arguments = context.arguments
     if arguments.generate:
-        secret = passphrase.generate(context.settings.passphrase_bits)
+        secret = passphrase.generate(arguments.bits or context.settings.passphrase_bits)
         jid = use(secret)
         return Answer(
             {"jid": jid, "password": secret.reveal()},
@@ -78,27 +100,101 @@ def _typed_password(context: Context) -> Secret:
     return new_password(context.prompts, context.arguments.name)
 
 
+def _after(context: Context, host: Host, seen: engine.Look) -> Aftermath:
+    """What goes on after an account changed; with ``--restart-jicofo`` it is ended."""
+    after = aftermath(host, seen.instance)
+    if context.arguments.restart_jicofo:
+        return after.restarted(host, seen.instance)
+    return after
+
+
 def _remove(context: Context, host: Host, seen: engine.Look) -> Answer:
-    names = context.arguments.names
     instance = seen.instance
+    names = account_changes.prepared(context.arguments.names, instance.domain)
+    warnings = _last_ones(host, seen, names)
     if not context.arguments.yes:
-        confirm(context, f"Remove {', '.join(names)} from {instance.domain}?")
-    removals = moderators.remove(host, instance.domain, instance.layout, names)
-    data = {
-        "removed": [r.name for r in removals if r.existed and r.gone],
-        "missing": [r.name for r in removals if not r.existed],
-        "failed": [r.name for r in removals if r.existed and not r.gone],
-    }
-    lines = []
-    for removal in removals:
-        if not removal.existed:
-            lines.append(f"○ {removal.name} was not there")
-        elif removal.gone:
-            lines.append(f"● {removal.name} is removed; open meetings of theirs go on")
-        else:
-            lines.append(f"✖ {removal.name} is still there: {removal.said}")
-    bad = data["failed"] or data["missing"]
-    return Answer(data, tuple(map(text.visible, lines)), 1 if bad else 0)
+        for warning in warnings:
+            context.say(f"▲ {warning}")
+        _sure(context, names, f"Remove {_named(names)} from {instance.domain}?")
+    removals = account_changes.remove(
+        host,
+        instance.domain,
+        instance.layout,
+        names,
+        who=engine.who_we_are(host.user),
+        keep_days=_days(context),
+    )
+    after = None
+    if any(r.gone and r.existed for r in removals.accounts):
+        after = _after(context, host, seen)
+    return removed(removals, after, _days(context), warnings)
+
+
+def _last_ones(host: Host, seen: engine.Look, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Said before nobody is left who could open a meeting."""
+    listing = moderators.listing(host, seen.instance.domain, seen.instance.layout)
+    enabled = {m.name for m in listing.moderators if m.enabled is not False}
+    if enabled and enabled <= set(names):
+        return ("nobody is left then who could open a meeting",)
+    return ()
+
+
+def _named(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else text.count(len(names), "moderator")
+
+
+def _sure(context: Context, names: tuple[str, ...], question: str) -> None:
+    """One is confirmed by yes, several by typing how many they are."""
+    if len(names) == 1:
+        confirm(context, question)
+        return
+    if not context.prompts.interactive:
+        raise NoTerminalError("this changes the server, and nobody is there to ask", "add --yes")
+    for name in names[:20]:
+        context.say(f"  {name}")
+    if len(names) > 20:
+        context.say(f"  and {len(names) - 20} more")
+    typed = context.prompts.line(f"{question} Type {len(names)} to do it: ")
+    if typed.strip() != str(len(names)):
+        raise RefusedError("nothing was changed", f"type {len(names)}, or add --yes")
+
+
+def _disable(context: Context, host: Host, seen: engine.Look) -> Answer:
+    instance = seen.instance
+    account_changes.refuse_switch(instance)
+    names = account_changes.prepared(context.arguments.names, instance.domain)
+    warnings = _last_ones(host, seen, names)
+    if not context.arguments.yes:
+        for warning in warnings:
+            context.say(f"▲ {warning}")
+        _sure(context, names, f"Disable {_named(names)} on {instance.domain}?")
+    done = account_changes.set_enabled(host, instance, names, enabled=False)
+    after = _after(context, host, seen) if any(s.done for s in done) else None
+    return switched(done, after, enabled=False, warnings=warnings)
+
+
+def _enable(context: Context, host: Host, seen: engine.Look) -> Answer:
+    names = account_changes.prepared(context.arguments.names, seen.instance.domain)
+    done = account_changes.set_enabled(host, seen.instance, names, enabled=True)
+    return switched(done, None, enabled=True)
+
+
+def _restore(context: Context, host: Host, seen: engine.Look) -> Answer:
+    instance, arguments = seen.instance, context.arguments
+    if arguments.list:
+        found = account_changes.kept(
+            host, instance.domain, instance.layout, keep_days=_days(context)
+        )
+        return kept_removals(found, instance.domain)
+    done = account_changes.restore(
+        host,
+        instance.domain,
+        instance.layout,
+        arguments.names,
+        identifier=arguments.id,
+        keep_days=_days(context),
+    )
+    return restored(done, instance.domain)
 
 
 def _check(context: Context, host: Host, seen: engine.Look) -> Answer:
@@ -110,7 +206,7 @@ def _check(context: Context, host: Host, seen: engine.Look) -> Answer:
             raise NoTerminalError("no password was given", "use --password-stdin")
         secret = typed
     name = context.arguments.name
-    found = probe.check_login(host, seen.instance, name, secret, open_room=True)
+    found = probe.check_login(host, seen.instance, name, secret, open_room=context.arguments.room)
     good = found.login and found.opens_room is not False
     jid = name if "@" in name else f"{name}@{seen.instance.domain}"
     return Answer(
@@ -120,10 +216,28 @@ def _check(context: Context, host: Host, seen: engine.Look) -> Answer:
     )
 
 
-_MODERATORS: dict[str, Callable[[Context, Host, engine.Look], Answer]] = {
+def _export(context: Context, host: Host, seen: engine.Look) -> Answer:
+    listing = moderators.listing(host, seen.instance.domain, seen.instance.layout)
+    table = export.as_csv(listing)
+    to: Path | None = context.arguments.to
+    count = len(listing.moderators)
+    if to is None:
+        data = {"domain": listing.domain, "csv": table, "count": count}
+        return Answer(data, tuple(map(text.visible, table.splitlines())))
+    private_file.write_new(to, table)
+    words = text.count(count, "moderator")
+    data = {"domain": listing.domain, "file": str(to), "count": count}
+    return Answer(data, (text.visible(f"● {words} written to {to}"),))
+
+
+_ACTIONS: dict[str, Callable[[Context, Host, engine.Look], Answer]] = {
     "list": _list,
     "add": _add,
     "passwd": _passwd,
     "remove": _remove,
+    "disable": _disable,
+    "enable": _enable,
+    "restore": _restore,
     "check": _check,
+    "export": _export,
 }

@@ -16,7 +16,6 @@ from jitsi_tui.instance.model import (
     Fact,
     FileChange,
     LoggedLine,
-    ModeratorList,
     Plan,
     Service,
     SourceFile,
@@ -286,26 +285,6 @@ def pruned(found: Pruning, done: Pruned) -> Answer:
     lines = [f"● {many} deleted, {text.size(done.freed)} freed"]
     lines += [f"✖ {identifier} stays: {why}" for identifier, why in done.stayed.items()]
     return Answer(data, tuple(map(visible, lines)), 1 if done.stayed else 0)
-
-
-def moderators(listing: ModeratorList) -> Answer:
-    """``moderators list``."""
-    data: Json = {
-        "domain": listing.domain,
-        "source": listing.source,
-        "moderators": [
-            {
-                "name": m.name,
-                "jid": m.jid,
-                "enabled": m.enabled,
-                "created": time(m.created),
-                "last_seen": time(m.last_seen),
-            }
-            for m in listing.moderators
-        ],
-    }
-    lines = [m.jid for m in listing.moderators] or [f"No accounts on {listing.domain} yet."]
-    return Answer(data, tuple(map(visible, lines)))
 
 
 def _file(fact: Fact[SourceFile]) -> str | None:

@@ -48,6 +48,9 @@ class Settings:
     passphrase_bits: float = 70.0
     """Strength of generated passphrases."""
 
+    removed_kept_days: float = 30.0
+    """Days for which the removal of a moderator can be undone; then the server forgets him."""
+
     log_records: int = 100_000
     """Records a log source keeps in memory."""
 
@@ -58,6 +61,7 @@ class Settings:
 _LIMITS: Mapping[str, tuple[float, float]] = {
     "confirm_timeout": (10, 3600),
     "passphrase_bits": (70, 256),
+    "removed_kept_days": (1, 365),
     "log_records": (1_000, 5_000_000),
 }
 _MAX_SERVERS = 50

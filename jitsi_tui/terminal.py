@@ -86,6 +86,11 @@ class TerminalPrompts:
             return None
         return Secret(typed) if typed else None
 
+    def line(self, prompt: str) -> str:
+        """One line that may be seen."""
+        self._say(visible(prompt))
+        return sys.stdin.readline()
+
     def confirm(self, question: str) -> bool:
         """Yes or no; anything but yes is no."""
         self._say(f"{visible(question)} [y/N] ")

@@ -219,6 +219,15 @@ class JicofoReading:
             self.text(*_AUTHENTICATION, "login-url"),
         )
 
+    def property(self, key: str) -> str | None:
+        """A value of the older properties file, which wins over jicofo.conf where it is present."""
+        setting = self._properties.get((key,)) if self._properties is not None else None
+        return None if setting is None else str(setting.value).strip()
+
+    def is_set(self, *path: str) -> bool:
+        """Whether jicofo.conf sets it, be it to something that only Jicofo can work out."""
+        return self._hocon is not None and self._hocon.get(path) is not None
+
     def text(self, *path: str) -> str | None:
         """A value of jicofo.conf as text; ``None`` where it is not set."""
         setting = self._hocon.get(path) if self._hocon is not None else None

@@ -1,23 +1,27 @@
 #!/usr/bin/perl
-# Lists, adds, changes and removes accounts of one Prosody host.
+# Lists, adds, changes, disables, removes and brings back accounts of one Prosody host.
 #
-#   accounts.pl [--root=DIR] [--path-first=DIR] list HOST
-#   accounts.pl … add|passwd HOST NAME FIFO
-#   accounts.pl … remove HOST NAME...
+#   accounts.pl [--root=DIR] [--path-first=DIR] [--backups=DIR] [--keep-days=N] [--who=NAME] ACTION HOST …
+#     list HOST                     kept HOST
+#     add|passwd HOST NAME FIFO     add-many HOST FIFO
+#     remove|disable|enable HOST NAME...
+#     restore HOST ID [NAME...]
 #
-# A password is read from the FIFO and handed to prosodyctl on its standard input, so that it stands
-# in no argument and in no input log of sudo. Answers are lines of a word and percent-escaped fields.
+# Its modules and Lua programs come on DATA as frames of "NAME LENGTH\n" and that many bytes, up to "end 0\n".
+# Passwords are read from the FIFO and handed to Prosody on a standard input, so that they stand in no
+# argument and in no input log of sudo. Answers are lines of a word and percent-escaped fields.
 use strict;
 use warnings;
 
+our $VERSION = '2';
 local $ENV{LC_ALL} = 'C.UTF-8';
-my %option = ( root => q{}, 'path-first' => q{} );
+local $SIG{PIPE} = 'IGNORE';
+my %option = ( root => q{}, 'path-first' => q{}, backups => '/var/backups/jitsi-tui', 'keep-days' => 30, who => q{} );
 while ( @ARGV && $ARGV[0] =~ /\A--([\w-]+)=(.*)\z/sm ) {
     $option{$1} = $2;
     shift @ARGV;
 }
 my ( $action, $host, @rest ) = @ARGV;
-my $data = "$option{root}/var/lib/prosody/" . encode($host) . q{/};
 if ( $option{'path-first'} ne q{} ) {
     $ENV{PATH} = "$option{'path-first'}:$ENV{PATH}";    ## no critic (RequireLocalizedPunctuationVars)
 }
@@ -25,124 +29,85 @@ else {
     $ENV{PATH} .= ':/usr/sbin:/sbin';                   ## no critic (RequireLocalizedPunctuationVars)
 }
 
+my %frame;
+my $sent = \*DATA;
+while ( defined( my $head = readline $sent ) ) {
+    $head =~ m{\A([\w./-]+)[ ](\d+)\n\z}sm or die "what was sent is damaged\n";
+    my ( $name, $length ) = ( $1, $2 );
+    last if $name eq 'end';
+    read( $sent, $frame{$name}, $length ) == $length or die "what was sent ends too early\n";
+}
+unshift @INC, sub {
+    my ( undef, $name ) = @_;
+    return defined $frame{$name} ? \"$frame{$name}" : ();
+};
+require Accounts::Say;
+require Accounts::Store;
+require Accounts::Ctl;
+require Accounts::Kept;
+require Accounts::Batch;
+Accounts::Say->import('say_line');
+Accounts::Store->import(qw(account_facts account_file exists_account));
+Accounts::Ctl->import(qw(close_sessions quoted run shell));
+Accounts::Store::of_host( $option{root}, $host );
+Accounts::Kept::under( $option{root} . $option{backups} );
+
 my %does = (
-    list   => \&list,
-    add    => sub { return set_password( 'adduser', @_ ) },
-    passwd => sub { return set_password( 'passwd',  @_ ) },
-    remove => \&remove,
+    list       => \&list,
+    add        => sub { return set_password( 'adduser', @_ ) },
+    passwd     => sub { return set_password( 'passwd',  @_ ) },
+    'add-many' => \&add_many,
+    remove     => \&remove,
+    disable    => sub { return switch( 'disable', @_ ) },
+    enable     => sub { return switch( 'enable',  @_ ) },
+    kept       => sub { return Accounts::Kept::list_kept($host) },
+    restore    => sub { return Accounts::Kept::restore( $host, @_ ) },
 );
 my $do = $does{ $action // q{} } or die "unknown action\n";
+Accounts::Kept::prune( $option{'keep-days'} ) if $> == 0 || $option{root} ne q{};
 exit $do->(@rest);
 
-# Prosody's data files encode all but letters and digits (util.datamanager).
-sub encode {
-    my ($text) = @_;
-    $text =~ s/([^A-Za-z0-9])/sprintf '%%%02x', ord $1/gesm;
-    return $text;
-}
-
-sub decode {
-    my ($text) = @_;
-    $text =~ s/%([0-9a-fA-F]{2})/chr hex $1/gesm;
-    return $text;
-}
-
-sub say_line {
-    my ( $word, @fields ) = @_;
-    for (@fields) { s/([^A-Za-z0-9._\-])/sprintf '%%%02x', ord $1/gesm }
-    return print join( q{ }, $word, @fields ), "\n";
-}
-
-# Runs a command without a shell, fed from $input; returns its exit status and all it said.
-sub run {
-    my ( $input, @command ) = @_;
-    pipe my $to_read,   my $to_write   or die "pipe: $!\n";
-    pipe my $from_read, my $from_write or die "pipe: $!\n";
-    my $pid = fork;
-    defined $pid or die "fork: $!\n";
-    if ( !$pid ) {
-        close $to_write;
-        close $from_read;
-        open STDIN,  '<&', $to_read    or exit 127;
-        open STDOUT, '>&', $from_write or exit 127;
-        open STDERR, '>&', $from_write or exit 127;
-        exec {$command[0]} @command or exit 127;
-    }
-    close $to_read;
-    close $from_write;
-    local $SIG{PIPE} = 'IGNORE';
-    print {$to_write} $input;
-    close $to_write;
-    my $said = q{};
-    while ( sysread $from_read, my $piece, 65_536 ) {
-        $said .= $piece if length $said < 33_554_432;
-    }
-    waitpid $pid, 0;
-    return ( $? >> 8 || $? & 127, $said );
-}
-
 sub list {
-    my ( $status, $said ) = run( q{}, 'prosodyctl', 'shell', 'user', 'list', $host );
-    my @names;
-    my $source = 'files';
-    if ( $status == 0 && $said =~ /^(?:OK|[|]\s*OK):\s/m ) {
-        $source = 'shell';
-        @names  = map { /\A[|]?\s*(\S+)[@]\Q$host\E\s*\z/ism ? $1 : () } split /\n/sm, $said;
+    my ( $ok, $said ) = shell( 'user', 'list', $host );
+    my $names;
+    if ($ok) {
+        $names = [ map { /\A[|]?\s*(\S+)[@]\Q$host\E\s*\z/ism ? $1 : () } split /\n/sm, $said ];
     }
     else {
-        @names = names_by_files();
-        return 3 if !defined $names[0] && !-x "$option{root}/var/lib/prosody";
+        $names = Accounts::Store::names_by_files() // return 3;
     }
-    say_line( 'source', $source );
-    say_line( 'user', $_, account_facts($_) ) for @names;
+    say_line( 'source', $ok ? 'shell' : 'files' );
+    say_line( 'user', $_, account_facts($_) ) for @{$names};
+    sessions() if $ok;
     return 0;
 }
 
-sub names_by_files {
-    opendir my $folder, "${data}accounts" or return;
-    my @names = map { /\A(.+)[.]dat\z/sm ? decode($1) : () } readdir $folder;
-    closedir $folder;
-    @names = sort @names;
-    return @names;
-}
-
-# created, last seen (both Unix time or "-"), enabled ("yes", "no", "-").
-sub account_facts {
-    my ($name) = @_;
-    my $file   = encode($name) . '.dat';
-    my $text   = slurp("${data}accounts/$file");
-    my $seen   = q{-};
-    for my $store (qw(account_activity lastlog2 lastlog)) {
-        my $log = slurp("$data$store/$file") // next;
-        my ($latest) = sort { $b <=> $a } $log =~ /=\s*(\d{9,11})\b/gsm;
-        if ( defined $latest ) { $seen = $latest; last }
+sub sessions {
+    my ( $ok, $said ) = shell( '> local host = ' . quoted($host) . "\n$frame{'sessions.lua'}" );
+    return if !$ok;
+    say_line('sessions');
+    while ( $said =~ /^[|]?\s*session[ ](\S+)[ ](\d+)\s*$/gsm ) {
+        my ( $name, $count ) = ( $1, $2 );
+        say_line( 'connected', Accounts::Say::unescape($name), $count );
     }
-    return ( q{-}, $seen, q{-} ) if !defined $text;
-    my ($created) = $text =~ /\["created"\]\s*=\s*(\d{9,11})\b/sm;
-    ($created) = $text =~ /\["updated"\]\s*=\s*(\d{9,11})\b/sm if !defined $created;
-    $created //= ( stat "${data}accounts/$file" )[9];
-    my $enabled = $text =~ /\["disabled"\]\s*=\s*true/sm ? 'no' : 'yes';
-    return ( $created, $seen, $enabled );
-}
-
-sub slurp {
-    my ($path) = @_;
-    open my $file, '<', $path or return;
-    read $file, my $text, 1_048_576;
-    close $file;
-    return $text;
+    return;
 }
 
 sub set_password {
     my ( $command, $name, $fifo ) = @_;
-    my $exists = -e "${data}accounts/" . encode($name) . '.dat';
+    my $exists   = exists_account($name);
     my $password = read_secret($fifo);
     my ( $status, $said ) = run( "$password\n$password\n", 'prosodyctl', $command, "$name\@$host" );
-    my $there = -e "${data}accounts/" . encode($name) . '.dat';
+    my $there = exists_account($name) || $status == 0 && !Accounts::Store::in_files();
     say_line( 'status', $status, $exists ? 'existed' : 'new', $there ? 'there' : 'missing' );
     say_line( 'said', without( $password, $said ) );
-    close_sessions($name) if $command eq 'passwd' && $status == 0;
+    close_sessions( $name, $host ) if $command eq 'passwd' && $status == 0;
     return 0;
+}
+
+sub add_many {
+    my ($fifo) = @_;
+    return Accounts::Batch::add_many( $host, $frame{'accounts.lua'}, read_secret($fifo) );
 }
 
 sub read_secret {
@@ -165,20 +130,30 @@ sub without {
 
 sub remove {
     my (@names) = @_;
+    my $id = Accounts::Kept::keep( $host, $option{who}, @names );
+    say_line( 'backup', $id ) if defined $id;
     for my $name (@names) {
-        my $file   = "${data}accounts/" . encode($name) . '.dat';
+        my $file   = account_file($name);
         my $before = -e $file;
         my ( $status, $said ) = run( q{}, 'prosodyctl', 'deluser', "$name\@$host" );
-        say_line( 'removed', $name, $status, $before ? 'existed' : 'missing', -e $file ? 'there' : 'gone' );
+        my $existed = $before || $status == 0 && !Accounts::Store::in_files();
+        my $gone = !-e $file && ( $before || $status == 0 );
+        say_line( 'removed', $name, $status, $existed ? 'existed' : 'missing', $gone ? 'gone' : 'there' );
         say_line( 'said', substr $said, 0, 4096 );
-        close_sessions($name) if !-e $file;
+        if ( $existed && $gone ) { close_sessions( $name, $host ) }
+        elsif ( defined $id )    { Accounts::Kept::forget( $id, $name ) }
     }
     return 0;
 }
 
-# Open connections outlive the account: Prosody 0.12 changes it behind the running server's back.
-sub close_sessions {
-    my ($name) = @_;
-    my ( $status, $said ) = run( q{}, 'prosodyctl', 'shell', 'c2s', 'close', "$name\@$host" );
-    return say_line( 'closed', $status == 0 && $said =~ /OK:/sm ? 'yes' : 'no' );
+sub switch {
+    my ( $command, @names ) = @_;
+    for my $name (@names) {
+        my ( $ok, $said ) = shell( 'user', $command, "$name\@$host" );
+        my ( undef, undef, $enabled ) = account_facts($name);
+        say_line( 'switched', $name, $ok ? 'done' : 'failed', $enabled );
+        say_line( 'said', substr $said, 0, 4096 );
+        close_sessions( $name, $host ) if $ok && $command eq 'disable';
+    }
+    return 0;
 }

@@ -9,7 +9,7 @@
 use strict;
 use warnings;
 use Errno qw(EAGAIN EINTR ENXIO);
-use Fcntl qw(O_NONBLOCK O_WRONLY);
+use Fcntl qw(F_GETFL F_SETFL O_NONBLOCK O_WRONLY);
 use POSIX ();
 
 my $LOOK_EVERY = 0.01;    # seconds
@@ -39,9 +39,25 @@ sub hand_over {
     my $secret = take_secret();
     my $reader = wait_for_reader();
 
-    # One write below PIPE_BUF: all or nothing.
-    defined syswrite $reader, $secret or die "the secret could not be written: $!\n";
-    close $reader                     or die "the secret could not be written: $!\n";
+    give( $reader, $secret );
+    close $reader or die "the secret could not be written: $!\n";
+    return;
+}
+
+# One write below PIPE_BUF is all or nothing; more goes as fast as it is read, within the same time.
+sub give {
+    my ( $reader, $secret ) = @_;
+    my $flags = fcntl $reader, F_GETFL, 0;
+    fcntl $reader, F_SETFL, $flags & ~O_NONBLOCK or die "the secret could not be written: $!\n";
+    local $SIG{ALRM} = sub { die "nobody wanted the whole secret\n" };
+    alarm $patience;
+    my $given = 0;
+    while ( $given < length $secret ) {
+        my $wrote = syswrite $reader, $secret, length($secret) - $given, $given;
+        defined $wrote or die "the secret could not be written: $!\n";
+        $given += $wrote;
+    }
+    alarm 0;
     return;
 }
 
@@ -65,7 +81,7 @@ sub make_fifo {
 
 sub take_secret {
     my $line = readline *DATA;
-    my ($size) = ( $line // q{} ) =~ /\A(\d{1,4})\n\z/sm or die "no secret came\n";
+    my ($size) = ( $line // q{} ) =~ /\A(\d{1,6})\n\z/sm or die "no secret came\n";
     my $secret = q{};
     while ( length $secret < $size ) {
         my $got = read DATA, $secret, $size - length $secret, length $secret;

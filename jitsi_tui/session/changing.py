@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 
-from jitsi_tui.instance import moderators, passphrase, probe, services
+from jitsi_tui.instance import account_changes, moderators, passphrase, probe, services
 from jitsi_tui.instance.model import Applied, Ending, Plan
 from jitsi_tui.settings import Settings
 from jitsi_tui.ssh.command import Secret
@@ -129,7 +129,15 @@ class Changing:
 
         def remove() -> JobDone | JobFailed:
             instance = self._reading.look().instance
-            removals = moderators.remove(self._link.host(), instance.domain, instance.layout, names)
+            host = self._link.host()
+            removals = account_changes.remove(
+                host,
+                instance.domain,
+                instance.layout,
+                names,
+                who=engine.who_we_are(host.user),
+                keep_days=int(self._settings.removed_kept_days),
+            ).accounts
             stayed = [f"{r.name} ({r.said})" for r in removals if not r.gone]
             gone = [r.name for r in removals if r.gone]
             if stayed or len(removals) < len(names):

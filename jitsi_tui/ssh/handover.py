@@ -23,8 +23,10 @@ _READER_TIME = 120
 """Seconds that the root command may take until it opens the path."""
 
 _CLEAN_UP_TIME = 2.0
-_MOST_BYTES = 4096
-"""What one write to a FIFO takes whole (PIPE_BUF); also the longest path that is believed."""
+MOST_BYTES = 256 * 1024
+"""The longest secret: a list of some thousand passwords."""
+
+_LONGEST_PATH = 4096
 
 
 class HandoverError(HostError):
@@ -42,7 +44,7 @@ def handover(host: Host, secret: Secret) -> Iterator[str]:
     reader, or when the connection breaks. Raises ``HandoverError`` and what ``host.stream`` raises.
     """
     data = secret.reveal().encode()
-    if len(data) > _MOST_BYTES:
+    if len(data) > MOST_BYTES:
         raise HandoverError(f"a secret of {len(data)} bytes is too long to hand over")
     source = resources.remote_program("handover.pl")
     name = secrets.token_hex(8)
@@ -62,8 +64,8 @@ def handover(host: Host, secret: Secret) -> Iterator[str]:
 def _path(giver: Stream, name: str) -> str:
     line = b""
     try:
-        while not line.endswith(b"\n") and len(line) <= _MOST_BYTES:
-            more = giver.read(_MOST_BYTES, timeout=_READY_TIME)
+        while not line.endswith(b"\n") and len(line) <= _LONGEST_PATH:
+            more = giver.read(_LONGEST_PATH, timeout=_READY_TIME)
             if not more:
                 break
             line += more

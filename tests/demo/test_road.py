@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from jitsi_tui.demo.practice import PracticeServer
-from jitsi_tui.instance import moderators, probe
+from jitsi_tui.instance import account_changes, moderators, probe
+from jitsi_tui.instance.account_program import AccountError
 from jitsi_tui.instance.model import (
     Access,
     Applied,
@@ -132,7 +133,7 @@ def test_a_plan_for_files_that_changed_is_refused(host: Host, practice: Practice
 
 
 def test_moderators_come_log_in_and_go(host: Host, practice: PracticeServer) -> None:
-    with pytest.raises(moderators.AccountError):
+    with pytest.raises(AccountError):
         moderators.add(host, DOMAIN, practice.layout, "ada", Secret("too early"))
     close(host, practice)
     password = Secret("correct horse")
@@ -149,7 +150,7 @@ def test_moderators_come_log_in_and_go(host: Host, practice: PracticeServer) -> 
     assert bad.login is False
     moderators.set_password(host, DOMAIN, practice.layout, "ada", Secret("new"))
     assert not probe.check_login(host, instance, "ada", password, open_room=False).login
-    assert moderators.remove(host, DOMAIN, practice.layout, ["ada"])[0].gone
+    assert account_changes.remove(host, DOMAIN, practice.layout, ["ada"]).accounts[0].gone
     assert listed(host, practice).moderators == ()
     shell(practice, "service prosody stop")
     assert listed(host, practice).source == "files"

@@ -172,7 +172,7 @@ class TestHandover:
 
     def test_a_secret_that_does_not_fit_is_refused(self, either: Host) -> None:
         before = either.commands_run
-        with pytest.raises(HandoverError), handover(either, Secret("x" * 5000)):
+        with pytest.raises(HandoverError), handover(either, Secret("x" * 300_000)):
             pass
         assert either.commands_run == before
 

@@ -1,0 +1,202 @@
+"""Making many accounts at once: followed as it goes, stopped at any account, told to the last."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from jitsi_tui.ssh.command import Secret
+from jitsi_tui.ssh.handover import MOST_BYTES, handover
+from jitsi_tui.ssh.host import CommandTimeoutError, Host, HostError
+
+from . import passphrase
+from .account_program import answers, command, failed
+from .bulk import Entry
+from .layout import Layout
+from .model import InstanceError, RefusedError
+from .moderators import listing
+
+_SILENCE = 60.0
+"""Seconds without a word after which the server counts as stuck; the first hash comes in 0.1 s."""
+
+_LOOK = 0.2
+_LAST_ONE = 0.3
+"""Seconds in which the account ends that was under way when it was stopped."""
+
+_BATCH_BYTES = MOST_BYTES // 2
+
+
+@dataclass(frozen=True)
+class Made:
+    """An account that was made."""
+
+    name: str
+    password: Secret = field(repr=False)
+    generated: bool
+
+
+@dataclass(frozen=True)
+class BulkResult:
+    """How it ended: every name of the list stands in exactly one of these."""
+
+    made: tuple[Made, ...]
+    existing: tuple[str, ...]
+    failed: tuple[tuple[str, str], ...]
+    """Name and why."""
+
+    left: tuple[str, ...]
+    """Not made: it was stopped, or broke off, before them."""
+
+    stopped: str = ""
+    """Why it did not come to its end, in a sentence; ``""``: it did."""
+
+
+@dataclass
+class _Run:
+    wanted: dict[str, Made]
+    made: list[Made] = field(default_factory=list)
+    existing: list[str] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+
+    def take(self, word: str, fields: list[str]) -> Made | None:
+        account = self.wanted.pop(fields[0], None) if fields else None
+        if account is None:
+            return None
+        if word == "made":
+            self.made.append(account)
+            return account
+        if word == "exists":
+            self.existing.append(account.name)
+        else:
+            why = fields[1] if len(fields) > 1 else "Prosody did not say why"
+            self.failed.append((account.name, why[:200]))
+        return None
+
+
+def add_many(
+    host: Host,
+    domain: str,
+    layout: Layout,
+    entries: Sequence[Entry],
+    *,
+    bits: float,
+    on_made: Callable[[Made, int], None] = lambda _made, _count: None,
+    cancel: threading.Event | None = None,
+) -> BulkResult:
+    """Make the accounts of ``entries``; passphrases of ``bits`` bits where none was given.
+
+    ``on_made`` is told each account and how many are done. Setting ``cancel`` stops at the next
+    account; whatever happens the result says of each name what became of it, by asking the server
+    again where its last words were lost. Raises ``AccountError`` or ``HostError`` only where
+    nothing was made and nothing can be told.
+    """
+    accounts = [_account(entry, bits) for entry in entries]
+    run = _Run({account.name: account for account in accounts})
+    stopped = ""
+    try:
+        for batch in _batches(accounts):
+            if cancel is not None and cancel.is_set():
+                break
+            _one_batch(host, domain, layout, batch, run, on_made, cancel)
+    except (HostError, InstanceError) as error:
+        if not run.made and not run.existing and not run.failed:
+            _recount(host, domain, layout, run, on_made)
+            if not run.made:
+                raise
+        stopped = error.message
+    if run.wanted and not stopped:
+        stopped = "stopped as asked" if cancel is not None and cancel.is_set() else "it broke off"
+    if run.wanted:
+        _recount(host, domain, layout, run, on_made)
+    return BulkResult(
+        tuple(run.made), tuple(run.existing), tuple(run.failed), tuple(run.wanted), stopped
+    )
+
+
+def _account(entry: Entry, bits: float) -> Made:
+    if entry.password is not None:
+        return Made(entry.name, entry.password, generated=False)
+    return Made(entry.name, passphrase.generate(bits), generated=True)
+
+
+def _line(account: Made) -> bytes:
+    words = (account.name, account.password.reveal())
+    return (" ".join(quote(word, safe="") for word in words) + "\n").encode()
+
+
+def _batches(accounts: Sequence[Made]) -> Iterator[list[bytes]]:
+    batch: list[bytes] = []
+    size = 0
+    for account in accounts:
+        line = _line(account)
+        if size + len(line) > _BATCH_BYTES and batch:
+            yield batch
+            batch, size = [], 0
+        batch.append(line)
+        size += len(line)
+    if batch:
+        yield batch
+
+
+def _one_batch(
+    host: Host,
+    domain: str,
+    layout: Layout,
+    batch: Sequence[bytes],
+    run: _Run,
+    on_made: Callable[[Made, int], None],
+    cancel: threading.Event | None,
+) -> None:
+    secret = Secret(b"".join(batch).decode("ascii"))
+    with handover(host, secret) as fifo:
+        stream = host.stream(command(layout, "add-many", domain, fifo))
+        try:
+            rest, quiet = b"", 0.0
+            while cancel is None or not cancel.is_set():
+                try:
+                    piece = stream.read(timeout=_LOOK)
+                except CommandTimeoutError:
+                    quiet += _LOOK
+                    if quiet > _SILENCE:
+                        raise
+                    continue
+                if not piece:
+                    break
+                quiet = 0.0
+                *lines, rest = (rest + piece).split(b"\n")
+                for word, fields in answers(b"\n".join(lines)):
+                    made = run.take(word, fields)
+                    if made is not None:
+                        on_made(made, len(run.made))
+            if cancel is not None and cancel.is_set():
+                return
+            status = stream.exit_status(5.0)
+            if status:
+                raise failed("add-many", domain, stream.stderr(), status)
+        finally:
+            stream.close()
+
+
+def _recount(
+    host: Host, domain: str, layout: Layout, run: _Run, on_made: Callable[[Made, int], None]
+) -> None:
+    """Which of the accounts without an answer are there all the same."""
+    if not run.wanted:
+        return
+    time.sleep(_LAST_ONE)
+    try:
+        there = {m.name for m in listing(host, domain, layout).moderators}
+    except (HostError, InstanceError):
+        return
+    for name in [name for name in run.wanted if name in there]:
+        run.made.append(run.wanted.pop(name))
+        on_made(run.made[-1], len(run.made))
+
+
+def refuse_open(domain: str, *, is_open: bool) -> None:
+    """Raises ``RefusedError`` on an open server: Prosody makes no accounts there."""
+    if is_open:
+        raise RefusedError(f"{domain} is open: it knows no accounts yet", "close it first")

@@ -1,0 +1,183 @@
+# What a removal takes away is kept for a time, so that it can be undone: every file of the account,
+# the password's hash among them, 0600 in a folder that is root's alone.
+#
+#   <backups>/accounts/<UTC time>-<n>/about            time, host, who, names
+#   <backups>/accounts/<UTC time>-<n>/<name>/<store>/<file>
+package Accounts::Kept;
+use strict;
+use warnings;
+use Accounts::Say qw(say_line unescape);
+use Accounts::Store qw(data_folder encode exists_account store_files);
+use Exporter qw(import);
+use POSIX ();
+
+our $VERSION   = '1';
+our @EXPORT_OK = qw(forget keep list_kept prune restore under);
+
+my $PRIVATE = oct 700;
+my $SECRET  = oct 600;
+my $USUAL   = oct 640;
+my $DAY     = 86_400;
+my $place   = q{};
+
+sub under {
+    my ($backups) = @_;
+    $place = "$backups/accounts";
+    return;
+}
+
+sub make_folders {
+    my ($path) = @_;
+    my $at = q{};
+    for my $part ( split m{/}sm, $path ) {
+        $at = $at eq q{} && $part eq q{} ? q{/} : $at =~ m{/\z}sm ? "$at$part" : $at eq q{} ? $part : "$at/$part";
+        next if -d $at;
+        mkdir $at, $PRIVATE or die "can't make $at: $!\n";
+    }
+    return;
+}
+
+# Keeps the files of accounts; the new id, or nothing where there was nothing to keep.
+sub keep {
+    my ( $host, $who, @names ) = @_;
+    my %files = map { $_ => [ store_files($_) ] } @names;
+    my @there = grep { @{ $files{$_} } } @names;
+    return if !@there;
+    umask 0077;
+    make_folders($place);
+    my $stamp = POSIX::strftime( '%Y%m%dT%H%M%SZ', gmtime );
+    my ( $id, $number ) = ( q{}, 0 );
+    do { $id = "$stamp-" . ++$number } until mkdir "$place/$id", $PRIVATE or $number > 999;
+    -d "$place/$id" or die "can't make $place/$id: $!\n";
+    for my $name (@there) {
+        for my $file ( @{ $files{$name} } ) {
+            my ($store) = $file =~ m{\A([^/]+)/}sm;
+            make_folders( "$place/$id/" . encode($name) . "/$store" );
+            copy( data_folder() . "/$file", "$place/$id/" . encode($name) . "/$file", $SECRET );
+        }
+    }
+    write_file( "$place/$id/about", join( "\n", time, encode($host), encode($who), map { encode($_) } @there ) . "\n", $SECRET );
+    return $id;
+}
+
+# A removal that did not happen leaves nothing to undo.
+sub forget {
+    my ( $id, $name ) = @_;
+    return clear( "$place/$id/" . encode($name) );
+}
+
+sub about {
+    my ($id) = @_;
+    return if $id !~ /\A\d{8}T\d{6}Z-\d+\z/sm;
+    open my $file, '<', "$place/$id/about" or return;
+    my @lines = <$file>;
+    close $file;
+    chomp @lines;
+    my ( $time, $host, $who, @names ) = map { unescape($_) } @lines;
+    return { id => $id, time => $time, host => $host, who => $who, names => \@names };
+}
+
+sub ids {
+    opendir my $folder, $place or return;
+    my @ids = reverse sort grep { /\A\d{8}T\d{6}Z-\d+\z/sm } readdir $folder;
+    closedir $folder;
+    return @ids;
+}
+
+# Kept removals of a host, newest first, with the names that can still be brought back.
+sub list_kept {
+    my ($host) = @_;
+    for my $id ( ids() ) {
+        my $about = about($id) // next;
+        next if $about->{host} ne $host;
+        my @left = grep { -d "$place/$id/" . encode($_) } @{ $about->{names} };
+        say_line( 'kept', $id, $about->{time}, $about->{who}, @left ) if @left;
+    }
+    return 0;
+}
+
+# What is older than its days is wiped.
+sub prune {
+    my ($days) = @_;
+    for my $id ( ids() ) {
+        my $about = about($id);
+        my $made  = $about ? $about->{time} : ( stat "$place/$id" )[9] // 0;
+        clear("$place/$id") if time - $made > $days * $DAY;
+    }
+    return;
+}
+
+sub restore {
+    my ( $host, $id, @names ) = @_;
+    my $about = about($id);
+    if ( !$about || $about->{host} ne $host ) { say_line('unknown'); return 0 }
+    for my $name ( @names ? @names : @{ $about->{names} } ) {
+        my $kept = "$place/$id/" . encode($name);
+        if ( !-d $kept ) { say_line( 'restored', $name, 'missing' ); next }
+        if ( exists_account($name) ) { say_line( 'restored', $name, 'exists' ); next }
+        bring_back($kept);
+        clear($kept);
+        say_line( 'restored', $name, exists_account($name) ? 'done' : 'failed' );
+    }
+    my @left = grep { -d "$place/$id/" . encode($_) } @{ $about->{names} };
+    clear("$place/$id") if !@left;
+    return 0;
+}
+
+sub bring_back {
+    my ($kept) = @_;
+    my @owner = ( stat data_folder() )[ 4, 5 ];
+
+    # The account itself comes last: until it is there nobody logs in with half of what was his.
+    for my $store ( sort { ( $a eq 'accounts' ) <=> ( $b eq 'accounts' ) || $a cmp $b } entries($kept) ) {
+        my $folder = data_folder() . "/$store";
+        if ( !-d $folder ) {
+            mkdir $folder, oct 750 or die "can't make $folder: $!\n";
+            chown @owner, $folder;
+        }
+        for my $file ( entries("$kept/$store") ) {
+            next if -e "$folder/$file";
+            copy( "$kept/$store/$file", "$folder/$file~", $USUAL );
+            chown @owner, "$folder/$file~";
+            rename "$folder/$file~", "$folder/$file" or die "can't write $folder/$file: $!\n";
+        }
+    }
+    return;
+}
+
+sub entries {
+    my ($path) = @_;
+    opendir my $folder, $path or return;
+    my @names = sort grep { $_ ne q{.} && $_ ne q{..} } readdir $folder;
+    closedir $folder;
+    return @names;
+}
+
+sub clear {
+    my ($path) = @_;
+    if ( !-l $path && -d $path ) {
+        clear("$path/$_") for entries($path);
+        return rmdir $path;
+    }
+    return unlink $path;
+}
+
+sub copy {
+    my ( $from, $to, $mode ) = @_;
+    open my $file, '<:raw', $from or die "can't read $from: $!\n";
+    my $bytes = do { local $/ = undef; <$file> };
+    close $file;
+    return write_file( $to, $bytes // q{}, $mode );
+}
+
+sub write_file {
+    my ( $path, $bytes, $mode ) = @_;
+    open my $file, '>:raw', $path or die "can't write $path: $!\n";
+    chmod $mode, $path;
+    print {$file} $bytes or die "can't write $path: $!\n";
+    $file->flush if $file->can('flush');
+    close $file or die "can't write $path: $!\n";
+    return;
+}
+
+1;

@@ -1,0 +1,42 @@
+"""The moderators of an open host, blocking: the core under the Moderators screen and commands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from jitsi_tui.instance import account_changes, moderators, rooms
+from jitsi_tui.instance.account_program import KEEP_DAYS
+from jitsi_tui.instance.model import Instance, InstanceError, ModeratorList
+from jitsi_tui.ssh.host import Host
+
+
+def look(host: Host, instance: Instance, *, keep_days: int = KEEP_DAYS) -> ModeratorList:
+    """The accounts, with the rooms that each owns now and the removals that can be undone.
+
+    Raises ``AccountError`` where the accounts can't be read.
+    """
+    domain, layout = instance.domain, instance.layout
+    listed = moderators.listing(host, domain, layout, keep_days=keep_days)
+    owned = rooms.owners(host, instance)
+    if owned is not None:
+        listed = replace(
+            listed,
+            moderators=tuple(
+                replace(m, rooms=owned.get(m.jid.lower(), ())) for m in listed.moderators
+            ),
+        )
+    try:
+        kept = account_changes.kept(host, domain, layout, keep_days=keep_days)
+    except InstanceError:
+        kept = ()
+    return replace(listed, kept=kept, machines=machines(instance))
+
+
+def machines(instance: Instance) -> tuple[str, ...]:
+    """Accounts of other hosts of this Prosody: Jicofo, bridges, recorders. Never changed here."""
+    return tuple(
+        f"{name}@{host}"
+        for host, names in sorted(instance.account_names.items())
+        if host != instance.domain
+        for name in sorted(names)
+    )
