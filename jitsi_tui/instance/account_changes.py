@@ -63,7 +63,8 @@ def remove(
 ) -> Removals:
     """Remove accounts and close their connections; their files are kept for so many days.
 
-    One ``Removal`` a name, in order, each name once.
+    With 0 days nothing is kept of these, and what is kept of others stays. One ``Removal`` a name,
+    in order, each name once.
     """
     locals_ = prepared(names, domain)
     found: list[Removal] = []

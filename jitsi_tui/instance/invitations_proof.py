@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.host import Host
 
-from . import invitations, moderators
+from . import account_changes, invitations
 from .bosh import Answer, Bosh, LoginRefusedError
 from .http import Http, TalkError, alone
 from .invitation_page import page
@@ -91,7 +91,9 @@ def _probing(host: Host, instance: Instance, deadline: float) -> Iterator[Invite
         left = {invitation.id for invitation in invitations.outstanding(host, instance)}
         if invited.invitation.id in left:
             invitations.revoke(host, instance, [invited.invitation.id])
-        removals = moderators.remove(host, instance.domain, instance.layout, [name])
+        removals = account_changes.remove(
+            host, instance.domain, instance.layout, [name], keep_days=0
+        ).accounts
         if any(removal.existed and not removal.gone for removal in removals):
             raise _WrongError(
                 f"the account {name}@{instance.domain}, made to try an invitation, is still there"

@@ -64,7 +64,7 @@ my %does = (
     restore    => sub { return Accounts::Kept::restore( $host, @_ ) },
 );
 my $do = $does{ $action // q{} } or die "unknown action\n";
-Accounts::Kept::prune( $option{'keep-days'} ) if $> == 0 || $option{root} ne q{};
+Accounts::Kept::prune( $option{'keep-days'} ) if $option{'keep-days'} > 0 && ( $> == 0 || $option{root} ne q{} );
 exit $do->(@rest);
 
 sub list {
@@ -130,7 +130,7 @@ sub without {
 
 sub remove {
     my (@names) = @_;
-    my $id = Accounts::Kept::keep( $host, $option{who}, @names );
+    my $id = $option{'keep-days'} > 0 ? Accounts::Kept::keep( $host, $option{who}, @names ) : undef;
     say_line( 'backup', $id ) if defined $id;
     for my $name (@names) {
         my $file   = account_file($name);
