@@ -12,14 +12,16 @@ _MARKS = re.compile(
     r"|\b[^\s@\"'<>=,;\[\]()]{1,100}@conference\.[\w.-]{1,200})"
     r"|(?P<session>\b(?:meeting_id|conference_id|meetingId|confId|endpoint_id|endpoint|epId"
     rf"|participant|stats_id|conf|ep)={_VALUE}"
-    r"|\bc2s[0-9a-f]{8,16}\b|\bbosh[0-9a-f-]{8,40}\b)"
+    r"|\bc2s[0-9a-f]{8,16}\b|\bbosh[0-9a-f-]{8,40}\b"
+    # Jicofo and the videobridge name a participant by eight hexadecimal digits.
+    r"|(?<![\w-])(?=\d*[a-f])[0-9a-f]{8}(?![\w-]))"
     r"|(?P<jid>[^\s@\"'<>=,;:\[\]()]{1,100}@[A-Za-z0-9][A-Za-z0-9.-]{1,200}(?:/[^\s\"'<>,;\])]{1,200})?)"
     r"|(?P<address>\b(?:\d{1,3}\.){3}\d{1,3}\b"
     r"|(?<![\w:])(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}(?![\w:])"
     r"|(?<![\w:])(?:[0-9A-Fa-f]{1,4}:){1,6}:(?:[0-9A-Fa-f]{1,4}:){0,5}[0-9A-Fa-f]{1,4}(?![\w:]))"
 )
 
-_MAY_HOLD = re.compile(r"[@=]|c2s|bosh|\d\.\d|[0-9A-Fa-f]::?[0-9A-Fa-f]")
+_MAY_HOLD = re.compile(r"[@=]|c2s|bosh|[0-9a-f]{8}|\d\.\d|[0-9A-Fa-f]::?[0-9A-Fa-f]")
 """What stands in every mark: most records have none of it, and are done with at once."""
 
 LOOKED_AT = 4096

@@ -43,6 +43,9 @@ Connect: TypeAlias = "Callable[[str, Emit], ServerSession]"
 _STYLES = ("base", *MODES, "sheets")
 
 
+_MOUSE = (1000, 1003, 1015, 1006)
+"""The terminal's modes that hand the mouse to us (xterm's ctlseqs, "Mouse Tracking")."""
+
 LEAVE_SECONDS = 5.0
 """Within which leaving is pressed a second time while a change runs."""
 
@@ -253,6 +256,11 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
     def copy_to_clipboard(self, text: str) -> None:
         """Copy through tmux and SSH. The app keeps no copy of its own."""
         self.run_worker(self._copy(text), group="clipboard")
+
+    def lend_mouse(self, lent: bool) -> None:
+        """Leave the mouse to the terminal, so that it selects as ever, or take it back."""
+        if self._driver is not None and self._driver.can_suspend:
+            self._driver.write("".join(f"\x1b[?{mode}{'l' if lent else 'h'}" for mode in _MOUSE))
 
     async def _copy(self, text: str) -> None:
         if await clipboard.copy_with_tmux(text):

@@ -10,7 +10,18 @@ from jitsi_tui import text
 from jitsi_tui.logs.levels import Level
 from jitsi_tui.logs.records import Record
 from jitsi_tui.text import visible
-from jitsi_tui.tui.lines import Kind, Line, Run, fit, line, spread, wrap
+from jitsi_tui.tui.lines import (
+    Kind,
+    Line,
+    Run,
+    clip_line,
+    fit,
+    line,
+    sparkline,
+    spread,
+    width,
+    wrap,
+)
 
 from .log_words import highlighted
 
@@ -43,11 +54,9 @@ _HEADS = (
 """What stands before a record's own words, and who says them."""
 
 
-def one_line(record: Record, zone: tzinfo, cells: int, find: re.Pattern[str] | None = None) -> Line:
-    """Time, level and words; further lines of the record are only counted."""
-    if record.gap:
-        return line((f"┄┄ {visible(record.text)}", "attention"))
-    first, newline, rest = record.text.partition("\n")
+def head_of(record: Record, zone: tzinfo, cells: int) -> tuple[Line, str]:
+    """Time, level and who speaks, as far as there is room; and the words of the first line."""
+    first = record.text.partition("\n")[0]
     head = next((m for form in _HEADS if (m := form.match(first))), None)
     who = head["who"] if head else ""
     words = first[head.end() :] if head else first
@@ -61,12 +70,41 @@ def one_line(record: Record, zone: tzinfo, cells: int, find: re.Pattern[str] | N
             runs.append((f"{visible(who)[:24]}  ", "dim"))
     else:
         runs.append((f"{_MARKS.get(record.level, ' ')} ", kind))
-    strong: Kind = kind if record.level >= Level.WARNING else ""
-    runs += highlighted(visible(words[: cells * 2]), find, strong)
-    if newline:
-        more = rest.count("\n") + 1
-        runs.append((f"  +{text.count(more, 'line')}", "faint"))
-    return tuple(runs)
+    return tuple(runs), words
+
+
+def strong_kind(record: Record) -> Kind:
+    """The colour of a record's words."""
+    return _LEVELS[record.level][1] if record.level >= Level.WARNING else ""
+
+
+def one_line(
+    record: Record,
+    zone: tzinfo,
+    cells: int,
+    find: re.Pattern[str] | None = None,
+    pan: int = 0,
+    *,
+    room: int = 0,
+    fold: bool = True,
+) -> Line:
+    """Time, level and words; further lines of the record are only counted.
+
+    ``pan``: characters that stand left of the pane. ``room``: of so many characters at least there
+    will be room; without it of those in the line.
+    """
+    if record.gap:
+        return line((f"┄┄ {visible(record.text)}", "attention"))
+    head, words = head_of(record, zone, cells)
+    shown = visible(words[: pan + max(room, cells * 2)])
+    if pan:
+        shown = f"…{shown[pan + 1 :]}" if len(shown) > pan else "…"
+    runs = (*head, *highlighted(shown, find, strong_kind(record)))
+    if not fold or "\n" not in record.text:
+        return runs
+    more = record.text.count("\n")
+    note = f"  +{text.count(more, 'line')}" if cells >= _ROOMY else f" +{more}"
+    return (*(runs if room else clip_line(runs, cells - len(note))), (note, "faint"))
 
 
 _TAGS: tuple[Kind, ...] = ("tag-1", "tag-2", "tag-3", "tag-4", "tag-5", "tag-6")
@@ -102,8 +140,12 @@ def pane_title(  # noqa: PLR0913 - a title has as many parts
     trouble: str,
     focused: bool,
     cells: int,
+    seconds: Sequence[tuple[int, int]] = (),
 ) -> Line:
-    """Source, rate, follow or paused; at the right what went wrong in it."""
+    """Source, rate, follow or paused; at the right what went wrong in it.
+
+    ``seconds``: records and errors of each of the last seconds; drawn as far as there is room.
+    """
     left: list[Run] = [("›" if focused else " ", "cursor"), (visible(name), "strong")]
     speed = f"{rate:.0f}/s" if rate >= 1 or rate == 0 else "<1/s"
     left.append((f"  {speed:>4}", "dim"))
@@ -123,4 +165,23 @@ def pane_title(  # noqa: PLR0913 - a title has as many parts
         right = [(f"✖ {errors}", "bad")]
     elif cells < _ROOMY and warnings:
         right = [(f"▲ {warnings}", "attention")]
-    return spread(tuple(left), (*right, (" ", "")), cells)
+    right.append((" ", ""))
+    left += _pulse(seconds, cells - width(tuple(left)) - width(tuple(right)) - 4)
+    return spread(tuple(left), tuple(right), cells)
+
+
+_PULSE_CELLS = 30
+
+
+def _pulse(seconds: Sequence[tuple[int, int]], cells: int) -> list[Run]:
+    """How fast the log grew, one cell a second or two; seconds with errors have their colour."""
+    cells = min(cells, _PULSE_CELLS)
+    if cells < 6 or not seconds:
+        return []
+    size = -(-len(seconds) // cells)
+    parts = [seconds[at : at + size] for at in range(0, len(seconds), size)]
+    bars = sparkline([sum(count for count, _ in part) for part in parts])
+    runs: list[Run] = [("  ", "")]
+    for bar, part in zip(bars, parts, strict=False):
+        runs.append((bar, "bad" if any(errors for _, errors in part) else "dim"))
+    return runs if bars else []

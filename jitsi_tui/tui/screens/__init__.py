@@ -32,6 +32,7 @@ SHEETS: tuple[tuple[str, str], ...] = (
     ("plan", "PlanSheet"),
     ("record", "RecordSheet"),
     ("same", "SameSheet"),
+    ("plain", "PlainScreen"),
     ("jump", "JumpSheet"),
     ("source", "SourceSheet"),
     ("save", "SaveSheet"),

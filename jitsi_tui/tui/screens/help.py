@@ -21,6 +21,7 @@ _TITLE = 19
 
 MOVING = (
     ("↑ ↓", "move in what has focus; in a question, choose"),
+    ("← →", "see the rest of long lines"),
     ("Tab", "go to the next part of the page"),
     ("Esc", "leave an input line, close what lies over the page"),
 )

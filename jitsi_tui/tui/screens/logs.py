@@ -310,6 +310,24 @@ class LogsScreen(OnRecord, Page):
         self._titles()
         self.refresh_frame()
 
+    def do_fold(self) -> None:
+        """Its further lines, or not."""
+        self.pane.fold()
+
+    def do_fold_all(self) -> None:
+        """The further lines of all, or not."""
+        self.pane.read(self.pane.reading.unfolded())
+
+    def do_wrap(self) -> None:
+        """Wrap, or not."""
+        self.pane.read(self.pane.reading.wrapped())
+
+    def do_plain(self) -> None:
+        """Bare text."""
+        from .plain import PlainScreen  # noqa: PLC0415 - as sheets
+
+        self.app.push_screen(PlainScreen(self.pane, self.filtering.wanted))
+
     def do_to_mark(self) -> None:
         """The record marked last, then the ones before."""
         held = self.held

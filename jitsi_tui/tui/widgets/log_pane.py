@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
@@ -20,14 +19,15 @@ from jitsi_tui.logs.finding import Matches
 from jitsi_tui.logs.marked import Held
 from jitsi_tui.logs.records import Record
 from jitsi_tui.logs.rows import Row, Rows
-from jitsi_tui.tui.lines import KINDS, Line, Run, plain
+from jitsi_tui.tui.lines import KINDS, Line
 from jitsi_tui.tui.log_store import LogStore
-from jitsi_tui.tui.present.logs import one_line, pane_title, tag
+from jitsi_tui.tui.present.log_rows import Reading
 
 from .log_strips import LogStrips
+from .log_title import title_of, trouble
+from .row_lines import Placed, RowLines, above, below
 
 _WHEEL = 3
-_TROUBLE = {"missing": "there is no such file", "unreadable": "not readable for us"}
 
 
 class LogPane(Widget, can_focus=True):
@@ -44,7 +44,12 @@ class LogPane(Widget, can_focus=True):
         Binding("pageup", "page(-1)", "", show=False),
         Binding("pagedown", "page(1)", "", show=False),
         Binding("home", "oldest", "", show=False),
+        Binding("left", "pan(-1)", "", show=False),
+        Binding("right", "pan(1)", "", show=False),
     ]
+
+    TITLED: ClassVar[bool] = True
+    """Whether its title stands over the rows, not under them, and colours are sent."""
 
     class Moved(Message):
         """Following or not has changed."""
@@ -59,7 +64,6 @@ class LogPane(Widget, can_focus=True):
         self._filter: Filter = EVERYTHING
         self._dims = False
         self._rows: Rows = store.rows(self._sources, EVERYTHING)
-        self._find: re.Pattern[str] | None = None
         self._cursor: Row | None = None
         """The record under the cursor; ``None`` follows."""
 
@@ -68,7 +72,11 @@ class LogPane(Widget, can_focus=True):
 
         self._seen = -1
         self._lines: list[Strip] = []
-        self._strips = LogStrips(self)
+        self._owners: tuple[int, ...] = ()
+        """The row that each line under the title is of."""
+
+        self._strips = LogStrips(self, coloured=self.TITLED)
+        self._look = RowLines(self._sources, store, self._strips)
 
     # --- what it shows ----------------------------------------------------------------------
 
@@ -76,6 +84,11 @@ class LogPane(Widget, can_focus=True):
     def rows(self) -> Rows:
         """What passes its filter."""
         return self._rows
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The logs that it shows."""
+        return self._sources
 
     @property
     def merged(self) -> bool:
@@ -139,6 +152,8 @@ class LogPane(Widget, can_focus=True):
     def _show(self, wanted: Filter) -> None:
         self._filter = wanted
         self._rows = self._store.rows(self._sources, EVERYTHING if self._dims else wanted)
+        self._look.dims = wanted if self._dims else EVERYTHING
+        self._look.opened.clear()
         self._cursor, self._seen = None, -1
         self._strips.forget()
         self._rows.update()
@@ -146,7 +161,7 @@ class LogPane(Widget, can_focus=True):
 
     def search(self, pattern: re.Pattern[str] | None) -> None:
         """Let what matches stand out."""
-        self._find = pattern
+        self._look.find = pattern
         self._strips.forget()
         self.redraw()
 
@@ -203,8 +218,8 @@ class LogPane(Widget, can_focus=True):
         if index is None or not 0 <= index < len(self._rows):
             return False
         if self._cursor is None:
-            self._top = self._rows.row(self._last())
-        if centred and not 0 <= index - self._first() < self._height:
+            self._top = self._rows.row(self._owners[0] if self._look.tall else self._last())
+        if centred and not self._in_sight(index):
             self._top = self._rows.row(max(0, min(index - self._height // 2, self._last())))
         self._cursor = self._rows.row(index)
         self.redraw()
@@ -217,6 +232,11 @@ class LogPane(Widget, can_focus=True):
     def _height(self) -> int:
         return max(1, self.size.height - 1)
 
+    def _in_sight(self, index: int) -> bool:
+        if self._look.tall:
+            return index in self._owners
+        return 0 <= index - self._first() < self._height
+
     def _last(self) -> int:
         """The row at the top where the newest is at the bottom."""
         return max(0, len(self._rows) - self._height)
@@ -227,6 +247,8 @@ class LogPane(Widget, can_focus=True):
         if self._cursor is None or index is None:
             return last
         top = self._rows.index(self._top) if self._top is not None else last
+        if self._look.tall:
+            return min(top, index)
         if not top <= index < top + self._height:
             top = index if index < top else index - self._height + 1
         top = max(0, min(top, last))
@@ -245,7 +267,32 @@ class LogPane(Widget, can_focus=True):
 
     def action_page(self, pages: int) -> None:
         """A page up or down."""
-        self.action_move(pages * (self._height - 1))
+        rows = len(set(self._owners)) if self._look.tall else self._height
+        self.action_move(pages * max(1, rows - 1))
+
+    def action_pan(self, step: int) -> None:
+        """Further right in long lines, or back."""
+        self.read(self._look.reading.panned(step))
+
+    @property
+    def reading(self) -> Reading:
+        """How it is read: wrapped, folded, panned."""
+        return self._look.reading
+
+    def read(self, reading: Reading) -> None:
+        """Read it otherwise."""
+        if reading != self._look.reading:
+            self._look.reading = reading
+            self._look.opened.clear()
+            self._strips.forget()
+            self.redraw()
+
+    def fold(self) -> None:
+        """Show the further lines of the record under the cursor, or fold them."""
+        index = self.index
+        if index is not None:
+            self._look.toggle(self._rows.row(index))
+            self.redraw()
 
     def action_oldest(self) -> None:
         """The oldest record that is held."""
@@ -261,8 +308,9 @@ class LogPane(Widget, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """A click puts the cursor on a record."""
-        if event.y > 0:
-            self.go(self._first() + event.y - 1)
+        line = event.y - self.TITLED - (self._height - len(self._owners)) * self._sinks
+        if 0 <= line < len(self._owners):
+            self.go(self._owners[line])
 
     def on_focus(self) -> None:
         self.redraw()
@@ -309,81 +357,79 @@ class LogPane(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         return self.render_lines(Region(0, y, self.size.width, 1))[0]
 
+    @property
+    def _sinks(self) -> bool:
+        """What follows stands at the bottom, also while the pane is not full yet."""
+        return self.following or self._look.tall
+
     def _make(self, cells: int, height: int) -> list[Strip]:
         self._strips.begin(cells)
-        first, body = self._first(), height - 1
-        rows = self._rows.rows(first, first + body)
-        lines = [self._row(row, cells) for row in rows]
+        body = height - 1
+        placed = self._tall(cells, body) if self._look.tall else self._flat(cells, body)
+        self._owners = placed.rows
+        lines = list(placed.lines)
         blank = self._strips.strip(("blank",), tuple)
         if not lines:
             words = self._silence()
             note = self._strips.strip((words,), partial(_note, words))
             lines = [*[blank] * (body // 2), note][:body]
-        elif self.following and len(lines) < body:
-            # What follows stands at the bottom, also while the pane is not full yet.
+        elif self._sinks and len(lines) < body:
             lines = [blank] * (body - len(lines)) + lines
         lines += [blank] * (body - len(lines))
-        return [self._title(cells, first + body), *lines]
+        title = self._title(cells, placed.rows[-1] + 1 if placed.rows else 0)
+        return [title, *lines] if self.TITLED else [*lines, title]
 
-    def _row(self, row: Row, cells: int) -> Strip:
-        chosen = row == self._cursor and self.has_focus
-        marks = self._store.marked
-        marked = bool(marks) and self._rows.held(row).key in marks
-        key = (row, self._rows.size(row), chosen, marked)
-        return self._strips.strip(
-            key, partial(self._line, row, cells, chosen, marked), "chosen" if chosen else ""
-        )
+    def _flat(self, cells: int, body: int) -> Placed:
+        """Every row takes one line."""
+        first = self._first()
+        rows = self._rows.rows(first, first + body)
+        strips = [self._look.strip(self._rows, row, cells, self._chosen(row)) for row in rows]
+        return Placed(tuple(strips), tuple(range(first, first + len(rows))))
 
-    def _line(self, row: Row, cells: int, chosen: bool, marked: bool) -> Line:
-        record = self._rows.record(row)
-        lead: list[Run] = [("◆" if marked else "›" if chosen else " ", "cursor")]
-        if self.merged:
-            lead.append(tag(self._sources, row.source))
-        runs = one_line(record, self._store.zone, cells - 1, self._find)
-        if self._dims and not self._filter.passes_record(
-            record.text, record.level, gap=bool(record.gap)
-        ):
-            runs = ((plain(runs), "faint"),)
-        return (*lead, *runs)
+    def _tall(self, cells: int, body: int) -> Placed:
+        """Rows take as many lines as they need."""
+        count, index = len(self._rows), self.index
+        if index is None:
+            return Placed((), ())
+
+        def strips(at: int) -> Sequence[Strip]:
+            row = self._rows.row(at)
+            return self._look.strips(self._rows, row, cells, self._chosen(row))
+
+        if self._cursor is None:
+            return above(count - 1, body, strips)
+        placed = below(self._first(), count, body, strips)
+        if len(placed.lines) < body:
+            placed = above(count - 1, body, strips)
+        if index not in placed.rows or (index == placed.rows[-1] and index < count - 1):
+            placed = above(index, body, strips)
+        self._top = self._rows.row(placed.rows[0])
+        return placed
+
+    def _chosen(self, row: Row) -> bool:
+        return row == self._cursor and self.has_focus
 
     def _silence(self) -> str:
         """Why there is no row."""
         if any(len(book.buffer) for book in self._rows.books):
             return "nothing passes the filter"
-        return "nothing to show" if self._trouble() else "waiting for its first line …"
+        return "nothing to show" if trouble(self._rows) else "waiting for its first line …"
 
     def _title(self, cells: int, shown: int) -> Strip:
-        now = time.monotonic()
-        standings = [book.standing(now) for book in self._rows.books]
-        runs = pane_title(
+        runs = title_of(
             self.source,
-            rate=sum(one.rate for one in standings),
+            self._rows,
             following=self.following,
             behind=max(0, len(self._rows) - shown),
-            errors=sum(one.errors for one in standings),
-            warnings=sum(one.warnings for one in standings),
-            trouble=self._trouble() or self._oldest_words(),
+            first=self._first() if self.wants_older else None,
             focused=self.has_focus,
             cells=cells,
         )
+        return self._title_strip(runs)
+
+    def _title_strip(self, runs: Line) -> Strip:
         ground = "chosen" if self.has_focus else "title"
         return self._strips.strip((runs, ground), lambda: runs, ground)
-
-    def _oldest_words(self) -> str:
-        """What lies before the first row, where one looks at it."""
-        if not self.wants_older:
-            return ""
-        books = [book for book in self._rows.books if len(book.buffer)]
-        if any(book.history.waiting for book in books):
-            return "fetching older lines"
-        if all(book.history.at_start for book in books):
-            return "" if self._first() else "here the log begins"
-        dropped = sum(book.buffer.dropped for book in books)
-        return f"{dropped:,} older ones no longer held" if dropped and not self._first() else ""
-
-    def _trouble(self) -> str:
-        states = {_TROUBLE.get(book.state, "") for book in self._rows.books}
-        return states.pop() if len(states) == 1 else ""
 
 
 def _note(words: str) -> Line:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from rich.segment import Segment
@@ -27,13 +27,17 @@ class LogStrips:
     A line that has not changed is the same object again, so that what changed is known by identity.
     """
 
-    def __init__(self, widget: Widget) -> None:
+    def __init__(self, widget: Widget, *, coloured: bool = True) -> None:
+        """Without ``coloured`` nothing but text is sent: the terminal's own colours."""
         self._widget = widget
+        self._coloured = coloured
         self._cells = 0
         self._styles: dict[tuple[str, str], Style] = {}
         self._filters: list[LineFilter] = []
         self._kept: dict[Key, Strip] = {}
         self._fresh: dict[Key, Strip] = {}
+        self._kept_many: dict[Key, Sequence[Strip]] = {}
+        self._fresh_many: dict[Key, Sequence[Strip]] = {}
 
     def forget(self) -> None:
         """The colours or the words may differ from now on."""
@@ -45,11 +49,13 @@ class LogStrips:
             self._cells = cells
             self._styles.clear()
             self._fresh.clear()
+            self._fresh_many.clear()
             self._filters = [
                 one for one in self._widget.get_line_filters() if isinstance(one, OnlyAscii)
             ]
         # What was not in sight at the last drawing is seldom wanted again.
         self._kept, self._fresh = self._fresh, {}
+        self._kept_many, self._fresh_many = self._fresh_many, {}
 
     def strip(self, key: Key, make: Callable[[], Line], ground: str = "") -> Strip:
         """The strip for a key; ``make`` says its line where it is not known from the last drawing.
@@ -62,6 +68,18 @@ class LogStrips:
             if found is None:
                 found = self._draw(make(), ground)
             self._fresh[key] = found
+        return found
+
+    def strips(
+        self, key: Key, make: Callable[[], Sequence[Line]], ground: str = ""
+    ) -> Sequence[Strip]:
+        """As ``strip``, for what takes several lines."""
+        found = self._fresh_many.get(key)
+        if found is None:
+            found = self._kept_many.get(key)
+            if found is None:
+                found = [self._draw(line, ground) for line in make()]
+            self._fresh_many[key] = found
         return found
 
     def _draw(self, line: Line, ground: str) -> Strip:
@@ -79,6 +97,8 @@ class LogStrips:
 
     def _make_style(self, kind: str, ground: str) -> Style:
         """What filters make of colours is known once for a style, not anew for each line."""
+        if not self._coloured:
+            return Style()
         style = self._widget.rich_style
         for name in (ground, kind):
             if name:

@@ -1,0 +1,151 @@
+"""A record as the lines of a pane: wrapped or panned, its further lines folded or not."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+
+from rich.cells import cell_len
+
+from jitsi_tui.logs.records import Record
+from jitsi_tui.text import visible
+from jitsi_tui.tui.lines import Kind, Line, Run, width
+
+from .log_words import highlighted
+from .logs import head_of, one_line, strong_kind
+
+MOST_LINES = 60
+"""Of one record in a pane; Enter shows all of them."""
+
+_MOST_WORDS = 8000
+_PAN = 16
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How somebody reads a pane."""
+
+    wrap: bool = False
+    unfold: bool = False
+    """Whether the further lines of every record are shown."""
+
+    pan: int = 0
+    """Cells of the records' words that stand left of the pane."""
+
+    bare: bool = False
+    """Nothing but the text as it stands in the log: for copying, and for screen readers."""
+
+    @property
+    def tall(self) -> bool:
+        """Whether records may take several lines."""
+        return self.wrap or self.unfold or self.bare
+
+    def panned(self, step: int) -> Reading:
+        """Further left or right; lines that are wrapped have nothing there."""
+        return replace(self, pan=max(0, self.pan + step * _PAN), wrap=False)
+
+    def wrapped(self) -> Reading:
+        """Wrap, or not."""
+        return replace(self, wrap=not self.wrap, pan=0)
+
+    def unfolded(self) -> Reading:
+        """Show all lines, or the first of each."""
+        return replace(self, unfold=not self.unfold)
+
+
+def lines_of(
+    record: Record,
+    zone: tzinfo,
+    cells: int,
+    reading: Reading,
+    *,
+    open_: bool = False,
+    find: re.Pattern[str] | None = None,
+    source: str = "",
+) -> list[Line]:
+    """At least one line; ``open_``: this record's further lines are shown whatever the rest is.
+
+    ``source`` stands before a bare record, where several logs are shown as one.
+    """
+    if reading.bare:
+        return _bare(record, cells, source)
+    unfold = (reading.unfold or open_) and not record.gap
+    if not reading.wrap and not unfold:
+        return [one_line(record, zone, cells, find, reading.pan)]
+    room = _MOST_WORDS if reading.wrap else cells
+    first = one_line(record, zone, cells, find, reading.pan, room=room, fold=not unfold)
+    indent = width(head_of(record, zone, cells)[0])
+    rows = _wrapped(first, cells, indent) if reading.wrap else [first]
+    if unfold:
+        rows += _further(record, cells, indent, reading, find)
+    return rows[:MOST_LINES]
+
+
+def _further(
+    record: Record, cells: int, indent: int, reading: Reading, find: re.Pattern[str] | None
+) -> list[Line]:
+    further = record.text.split("\n")[1:]
+    rows: list[Line] = []
+    kind: Kind = strong_kind(record) or "dim"
+    for text in further[: MOST_LINES - 1]:
+        words = visible(text.replace("\t", "    ")[:_MOST_WORDS])
+        runs = (_gap(indent), *highlighted(words[reading.pan :], find, kind))
+        rows += _wrapped(runs, cells, indent + 2) if reading.wrap else [runs]
+    left = len(further) - (MOST_LINES - 2)
+    if left > 1:
+        rows = rows[: MOST_LINES - 2]
+        rows.append((_gap(indent), (f"+{left:,} lines more; Enter shows them", "faint")))
+    return rows
+
+
+def _bare(record: Record, cells: int, source: str) -> list[Line]:
+    text = visible(record.text[: _MOST_WORDS * 4], lines=True)
+    if record.gap:
+        text = f"-- {text} --"
+    if record.cut:
+        text += f" ({record.cut:,} bytes more)"
+    lead = f"{visible(source)}: " if source else ""
+    rows: list[Line] = []
+    for words in (lead + text).split("\n"):
+        rows += _wrapped(((words, ""),), cells, 0)
+    return rows
+
+
+def _wrapped(runs: Line, cells: int, indent: int) -> list[Line]:
+    """A line in as many lines as it takes; further ones stand under the words of the first."""
+    if width(runs) <= cells:
+        return [runs]
+    indent = indent if indent * 2 < cells else 0
+    rows: list[Line] = []
+    row: list[Run] = []
+    room = cells
+    for words, kind in runs:
+        rest = words
+        while rest:
+            taken = _fitting(rest, room)
+            if not taken and room < cells - indent:
+                rows.append(tuple(row))
+                row, room = ([_gap(indent)] if indent else []), cells - indent
+                continue
+            piece, rest = rest[: taken or 1], rest[taken or 1 :]
+            row.append((piece, kind))
+            room -= cell_len(piece)
+    rows.append(tuple(row))
+    return rows
+
+
+def _gap(cells: int) -> Run:
+    return (" " * cells, "")
+
+
+def _fitting(text: str, cells: int) -> int:
+    """How many characters have room."""
+    if text.isascii():
+        return max(0, min(len(text), cells))
+    used = 0
+    for at, char in enumerate(text):
+        used += cell_len(char)
+        if used > cells:
+            return at
+    return len(text)

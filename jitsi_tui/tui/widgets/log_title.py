@@ -1,0 +1,68 @@
+"""What stands over a pane: how its logs stand, and how it is read."""
+
+from __future__ import annotations
+
+import time
+
+from jitsi_tui.logs.rows import Rows
+from jitsi_tui.tui.lines import Line
+from jitsi_tui.tui.present.logs import pane_title
+
+_PULSE_SECONDS = 60
+_TROUBLE = {"missing": "there is no such file", "unreadable": "not readable for us"}
+
+
+def title_of(
+    name: str,
+    rows: Rows,
+    *,
+    following: bool,
+    behind: int,
+    first: int | None,
+    focused: bool,
+    cells: int,
+) -> Line:
+    """``first``: the row at the top, where one looks at the oldest that are held."""
+    now = time.monotonic()
+    standings = [book.standing(now) for book in rows.books]
+    return pane_title(
+        name,
+        rate=sum(one.rate for one in standings),
+        following=following,
+        behind=behind,
+        errors=sum(one.errors for one in standings),
+        warnings=sum(one.warnings for one in standings),
+        trouble=trouble(rows) or _oldest(rows, first),
+        focused=focused,
+        cells=cells,
+        seconds=_pulse(rows, now),
+    )
+
+
+def trouble(rows: Rows) -> str:
+    """Why none of the logs can be read; empty where one can."""
+    states = {_TROUBLE.get(book.state, "") for book in rows.books}
+    return states.pop() if len(states) == 1 else ""
+
+
+def _oldest(rows: Rows, first: int | None) -> str:
+    """What lies before the first row, where one looks at it."""
+    if first is None:
+        return ""
+    books = [book for book in rows.books if len(book.buffer)]
+    if any(book.history.waiting for book in books):
+        return "fetching older lines"
+    if all(book.history.at_start for book in books):
+        return "" if first else "here the log begins"
+    dropped = sum(book.buffer.dropped for book in books)
+    return f"{dropped:,} older ones no longer held" if dropped and not first else ""
+
+
+def _pulse(rows: Rows, now: float) -> list[tuple[int, int]]:
+    """Records and errors of each of the last seconds."""
+    meters = [book.meter for book in rows.books]
+    records = [meter.records(now, _PULSE_SECONDS) for meter in meters]
+    errors = [meter.errors(now, _PULSE_SECONDS) for meter in meters]
+    counts = (sum(second) for second in zip(*records, strict=True))
+    wrong = (sum(second) for second in zip(*errors, strict=True))
+    return list(zip(counts, wrong, strict=True))
