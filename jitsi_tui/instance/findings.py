@@ -7,10 +7,11 @@ from .findings_jicofo import RULES as JICOFO
 from .findings_logs import RULES as LOGS
 from .findings_prosody import RULES as PROSODY
 from .findings_server import RULES as SERVER
+from .findings_web import RULES as WEB
 from .model import Finding, Instance, Severity, Verdict
 from .subject import Rule, Subject
 
-RULES: tuple[Rule, ...] = (*AUTH, *JICOFO, *PROSODY, *SERVER, *LOGS)
+RULES: tuple[Rule, ...] = (*AUTH, *JICOFO, *PROSODY, *WEB, *SERVER, *LOGS)
 """All that is looked for, in the order in which it is told."""
 
 _ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}

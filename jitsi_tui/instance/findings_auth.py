@@ -26,7 +26,8 @@ def open_server(s: Subject) -> Iterator[Found]:
             if asked
             else f"{s.line(s.main_path, 'authentication')}: {s.now.main_authentication}"
         )
-        yield Found("Everyone may open meetings", evidence, SECURE)
+        by_hand = f"set allow_empty_token = false in {s.main_path} and restart prosody"
+        yield Found("Everyone may open meetings", evidence, by_hand if s.now.token else SECURE)
 
 
 @rule(
@@ -57,7 +58,9 @@ def everyone_is_moderator(s: Subject) -> Iterator[Found]:
 def jicofo_asks_nobody(s: Subject) -> Iterator[Found]:
     running = s.verdict.authority if s.verdict is not None else "unknown"
     authority = running if running != "unknown" else s.now.authority
-    if not s.asks_for_accounts or authority != "off":
+    anyone = s.verdict is not None and s.verdict.strangers_log_in is True
+    tokens_and_guests = s.now.token and s.now.anonymousdomain in s.hosts and not anyone
+    if not (s.asks_for_accounts or tokens_and_guests) or authority != "off":
         return
     if s.now.authority in ("xmpp", "jwt"):
         return  # its files ask: told by not-restarted
@@ -95,12 +98,15 @@ def main_host_no_mechanism(s: Subject) -> Iterator[Found]:
     "Nobody gets in at all.",
 )
 def main_host_not_served(s: Subject) -> Iterator[Found]:
-    if s.verdict is not None and isinstance(s.verdict.main, Absent):
-        yield Found(
-            f"Prosody does not serve {s.domain}",
-            "its BOSH knows no such host",
-            "jitsi-tui services DEST restart prosody, and look at its log",
-        )
+    turned_off = s.options(s.domain).get("enabled") is False
+    if turned_off or (s.verdict is not None and isinstance(s.verdict.main, Absent)):
+        if turned_off:
+            evidence = f"{s.line(s.main_path, 'enabled', 'false')}: enabled = false"
+            fix = "remove enabled = false there and restart prosody"
+        else:
+            evidence = "its BOSH knows no such host"
+            fix = "jitsi-tui services DEST restart prosody, and look at its log"
+        yield Found(f"Prosody does not serve {s.domain}", evidence, fix)
 
 
 @rule(

@@ -130,6 +130,23 @@ def jicofo_client_proxy(s: Subject) -> Iterator[Found]:
 
 
 @rule(
+    "focus-missing",
+    "error",
+    "Prosody has no component through which people reach Jicofo.",
+    "Requests for rooms go nowhere: nobody can open a meeting.",
+)
+def focus_missing(s: Subject) -> Iterator[Found]:
+    if s.domain not in s.hosts or s.now.focus in s.hosts:
+        return
+    yield Found(
+        f"Prosody has no component {s.now.focus}: requests for rooms don't reach Jicofo",
+        f'{s.main_path} has no Component "{s.now.focus}"',
+        f'put Component "{s.now.focus}" "client_proxy" with target_address ='
+        f' "focus@auth.{s.domain}" into {s.main_path} and restart prosody',
+    )
+
+
+@rule(
     "jicofo-unreachable",
     "error",
     "Jicofo runs, and requests for rooms don't reach it.",

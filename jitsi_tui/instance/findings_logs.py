@@ -13,6 +13,9 @@ _LOOP = 60
 
 def _looks_for(line: KnownLine) -> Callable[[Subject], Iterator[Found]]:
     def find(s: Subject) -> Iterator[Found]:
+        needed = [one for one in map(s.instance.service, line.needs) if one is not None]
+        if any(one.state in ("stopped", "failed") for one in needed):
+            return
         for one in s.instance.logged:
             if one.id != line.id or one.count < line.least:
                 continue

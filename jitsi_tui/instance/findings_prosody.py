@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
-from .model import known
+from .model import SourceFile, known
 from .subject import Found, Subject, Table
 
 _TABLE = Table()
 rule = _TABLE.rule
+
+_INSTALLING = timedelta(minutes=30)
+"""A package's files are unpacked first; its script, which edits ours, may run much later."""
 
 _MANAGERS = (
     b"ansible managed",
@@ -51,21 +55,6 @@ def jicofo_conf_broken(s: Subject) -> Iterator[Found]:
                 s.now.problems[file.real],
                 "mend that line, or: jitsi-tui undo DEST",
             )
-
-
-@rule(
-    "config-js-broken",
-    "error",
-    "config.js is no JavaScript.",
-    "Everybody sees a grey page.",
-)
-def config_js_broken(s: Subject) -> Iterator[Found]:
-    if s.meet_path in s.now.problems:
-        yield Found(
-            "config.js is broken: everybody sees a grey page",
-            s.now.problems[s.meet_path],
-            "mend that line, or: jitsi-tui undo DEST",
-        )
 
 
 @rule(
@@ -150,26 +139,49 @@ def options_twice(s: Subject) -> Iterator[Found]:
 
 @rule(
     "packages-touched",
-    "info",
-    "Files were changed since our last change.",
-    "An upgrade of Jitsi's packages edits them too; undo would go over that.",
+    "warning",
+    "An upgrade of Jitsi's packages edited files that we had changed.",
+    "What was set may be lost, and undo would go over what the upgrade needs.",
 )
 def packages_touched(s: Subject) -> Iterator[Found]:
+    for file, packages in _edited(s):
+        if packages:
+            named = ", ".join(f"{p} {s.instance.packages.get(p, '')}".strip() for p in packages)
+            yield Found(
+                f"An upgrade of {packages[0]} edited a file that we had changed",
+                f"{file.real}, at {file.modified:%Y-%m-%d %H:%M:%S} UTC, with {named}",
+                "look whether it still says what you want: jitsi-tui status DEST",
+            )
+
+
+@rule(
+    "edited-since",
+    "info",
+    "Files were edited since our last change.",
+    "Undoing that change would go over the edits, and is refused unless told to.",
+)
+def edited_since(s: Subject) -> Iterator[Found]:
+    found = [file for file, packages in _edited(s) if not packages]
+    if found:
+        listed = ", ".join(f"{f.real} ({f.modified:%Y-%m-%d %H:%M:%S} UTC)" for f in found)
+        yield Found("Files were edited since our last change", listed, None)
+
+
+def _edited(s: Subject) -> Iterator[tuple[SourceFile, list[str]]]:
+    """Files that are not as our last change left them, and the packages that came with it."""
     newest = next((b for b in s.instance.backups if b.state == "applied"), None)
-    if newest is None:
-        return
     there = {file.real: file for file in s.files}
-    changed = [
-        entry.path
-        for entry in newest.files
-        if entry.path in there
-        and there[entry.path].sha256 not in (entry.sha256_after, entry.sha256_before)
-    ]
-    if changed:
-        yield Found(
-            "Files were edited since our last change",
-            f"{', '.join(changed)}, since {newest.id}",
-            None,
+    for entry in newest.files if newest is not None else ():
+        file = there.get(entry.path)
+        if file is None or file.sha256 in (entry.sha256_after, entry.sha256_before):
+            continue
+        yield (
+            file,
+            [
+                package
+                for package, installed in sorted(s.instance.package_times.items())
+                if timedelta(minutes=-1) <= file.modified - installed <= _INSTALLING
+            ],
         )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from ipaddress import ip_address
 
 from .certificate import read_chain
 from .model import Failed, Service, known
@@ -15,6 +17,8 @@ rule = _TABLE.rule
 _SOON = timedelta(days=14)
 _FULL, _NEARLY = 0.98, 0.9
 _CLOCK = 60.0
+_LISTED = 6
+_GROUP = re.compile(r"\bgroup (\S+) only")
 _MEANS = {
     "prosody": "nobody can log in",
     "jicofo": "no meeting can begin",
@@ -105,19 +109,37 @@ def docker(s: Subject) -> Iterator[Found]:
     in_docker=True,
 )
 def unreadable(s: Subject) -> Iterator[Found]:
-    unread = s.instance.unread
+    unread = dict(s.instance.unread)
+    unread |= {
+        f"whether {one.name} runs": one.detail
+        for one in s.instance.services
+        if one.state == "unknown"
+    }
     if unread:
-        shown = [f"{path}: {why}" for path, why in list(unread.items())[:2]]
-        more = f"; and {len(unread) - 2} more" if len(unread) > 2 else ""
+        shown = [f"{path}: {why}" for path, why in list(unread.items())[:_LISTED]]
+        more = f"; and {len(unread) - _LISTED} more" if len(unread) > _LISTED else ""
         yield Found(
             "Not everything could be read",
             "; ".join(shown) + more,
-            None if s.instance.as_root else "log in as root, or use sudo (--ask-sudo)",
+            None if s.instance.as_root else _how_to_read(s.instance.user, unread),
         )
     effective = s.instance.prosody.effective
     asked = s.instance.as_root and s.instance.docker is None
     if isinstance(effective, Failed) and not s.instance.prosody.refusal and asked:
         yield Found("What Prosody's files mean could not be asked", effective.why, None)
+
+
+def _how_to_read(user: str, unread: Mapping[str, str]) -> str:
+    """Root, or the groups that the files belong to. Who may run our programs by sudo is root."""
+    groups = {name for why in unread.values() for name in _GROUP.findall(why)} - {"root"}
+    who = user or "USER"
+    ways = [
+        "log in as root, or use sudo (--ask-sudo)",
+        f"in sudoers: {who} ALL=(root) NOPASSWD: /usr/bin/perl (which makes {who} as good as root)",
+    ]
+    if groups:
+        ways.append(f"to look without being root: usermod -aG {','.join(sorted(groups))} {who}")
+    return "; ".join(ways)
 
 
 @rule(
@@ -130,6 +152,8 @@ def unproved(s: Subject) -> Iterator[Found]:
     down = {one.name for one in s.instance.services if one.state in ("stopped", "failed")}
     for doubt in s.verdict.doubts if s.verdict is not None else ():
         told = doubt.startswith("the request for a room was answered: ")
+        told = told or doubt.endswith(" offers no way to log in at all")
+        told = told or doubt.startswith("no room was asked for: ")
         if told or doubt.partition(" ")[0].lower() in down:
             continue
         yield Found("Something could not be proved", doubt, None)
@@ -142,11 +166,14 @@ def unproved(s: Subject) -> Iterator[Found]:
     "Absent is not down: it may run elsewhere. Its settings are not seen from here.",
 )
 def parts_elsewhere(s: Subject) -> Iterator[Found]:
-    absent = [
+    absent: list[str] = [
         service.name
         for service in s.instance.services
         if service.state == "absent" and service.name in ("prosody", "jicofo", "jitsi-videobridge2")
     ]
+    web = [one for one in s.instance.services if one.name in ("nginx", "apache2")]
+    if web and all(one.state == "absent" for one in web):
+        absent.append("a web server")
     if absent:
         yield Found(f"Not on this machine: {', '.join(absent)}", "no unit, no process", None)
 
@@ -154,7 +181,7 @@ def parts_elsewhere(s: Subject) -> Iterator[Found]:
 @rule(
     "jicofo-port-exposed",
     "warning",
-    "Jicofo's HTTP port listens on all addresses.",
+    "Jicofo's HTTP port listens for other machines too.",
     "Anyone may read who is in which meeting, unless a firewall stands before it.",
 )
 def jicofo_port_exposed(s: Subject) -> Iterator[Found]:
@@ -169,7 +196,7 @@ def jicofo_port_exposed(s: Subject) -> Iterator[Found]:
 @rule(
     "prosody-port-exposed",
     "warning",
-    "Prosody's HTTP port listens on all addresses.",
+    "Prosody's HTTP port listens for other machines too.",
     "Logins pass it unencrypted, around the web server, unless a firewall stands before it.",
 )
 def prosody_port_exposed(s: Subject) -> Iterator[Found]:
@@ -182,11 +209,15 @@ def prosody_port_exposed(s: Subject) -> Iterator[Found]:
 
 
 def _exposed(s: Subject, port: int, whose: str, fix: str) -> Iterator[Found]:
-    everywhere = [a for a, p in s.instance.listeners if p == port and a in ("0.0.0.0", "::")]  # noqa: S104
-    if everywhere:
+    outside = [
+        address
+        for address, number in s.instance.listeners
+        if number == port and not ip_address(address).is_loopback
+    ]
+    if outside:
         yield Found(
-            f"{whose} port {port} can be reached from outside",
-            f"it listens on {', '.join(everywhere)}",
+            f"{whose} port {port} is open to the world, unless a firewall stands before it",
+            f"it listens on {', '.join(outside)}",
             fix,
         )
 

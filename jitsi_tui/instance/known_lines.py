@@ -30,6 +30,9 @@ class KnownLine:
     least: int = 1
     """So many in ten minutes, and it is told; single ones mean little for some."""
 
+    needs: tuple[str, ...] = ()
+    """Services whose absence explains the line: while one is down, that is what is told."""
+
 
 _SEE = "jitsi-tui logs DEST"
 
@@ -91,6 +94,7 @@ KNOWN_LINES: tuple[KnownLine, ...] = (
         "For focus it means that nobody can open a meeting.",
         f"is jicofo running, and its component_secret the right one? {_SEE} jicofo",
         least=3,
+        needs=("jicofo",),
     ),
     KnownLine(
         "component-secret",
@@ -150,6 +154,7 @@ KNOWN_LINES: tuple[KnownLine, ...] = (
         "Jicofo has no videobridge for a meeting",
         "People see each other's names, and hear and see nobody.",
         f"is the videobridge running, and logged in at Prosody? {_SEE} jvb",
+        needs=("jitsi-videobridge2",),
     ),
     KnownLine(
         "bridge-ill",
@@ -159,6 +164,7 @@ KNOWN_LINES: tuple[KnownLine, ...] = (
         "A videobridge does not pass Jicofo's health check",
         "Jicofo takes it out of use; without another one meetings have no sound.",
         f"{_SEE} jvb says what it lacks, often an address or memory",
+        needs=("jitsi-videobridge2",),
     ),
     KnownLine(
         "service-password",
@@ -178,6 +184,7 @@ KNOWN_LINES: tuple[KnownLine, ...] = (
         "Without Jicofo no meeting begins, without the videobridge there is no sound.",
         "is Prosody up on port 5222, and does it serve auth.DOMAIN?",
         least=3,
+        needs=("prosody",),
     ),
     KnownLine(
         "not-owner",
@@ -235,6 +242,7 @@ KNOWN_LINES: tuple[KnownLine, ...] = (
         "For http-bind and xmpp-websocket that is Prosody: nobody can log in.",
         "does Prosody listen where proxy_pass points to (5280)?",
         least=3,
+        needs=("prosody",),
     ),
     KnownLine(
         "web-upstream-slow",

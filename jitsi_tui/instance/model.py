@@ -158,6 +158,15 @@ class Instance:
     disks: Mapping[str, float] = field(default_factory=dict)
     """Mount point to the part of it that is used (0 to 1)."""
 
+    package_times: Mapping[str, datetime] = field(default_factory=dict)
+    """When each of these packages was last installed or upgraded (UTC)."""
+
+    nginx: Fact[SourceFile] = field(default_factory=Absent)
+    """``nginx.conf``."""
+
+    user: str = ""
+    """Who looked, on the server."""
+
     unread: Mapping[str, str] = field(default_factory=dict)
     """Files and folders that could not be looked at, and why."""
 

@@ -37,6 +37,7 @@ from .model import (
     JicofoAuthority,
     Known,
     Verdict,
+    known,
 )
 from .names import account
 from .posture import Settings, settings
@@ -45,6 +46,7 @@ _NOT_YET = frozenset({"remote-server-timeout", "remote-server-not-found", "servi
 """What Prosody says of a Jicofo that is not connected (yet)."""
 
 _ANSWERED = "the request for a room was answered: "
+_NO_FOCUS = "no room was asked for: Prosody's files have no "
 _PAUSE = 0.2
 _AUTHORITIES: dict[str, JicofoAuthority] = {
     "XMPPDomainAuthAuthority": "xmpp",
@@ -296,6 +298,10 @@ def _rooms_with_open_door(ask: _Look, focus: _Focus) -> tuple[bool | None, str]:
 
 def _ask_for_a_room(ask: _Look, session: Bosh) -> tuple[bool | None, str]:
     """A bound session leaves a file on servers that store bookmarks: bound only where we ask."""
+    hosts = known(ask.instance.prosody.effective)
+    if hosts and ask.settings.focus not in hosts:
+        # Prosody would look for it on the network, for half a minute.
+        return None, f"{_NO_FOCUS}{ask.settings.focus}"
     room = f"jitsi-tui-{secrets.token_hex(8)}@{ask.settings.muc}"
     while True:
         try:

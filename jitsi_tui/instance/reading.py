@@ -93,6 +93,13 @@ def instance_of(sections: Sections, *, domain: str | None, layout: Layout) -> In
         certificate=certificate,
         jigasi=sections.file("jigasi"),
         packages={name: version for name, version in versions.items() if name != "prosody"},
+        package_times={
+            s.fields[0]: installed
+            for s in sections.all("version")
+            if len(s.fields) > 1 and (installed := moment(s.fields[1])) is not None
+        },
+        nginx=sections.file("nginx"),
+        user=about.get("user", ""),
         disks=running.disks(sections.one("disks")),
         page=page,
         page_path=page_path,

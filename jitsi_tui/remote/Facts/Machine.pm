@@ -61,13 +61,14 @@ sub say_docker {
 
 sub say_packages {
     my $text = slurp( '/var/lib/dpkg/status', 33_554_432 ) // return;
-    for my $name (qw(jicofo jitsi-videobridge2 jitsi-meet-web jitsi-meet-prosody jigasi jibri)) {
+    for my $name (qw(jicofo jitsi-videobridge2 jitsi-meet-web jitsi-meet-web-config jitsi-meet-prosody jigasi jibri)) {
         my $at = index $text, "\nPackage: $name\n";
         next if $at < 0;
         my $end    = index $text, "\n\n", $at;
         my $record = substr $text, $at, $end < 0 ? 4096 : $end - $at;
         next if $record !~ /^Status:[ ]\S+[ ]ok[ ]installed$/sm;
-        say_section( 'K', 'version', [$name], $1 ) if $record =~ /^Version:[ ]([^\n]+)$/sm;
+        my $installed = ( stat root() . "/var/lib/dpkg/info/$name.list" )[9] // q{};
+        say_section( 'K', 'version', [ $name, $installed ], $1 ) if $record =~ /^Version:[ ]([^\n]+)$/sm;
     }
     return;
 }

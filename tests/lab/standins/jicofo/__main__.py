@@ -46,8 +46,8 @@ async def run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     focus = Focus(settings)
-    await serve(answers(settings, focus))
-    log("INFO", "Application.start#67", "Starting ktor on port 8888, host 127.0.0.1")
+    await serve(answers(settings, focus), settings.rest_host)
+    log("INFO", "Application.start#67", f"Starting ktor on port 8888, host {settings.rest_host}")
     focus.start()
     await stopped.wait()
     log("INFO", "Main.main#92", "Shutting down.")

@@ -57,6 +57,8 @@ class Settings:
     answers_debug: bool = True
     """``/debug`` may be switched off; early versions have none."""
 
+    rest_host: str = "127.0.0.1"
+
 
 class _Sources:
     """The older properties file, and jicofo.conf under the system properties."""
@@ -127,6 +129,7 @@ def load(component: bool) -> Settings:
         secret=environment("JICOFO_SECRET", ""),
         initial_timeout=_seconds(new("jicofo.conference.initial-timeout"), 15),
         answers_debug=not component and _flag(new("jicofo.rest.debug.enabled"), True),
+        rest_host=str(new("jicofo.rest.host") or "127.0.0.1"),
     )
 
 

@@ -1,4 +1,4 @@
-"""What jicofo answers over HTTP on 127.0.0.1:8888."""
+"""What jicofo answers over HTTP on port 8888."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PORT = 8888
 Answers = dict[str, Callable[[], Any]]
 
 
-async def serve(answers: Answers) -> None:
+async def serve(answers: Answers, host: str) -> None:
     """Answer GET requests for known paths with JSON, and 404 for the rest.
 
     The init script doesn't wait for the process that it stopped, so the port may be taken still.
@@ -35,7 +35,7 @@ async def serve(answers: Answers) -> None:
 
     for attempt in range(50):
         try:
-            await asyncio.start_server(handle, "127.0.0.1", PORT)
+            await asyncio.start_server(handle, host, PORT)
         except OSError:
             if attempt == 49:
                 raise
