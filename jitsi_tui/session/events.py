@@ -25,6 +25,7 @@ from jitsi_tui.instance.posture import Settings
 from jitsi_tui.ssh.command import Secret
 
 if TYPE_CHECKING:
+    from jitsi_tui.instance.invitations import Invitation, Invited
     from jitsi_tui.logs.events import Event as LogEvent
 
 
@@ -147,6 +148,35 @@ class ModeratorsFailed:
 
 
 @dataclass(frozen=True)
+class InvitationSetup:
+    """Nobody can be invited yet: the plan that installs what it needs."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class InvitationMade:
+    """An invitation; its link is shown once, in its own modal."""
+
+    invited: Invited
+
+
+@dataclass(frozen=True)
+class InvitationsListed:
+    """The invitations that are outstanding."""
+
+    invitations: tuple[Invitation, ...]
+
+
+@dataclass(frozen=True)
+class InvitationsFailed:
+    """The list of invitations could not be had."""
+
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True)
 class JobDone:
     """A job that the user asked for ended well. ``secret`` is shown once, in its own modal."""
 
@@ -219,6 +249,10 @@ Event: TypeAlias = (
     | Backups
     | Moderators
     | ModeratorsFailed
+    | InvitationSetup
+    | InvitationMade
+    | InvitationsListed
+    | InvitationsFailed
     | JobDone
     | JobFailed
     | ServicesChanged

@@ -11,6 +11,7 @@ from jitsi_tui.ssh.command import Secret
 
 from .changing import Changing
 from .events import Emit, JobFailed
+from .inviting import Inviting
 from .jobs import Job, Worker
 from .logs import LogThread
 from .prompts import SessionPrompts
@@ -32,6 +33,7 @@ class LiveSession:
         self._changing = Changing(self._link, self._reading, settings, emit)
         self._reads = Worker("reads", self._crashed)
         self._changes = Worker("changes", self._crashed)
+        self._inviting = Inviting(self._link, self._reading, emit, self._change, self._reads.submit)
 
     def start(self) -> None:
         """See ``ServerSession.start``."""
@@ -68,7 +70,16 @@ class LiveSession:
 
     def apply(self, plan: Plan, *, restart_all: bool = False) -> None:
         """See ``ServerSession.apply``."""
-        self._change("apply", lambda: self._changing.apply(plan, restart_all))
+        self._change("apply", lambda: self._apply(plan, restart_all))
+
+    def _apply(self, plan: Plan, restart_all: bool) -> None:
+        self._changing.apply(plan, restart_all)
+        self._inviting.applied(plan)
+
+    @property
+    def invitations(self) -> Inviting:
+        """See ``ServerSession.invitations``."""
+        return self._inviting
 
     def cancel_apply(self) -> None:
         """See ``ServerSession.cancel_apply``."""

@@ -11,6 +11,25 @@ from jitsi_tui.ssh.command import Secret
 if TYPE_CHECKING:
     from jitsi_tui.logs.history import Asks
 
+    from .inviting import Wish
+
+
+class Invitations(Protocol):
+    """What screens ask of a server's invitations."""
+
+    def make(self, wish: Wish) -> None:
+        """``InvitationMade`` and ``InvitationsListed``, or ``JobFailed``.
+
+        ``InvitationSetup`` where the server lacks what it needs: once that plan was applied, the
+        invitation is made.
+        """
+
+    def load(self) -> None:
+        """``InvitationsListed`` or ``InvitationsFailed``."""
+
+    def revoke(self, identifiers: Sequence[str]) -> None:
+        """``JobDone`` or ``JobFailed``, then ``InvitationsListed``."""
+
 
 class ServerSession(Protocol):
     """What screens ask for. No call blocks; answers are events in the order they happen."""
@@ -56,6 +75,10 @@ class ServerSession(Protocol):
 
     def restart_service(self, name: str) -> None:
         """A checked restart: ``JobDone`` or ``JobFailed``, then ``ServicesChanged``."""
+
+    @property
+    def invitations(self) -> Invitations:
+        """Invitations by which people choose their own password."""
 
     def start_logs(self, sources: Sequence[str]) -> None:
         """Follow these sources (``LogBatch`` …) until ``stop_logs``; resumes after a reconnect."""

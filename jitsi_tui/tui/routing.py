@@ -41,6 +41,20 @@ def _job_done(app: JitsiTuiApp, event: ev.JobDone) -> None:
     app.push_screen(SecretSheet(visible(event.message), event.secret))
 
 
+def _invitation_made(app: JitsiTuiApp, event: ev.InvitationMade) -> None:
+    from .screens.invitations import LinkSheet  # noqa: PLC0415
+
+    app.job = None
+    app.push_screen(LinkSheet(event.invited))
+
+
+def _invitation_setup(app: JitsiTuiApp, event: ev.InvitationSetup) -> None:
+    from .screens.plan import PlanSheet  # noqa: PLC0415
+
+    app.job = None
+    app.push_screen(PlanSheet(event.plan))
+
+
 def _job_failed(app: JitsiTuiApp, event: ev.JobFailed) -> None:
     app.job = None
     hint = f"\n{visible(event.hint)}" if event.hint else ""
@@ -74,6 +88,8 @@ def _failed_look(app: JitsiTuiApp, event: ev.StatusFailed) -> None:
 _ROUTES: dict[type[Any], Callable[[JitsiTuiApp, Any], None]] = {
     ev.Asked: _asked,
     ev.Unproved: _unproved,
+    ev.InvitationMade: _invitation_made,
+    ev.InvitationSetup: _invitation_setup,
     ev.JobDone: _job_done,
     ev.JobFailed: _job_failed,
     ev.ApplyDone: _apply_done,

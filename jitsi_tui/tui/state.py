@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from jitsi_tui.instance.invitations import Invitation
 from jitsi_tui.instance.model import (
     Access,
     Applied,
@@ -70,6 +71,8 @@ class State:
     listing: ModeratorList | None = None
     listing_error: ev.ModeratorsFailed | None = None
     listing_since: datetime | None = None
+    invitations: tuple[Invitation, ...] | None = None
+    invitations_error: ev.InvitationsFailed | None = None
     commands: tuple[ev.CommandRan, ...] = ()
 
     @property
@@ -183,6 +186,14 @@ def _moderators_failed(state: State, event: ev.ModeratorsFailed, now: datetime) 
     return replace(state, listing_error=event, listing_since=None)
 
 
+def _invitations(state: State, event: ev.InvitationsListed, now: datetime) -> State:  # noqa: ARG001
+    return replace(state, invitations=event.invitations, invitations_error=None)
+
+
+def _invitations_failed(state: State, event: ev.InvitationsFailed, now: datetime) -> State:  # noqa: ARG001
+    return replace(state, invitations_error=event)
+
+
 def _services(state: State, event: ev.ServicesChanged, now: datetime) -> State:  # noqa: ARG001
     if state.status is None:
         return state
@@ -208,6 +219,8 @@ _STEPS: dict[type[Any], Callable[[State, Any, datetime], State]] = {
     ev.Backups: _backups,
     ev.Moderators: _moderators,
     ev.ModeratorsFailed: _moderators_failed,
+    ev.InvitationsListed: _invitations,
+    ev.InvitationsFailed: _invitations_failed,
     ev.ServicesChanged: _services,
     ev.CommandRan: _command,
 }

@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from jitsi_tui.instance.model import Plan, Policy
 from jitsi_tui.session import events as ev
 from jitsi_tui.session.events import Emit
+from jitsi_tui.session.inviting import Wish
 from jitsi_tui.settings import Settings
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.tui.app import JitsiTuiApp, SessionEvent
@@ -77,6 +78,10 @@ class Recorder:
         self.asked.append(("stop_logs",))
 
     @property
+    def invitations(self) -> RecordedInvitations:
+        return RecordedInvitations(self.asked)
+
+    @property
     def older_logs(self) -> Recorder:
         return self
 
@@ -87,6 +92,22 @@ class Recorder:
     def previous(self, source: str, file: int, size: int) -> int:
         self.asked.append(("previous", source, file, size))
         return len(self.asked)
+
+
+class RecordedInvitations:
+    """``Invitations`` that only remembers what it was asked."""
+
+    def __init__(self, asked: list[tuple[object, ...]]) -> None:
+        self._asked = asked
+
+    def make(self, wish: Wish) -> None:
+        self._asked.append(("invite", wish))
+
+    def load(self) -> None:
+        self._asked.append(("invitations",))
+
+    def revoke(self, identifiers: Sequence[str]) -> None:
+        self._asked.append(("revoke", tuple(identifiers)))
 
 
 class Driven(JitsiTuiApp):

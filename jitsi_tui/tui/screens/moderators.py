@@ -75,6 +75,23 @@ class ModeratorsScreen(Page):
             why_not=_cannot_add,
         ),
         Action(
+            "moderators.invite",
+            ("i",),
+            "invite …",
+            "Make a link with which a person chooses a password that nobody else knows.",
+            mutates=True,
+            rank=2,
+            why_not=_cannot_add,
+        ),
+        Action(
+            "moderators.invitations",
+            ("I",),
+            "invitations",
+            "Show the invitations that are outstanding; each can be taken back.",
+            rank=7,
+            why_not=_cannot_add,
+        ),
+        Action(
             "moderators.reset",
             ("p",),
             "password …",
@@ -237,6 +254,18 @@ class ModeratorsScreen(Page):
     def do_add(self) -> None:
         """Ask for a name and a password."""
         self._ask("add", "")
+
+    def do_invite(self) -> None:
+        """Ask whom, and make the link."""
+        from .invitations import ask  # noqa: PLC0415 - sheets load when they are needed
+
+        ask(self, self._current_name())
+
+    def do_invitations(self) -> None:
+        """What is outstanding."""
+        from .invitations import InvitationsSheet  # noqa: PLC0415
+
+        self.app.push_screen(InvitationsSheet())
 
     def do_reset(self) -> None:
         """Ask for a new password."""
