@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from jitsi_tui.instance.model import Plan, Policy
 from jitsi_tui.logs.history import Asks
 from jitsi_tui.settings import Settings
 from jitsi_tui.ssh.command import Secret
 
-from .changing import Changing
 from .events import Emit, JobFailed
 from .inviting import Inviting
 from .jobs import Job, Worker
 from .logs import LogThread
 from .prompts import SessionPrompts
-from .reading import Reading
 from .reconnect import Link
 from .target import Target
+
+if TYPE_CHECKING:
+    from .changing import Changing
+    from .reading import Reading
+
+_LOGS_FIRST_SECONDS = 0.5
+"""That a first look waits at most for logs."""
 
 
 class LiveSession:
@@ -29,11 +36,32 @@ class LiveSession:
         self._prompts = SessionPrompts(emit)
         self._link = Link(target, self._prompts, emit, self._connected)
         self._logs = LogThread(self._link, emit, self._crashed)
-        self._reading = Reading(self._link, emit, self._logs.looked)
-        self._changing = Changing(self._link, self._reading, settings, emit)
+        self._settings = settings
+        self._loading = threading.RLock()
+        self._reads_with: Reading | None = None
+        self._changes_with: Changing | None = None
         self._reads = Worker("reads", self._crashed)
         self._changes = Worker("changes", self._crashed)
         self._inviting = Inviting(self._link, self._reading, emit, self._change, self._reads.submit)
+
+    @property
+    def _reading(self) -> Reading:
+        """Loaded by whoever needs it first: the parsers take longer than a connection."""
+        with self._loading:
+            if self._reads_with is None:
+                from .reading import Reading  # noqa: PLC0415
+
+                self._reads_with = Reading(self._link, self._emit, self._logs.looked)
+            return self._reads_with
+
+    @property
+    def _changing(self) -> Changing:
+        with self._loading:
+            if self._changes_with is None:
+                from .changing import Changing  # noqa: PLC0415
+
+                self._changes_with = Changing(self._link, self._reading, self._settings, self._emit)
+            return self._changes_with
 
     def start(self) -> None:
         """See ``ServerSession.start``."""
@@ -42,7 +70,8 @@ class LiveSession:
     def close(self) -> None:
         """See ``ServerSession.close``."""
         self._prompts.cancel()
-        self._changing.cancel_apply()
+        if self._changes_with is not None:
+            self._changes_with.cancel_apply()
         self._logs.close()
         self._changes.close()
         self._link.close()
@@ -129,8 +158,13 @@ class LiveSession:
         self._reads.submit(self._first_look, key="refresh")
 
     def _first_look(self) -> None:
-        """Look at the server, and bring to its end what a dead run left half done."""
-        self._reading.refresh()
+        """Look at the server, and bring to its end what a dead run left half done.
+
+        Logs that somebody waits for come first: a look keeps the server busy for longer.
+        """
+        reading = self._reading
+        self._logs.wait_until_told(_LOGS_FIRST_SECONDS)
+        reading.refresh()
         if self._reading.unfinished and not self._read_only:
             self._changes.submit(self._changing.finish_interrupted, key="recover")
 

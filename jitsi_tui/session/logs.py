@@ -6,18 +6,20 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from jitsi_tui.logs import sources
-from jitsi_tui.logs.events import Elsewhere, Event, Position
+from jitsi_tui.logs.events import CaughtUp, Elsewhere, Event, Position
 from jitsi_tui.logs.follow import Follower
 from jitsi_tui.logs.sources import Source
 from jitsi_tui.ssh.host import HostError
 
-from .engine import Look
 from .events import Emit, JobFailed, LogBatch
 from .log_requests import LogRequests
-from .reading import PROBLEMS
-from .reconnect import Link
+from .reconnect import Link, NotConnectedError
+
+if TYPE_CHECKING:
+    from .engine import Look
 
 _QUIET_SECONDS = 1.0
 """After which a batch comes though nothing happened: the records before it are whole."""
@@ -46,6 +48,7 @@ class LogThread:
         self._epoch = 0
         self._closed = False
         self._taken = True
+        self._told = False
         self._follower: Follower | None = None
         self._thread: threading.Thread | None = None
         self.requests = LogRequests(on_crash)
@@ -77,6 +80,11 @@ class LogThread:
             self._paths = look.instance.log_paths
             if self._follower is not None and self._choose() != self._following:
                 self._follower.close()
+
+    def wait_until_told(self, seconds: float) -> None:
+        """Until what the logs hold now was told, if they are followed; so long at most."""
+        with self._wake:
+            self._wake.wait_for(lambda: self._told or self._wanted is None or self._closed, seconds)
 
     def reconnected(self) -> None:
         """The connection stands again: go on at once."""
@@ -121,7 +129,7 @@ class LogThread:
                     self.stop()
                     return
                 self._pause(epoch)
-            except PROBLEMS:
+            except NotConnectedError:
                 self._pause(epoch)
 
     def _one_connection(self, epoch: int, position: Position | None) -> Position | None:
@@ -158,6 +166,9 @@ class LogThread:
         with self._wake:
             while not self._taken and self._current(epoch):
                 self._wake.wait(_RETRY_SECONDS)
+            if not self._told and any(isinstance(event, CaughtUp) for event in events):
+                self._told = True
+                self._wake.notify_all()
         time.sleep(max(0.0, begun + _STEP_SECONDS - time.monotonic()))
 
     def _was_taken(self) -> None:
