@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import pytest
 
 from jitsi_tui.instance.model import Access, Ending, Policy
+from jitsi_tui.logs.events import History, Lines
 from jitsi_tui.session import events as ev
 from jitsi_tui.session.live import LiveSession
 from jitsi_tui.session.target import Access as Way
@@ -25,6 +27,7 @@ class Watched:
 
     def __init__(self, *, read_only: bool = False) -> None:
         self.seen: list[ev.Event] = []
+        self.takes = True
         self._said: queue.Queue[ev.Event] = queue.Queue()
         self.target = Target(Way("demo"))
         self.session = LiveSession(self.target, Settings(), self._said.put, read_only=read_only)
@@ -37,8 +40,14 @@ class Watched:
         while True:
             event = self._said.get(timeout=seconds)
             self.seen.append(event)
+            if isinstance(event, ev.LogBatch) and self.takes:
+                event.taken()
             if isinstance(event, kind) and fits(event):
                 return event
+
+    def rest(self) -> list[ev.Event]:
+        """What was said meanwhile."""
+        return [self._said.get() for _ in range(self._said.qsize())]
 
 
 @pytest.fixture
@@ -106,6 +115,33 @@ def test_logs_are_followed_and_taken_up_after_a_cut(watched: Watched) -> None:
     watched.wait(ev.Disconnected)
     assert watched.wait(ev.Connected).again
     watched.wait(ev.LogBatch, lambda batch: bool(batch.events))
+
+
+def test_whoever_takes_no_logs_is_sent_no_more(watched: Watched) -> None:
+    watched.takes = False
+    watched.session.start_logs(["prosody"])
+    first = watched.wait(ev.LogBatch)
+    time.sleep(1.5)
+    assert not [event for event in watched.rest() if isinstance(event, ev.LogBatch)]
+    first.taken()
+    watched.wait(ev.LogBatch)
+
+
+def test_older_lines_are_asked_for_without_waiting_and_answered_as_events(watched: Watched) -> None:
+    watched.session.start_logs(["prosody"])
+    lines = [
+        event
+        for event in watched.wait(
+            ev.LogBatch, lambda batch: any(isinstance(one, Lines) for one in batch.events)
+        ).events
+        if isinstance(event, Lines)
+    ]
+    number = watched.session.older_logs.before("prosody", lines[0].file, -1, 100)
+    answer = watched.wait(
+        ev.LogBatch, lambda batch: any(isinstance(one, History) for one in batch.events)
+    )
+    told = next(one for one in answer.events if isinstance(one, History))
+    assert (told.request, told.status, len(told.data)) == (number, "done", 100)
 
 
 def test_a_read_only_session_changes_nothing() -> None:
