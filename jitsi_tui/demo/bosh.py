@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
+from . import invitations
 from .accounts import Accounts
 from .focus import FOCUS, Focus, Refused
+from .invitations import Invitations, Invite
 from .scram import Scram, ScramError, matches, plain
 from .settings import ANONYMOUS, ProsodySettings, VirtualHost
 from .web import NOT_FOUND, Request, Response, escape
@@ -35,6 +37,7 @@ class Surroundings(Protocol):
     """What Prosody needs of the rest of the server."""
 
     accounts: Accounts
+    invitations: Invitations
 
     def focus(self) -> Focus | None:
         """Jicofo, while it is connected to Prosody."""
@@ -50,6 +53,7 @@ class Session:
     rid: int
     user: str | None = None
     jid: str = ""
+    invite: Invite | None = None
     scram: Scram | None = None
     outbox: list[str] = field(default_factory=list)
     holding: asyncio.Event | None = None
@@ -270,8 +274,7 @@ class Bosh:
             return ""
         said: str | Refused = Refused("cancel", "service-unavailable")
         if session.user is None:
-            if inner.tag not in _REGISTER:
-                said = Refused("auth", "not-authorized")
+            said = self._before_login(session, inner)
         elif inner.tag == f"{{{_BIND}}}bind":
             session.jid = f"{session.user}@{session.host.name}/{secrets.token_hex(6)}"
             said = f"<bind xmlns='{_BIND}'><jid>{session.jid}</jid></bind>"
@@ -280,6 +283,36 @@ class Bosh:
         elif inner.tag == f"{{{FOCUS}}}conference":
             said = self._conference(session, to, inner)
         return _error(number, to, said) if isinstance(said, Refused) else _result(number, to, said)
+
+    def _before_login(self, session: Session, inner: Element) -> str | Refused:
+        """An invitation, and the account that it lets one make (XEP-0401, XEP-0077)."""
+        host = session.host
+        if inner.tag not in _REGISTER:
+            return Refused("auth", "not-authorized")
+        if not host.modules.issuperset(invitations.MODULES):
+            return Refused("cancel", "service-unavailable")
+        if inner.tag == _REGISTER[1]:
+            session.invite = self._around.invitations.valid(host.name, inner.get("token", ""))
+            if session.invite is None:
+                return Refused("cancel", "forbidden", "The invite token is invalid or expired")
+            return ""
+        name = (inner.findtext("{jabber:iq:register}username") or "").lower()
+        password = inner.findtext("{jabber:iq:register}password") or ""
+        return self._register(session, name, password)
+
+    def _register(self, session: Session, name: str, password: str) -> str | Refused:
+        accounts, host, invite = self._around.accounts, session.host.name, session.invite
+        if invite is None:
+            only = "Registration on this server is through invitation only"
+            return Refused("modify", "not-acceptable", only)
+        if not name or not password or any(char in name for char in "\"&'/:<>@ "):
+            return Refused("modify", "not-acceptable", "The requested username is invalid.")
+        if accounts.exists(name, host) and not (invite.reset and invite.name == name):
+            return Refused("cancel", "conflict", "The requested username already exists.")
+        accounts.set(name, host, password)
+        self._around.invitations.drop(host, invite.token)
+        self._log("mod_register_ibr", "info", f"User account created: {name}@{host}")
+        return ""
 
     def _conference(self, session: Session, to: str, inner: Element) -> str | Refused:
         """Handed on to Jicofo's account by the ``client_proxy`` component."""

@@ -59,6 +59,15 @@ def load_prosody(root: Path) -> ProsodySettings:
 def _virtual_host(name: str, value: Callable[[str, str], object]) -> VirtualHost:
     disabled = value(name, "disable_sasl_mechanisms")
     modules = value(name, "modules_enabled")
+    everywhere = value("", "modules_enabled")
+    enabled = {
+        str(module)
+        for listed in (modules, everywhere)
+        if isinstance(listed, list)
+        for module in listed
+    }
+    if "invites_register" in enabled:
+        enabled |= {"invites", "register_ibr"}
     listed = frozenset(map(str, disabled)) if isinstance(disabled, list) else DEFAULT_DISABLED
     return VirtualHost(
         name=name,
@@ -67,6 +76,7 @@ def _virtual_host(name: str, value: Callable[[str, str], object]) -> VirtualHost
         allow_registration=value(name, "allow_registration") is True,
         encryption_required=value(name, "c2s_require_encryption") is not False,
         bosh=isinstance(modules, list) and "bosh" in modules,
+        modules=frozenset(enabled),
     )
 
 

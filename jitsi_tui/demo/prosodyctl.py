@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .accounts import Accounts
 from .bosh import Bosh
+from .invitations import Invitations, Shell
 from .loading import load_prosody
 from .rooms import Meetings
 from .settings import ANONYMOUS, LoadError, ProsodySettings
@@ -34,12 +35,14 @@ class Prosodyctl:
         root: Path,
         accounts: Accounts,
         meetings: Meetings,
+        invites: Invitations,
         running: Callable[[], tuple[int, Bosh] | None],
     ) -> None:
         """``running``: the process and the sessions of the Prosody that runs."""
         self._root = root
         self._accounts = accounts
         self._meetings = meetings
+        self._invites = invites
         self._running = running
 
     async def answer(self, words: list[str]) -> Answer:
@@ -165,6 +168,8 @@ class Prosodyctl:
         match rest:
             case ["user", "list", host]:
                 return self._shell_users(bosh, host)
+            case ["--quiet", line]:
+                return self._shell_line(bosh, line)
             case ["c2s", "close", jid]:
                 user, _, host = jid.partition("/")[0].partition("@")
                 return 0, f"OK: Total: {bosh.close(user, host)} sessions closed\n"
@@ -175,6 +180,12 @@ class Prosodyctl:
                 return 0, "".join(f"{room}\n" for room in rooms) + f"OK: {len(rooms)} rooms\n"
             case _:
                 return 1, "Error: there is no such command here\n"
+
+    def _shell_line(self, bosh: Bosh, line: str) -> Answer:
+        """A line typed into the shell: the Lua programs that are known here."""
+        modules = {host.name: host.modules for host in bosh.settings.hosts.values()}
+        said = Shell(self._invites, self._accounts, modules).answer(line)
+        return 0, said if said is not None else "! Sorry, I couldn't understand that...\n"
 
     def _shell_users(self, bosh: Bosh, name: str) -> Answer:
         host = bosh.settings.hosts.get(name)

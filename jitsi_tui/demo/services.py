@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from .accounts import Accounts
 from .bosh import Bosh
 from .focus import Focus
+from .invitations import Invitations
 from .loading import load_jicofo, load_prosody
 from .logbook import LogBook
 from .rooms import Meetings
@@ -38,6 +39,7 @@ class Machine:
     book: LogBook
     accounts: Accounts
     meetings: Meetings
+    invitations: Invitations = field(default_factory=Invitations)
     cut_off: Callable[[], None] = lambda: None
     """Everybody in a meeting lost his connection."""
 
@@ -60,6 +62,7 @@ class Prosody:
         self._machine = machine
         self._jicofo = jicofo
         self.accounts = machine.accounts
+        self.invitations = machine.invitations
         self.pid: int | None = None
         self.bosh: Bosh | None = None
         self.port = Port(self._answer)

@@ -26,6 +26,8 @@ class VirtualHost:
     allow_registration: bool = False
     encryption_required: bool = True
     bosh: bool = False
+    modules: frozenset[str] = frozenset()
+    """Modules that are enabled, its own and the global ones, with what they bring along."""
 
 
 @dataclass(frozen=True)

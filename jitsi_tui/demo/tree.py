@@ -31,6 +31,7 @@ _LINKS = {
 _FOLDERS = (
     "etc/prosody/certs", "run/prosody", "run/jitsi-videobridge", "var/backups", "var/lib/dpkg",
     "proc/net", "root", "tmp", "usr/share/jitsi-meet/prosody-plugins", "usr/lib/prosody",
+    "usr/share/jitsi-meet/static",
 )  # fmt: skip
 _PRIVATE = {
     "etc/prosody/prosody.cfg.lua": 0o640,

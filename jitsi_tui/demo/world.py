@@ -47,7 +47,9 @@ class World:
         self._everything_up = asyncio.Event()
         machine.changed = self._changed
         self._machine = machine
-        ctl = Prosodyctl(root, machine.accounts, machine.meetings, self.prosody.running)
+        ctl = Prosodyctl(
+            root, machine.accounts, machine.meetings, machine.invitations, self.prosody.running
+        )
         self._control = Control(root, self._services, ctl.answer)
         self._story: asyncio.Task[None] | None = None
 

@@ -177,6 +177,7 @@ class LinkSheet(Sheet[None]):
             (),
             *wrap(visible(shown), cells, "accent", indent="  "),
             (),
+            *self._practice(cells),
             *wrap(
                 "Whoever opens it first chooses the password, and nobody else gets to know it. It "
                 "is shown this once: hand it over on a way that you trust.",
@@ -184,6 +185,12 @@ class LinkSheet(Sheet[None]):
                 "dim",
             ),
         ]
+
+    def _practice(self, cells: int) -> list[Line]:
+        if self.state.destination != "demo":
+            return []
+        words = "On the practice server it leads nowhere: its web server is only pretended."
+        return [*wrap(words, cells, "attention"), ()]
 
     def do_copy(self) -> None:
         """Copy it, and see to it that tmux forgets it."""

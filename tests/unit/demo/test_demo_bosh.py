@@ -12,6 +12,7 @@ import pytest
 from jitsi_tui.demo.accounts import Accounts
 from jitsi_tui.demo.bosh import Bosh
 from jitsi_tui.demo.focus import Focus
+from jitsi_tui.demo.invitations import Invitations
 from jitsi_tui.demo.settings import ProsodySettings, VirtualHost
 from jitsi_tui.demo.web import Request, Response
 
@@ -23,6 +24,7 @@ SASL = "{urn:ietf:params:xml:ns:xmpp-sasl}"
 class Surroundings:
     def __init__(self, folder: Path) -> None:
         self.accounts = Accounts(folder)
+        self.invitations = Invitations()
 
     def focus(self) -> Focus | None:
         return None
