@@ -7,7 +7,7 @@ DEV_READY := $(VENV)/.ready-dev
 PERL_PROGRAMS = $(shell git ls-files 'jitsi_tui/*.pl' 'jitsi_tui/*.pm'; git grep -l '^.!/usr/bin/perl' -- jitsi_tui/demo/sandbox)
 SHELL_PROGRAMS = .ci/run $(shell git ls-files '*.sh' '*.init'; git grep -l '^.!/bin/sh' -- jitsi_tui/demo/sandbox)
 
-.PHONY: help demo test check lab bench screenshots matrix fuzz soak wheel clean
+.PHONY: help demo test check lab bench screenshots states matrix fuzz soak wheel clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -47,6 +47,9 @@ bench: $(DEV_READY) ## how fast it is, beside its peers
 
 screenshots: $(DEV_READY) ## the pictures of the README, taken from the practice server
 	$(BIN)/python -m benchmarks.screenshots
+
+states: $(DEV_READY) ## what is found in which state of which server, into docs/states.md
+	$(BIN)/python -m tests.lab.states
 
 matrix: $(DEV_READY) ## every fault at every step, on real hosts; takes hours
 	$(BIN)/python -m tests.matrix

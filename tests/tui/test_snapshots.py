@@ -17,7 +17,7 @@ from jitsi_tui.session import events as ev
 from jitsi_tui.settings import SavedServer
 from jitsi_tui.tui.known import known_servers
 
-from . import samples
+from . import findings, samples
 from .driving import Driven, connected, shown, tell
 from .test_logs import Feed, prosody
 
@@ -34,6 +34,39 @@ KNOWN = known_servers(
 
 async def overview(pilot: Pilot[None]) -> None:
     await connected(pilot)
+
+
+async def no_findings(pilot: Pilot[None]) -> None:
+    await connected(pilot, secure=True)
+
+
+async def one_finding(pilot: Pilot[None]) -> None:
+    await connected(pilot)
+    await tell(pilot, samples.status(findings=findings.FIFTEEN[:1]))
+
+
+async def fifteen_findings(pilot: Pilot[None]) -> None:
+    await connected(pilot)
+    await tell(pilot, samples.status(findings=findings.FIFTEEN))
+
+
+async def opened_finding(pilot: Pilot[None]) -> None:
+    await fifteen_findings(pilot)
+    await pilot.press("down", "enter")
+
+
+async def opened_log_finding(pilot: Pilot[None]) -> None:
+    await fifteen_findings(pilot)
+    await pilot.press(*["down"] * 5, "enter")
+
+
+FINDINGS: list[Steps] = [
+    no_findings,
+    one_finding,
+    fifteen_findings,
+    opened_finding,
+    opened_log_finding,
+]
 
 
 async def auth(pilot: Pilot[None]) -> None:
@@ -114,6 +147,12 @@ LARGE: list[Steps] = [overview, auth, logs]
 @pytest.mark.parametrize("steps", SMALL, ids=lambda steps: steps.__name__)
 def test_at_80x24(steps: Steps, snap_compare: Any) -> None:
     assert snap_compare(Driven(), terminal_size=(80, 24), run_before=steps)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)], ids=["80x24", "200x50"])
+@pytest.mark.parametrize("steps", FINDINGS, ids=lambda steps: steps.__name__)
+def test_findings(steps: Steps, size: tuple[int, int], snap_compare: Any) -> None:
+    assert snap_compare(Driven(), terminal_size=size, run_before=steps)
 
 
 @pytest.mark.parametrize("steps", LARGE, ids=lambda steps: steps.__name__)

@@ -17,6 +17,12 @@ _CERTIFICATE_SOON = 21
 _ROOMY = 44
 """Cells from which the words are long."""
 
+_SHORT = {
+    "people with an account": "with an account",
+    "everyone, once begun": "all, once begun",
+    "people with a token": "with a token",
+}
+
 
 def answer(state: State, status: Status, now: datetime, cells: int) -> list[Line]:
     """The posture in a sentence, its proof at the right, why it is so below."""
@@ -50,7 +56,7 @@ def who(state: State, status: Status, cells: int) -> list[Line]:
     moderators = None if state.listing is None else len(state.listing.moderators)
     rows = text.who_may(status.posture, status.instance, status.verdict, moderators)
     if cells < _ROOMY:
-        rows = [(what.removesuffix(" a meeting"), who) for what, who in rows]
+        rows = [(what.removesuffix(" a meeting"), _SHORT.get(who, who)) for what, who in rows]
     return [line(("Who may", "strong")), *(line("  ", *row) for row in pairs(rows))]
 
 

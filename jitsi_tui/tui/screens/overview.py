@@ -86,7 +86,7 @@ class OverviewScreen(Page):
         yield Block(id="findings-title")
         with Horizontal(id="findings-columns"):
             yield RowList[Finding](
-                (Column(width=1, gap=1), Column(weight=3), Column(from_width=60, weight=2)),
+                (Column(width=1, gap=1), Column(weight=3), Column(from_width=96, weight=2)),
                 overview.finding_cells,
                 key=lambda finding: (finding.id, finding.evidence),
                 id="findings",

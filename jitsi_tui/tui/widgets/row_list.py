@@ -192,7 +192,7 @@ class RowList(LineView, Generic[T]):
         return self.draw(y + self.scroll_offset.y)
 
     def line_at(self, y: int) -> Line:
-        widths = self._fitted(self.size.width)
+        widths = self._fitted(self.scrollable_content_region.width)
         if self._heading and y == 0:
             titles = [(column.title, "dim") for column in self._columns]
             return self._laid_out(titles, widths, ("  ", ""))
