@@ -82,6 +82,7 @@ async def close_it(camera: Photographer) -> None:
     app = camera.app
     await camera.press("a")
     await camera.until("the question", lambda: isinstance(app.screen, ConfirmSheet))
+    await camera.until("the count", lambda: app.state.calls is not None)
     await camera.pilot.pause(0.4)
     camera.take("confirm")
     await camera.press("y")

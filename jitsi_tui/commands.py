@@ -147,7 +147,8 @@ def _prune(context: Context) -> Answer:
             context.say(line)
         if not arguments.yes:
             confirm(context, f"Delete these backups of {seen.instance.domain} for good?")
-        return report.pruned(found, engine.prune(host, seen, found))
+        ids = [backup.id for backup in found.gone]
+        return report.pruned(found, engine.prune(host, seen, ids))
 
 
 def install_invitations(context: Context, host: Host, target: Target) -> Answer:

@@ -6,18 +6,21 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import replace
 
 from jitsi_tui.instance import account_changes, moderators, passphrase, probe, services
 from jitsi_tui.instance.model import Applied, Ending, Plan
 from jitsi_tui.settings import Settings
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.host import ConnectionLostError, Host
+from jitsi_tui.words import count, size
 
-from . import engine
+from . import engine, idle
 from .events import (
     ApplyCountdown,
     ApplyDone,
     ApplyStep,
+    ApplyWaiting,
     Emit,
     JobDone,
     JobFailed,
@@ -26,7 +29,7 @@ from .events import (
 )
 from .reading import PROBLEMS, Reading
 from .reconnect import Link, NotConnectedError
-from .resume import follow_after_cut
+from .resume import carry_out
 
 
 class Changing:
@@ -46,25 +49,24 @@ class Changing:
         if self._decision is not None:
             self._decision.cancel()
 
-    def apply(self, plan: Plan, restart_all: bool) -> None:
+    def apply(self, plan: Plan, restart_all: bool, when_idle: bool) -> None:
         """Run a plan and say how it ended, over as many connections as it takes."""
         self._cancel.clear()
         try:
             seen = self._reading.look()
             planned = engine.with_all_restarts(plan, seen.instance) if restart_all else plan
-            options = self._options()
-            try:
-                result = engine.run_plan(self._link.host(), seen, planned, options)
-            except ConnectionLostError:
-                self._link.report_lost()
-                result = follow_after_cut(
-                    self._reopened,
-                    self._link.target.layout,
-                    seen,
-                    planned,
-                    options,
-                    given_up=lambda: self._link.closed,
-                )
+            result = carry_out(
+                self._link.host(),
+                self._reopened,
+                self._link.target.layout,
+                seen,
+                planned,
+                replace(self._options(), when_idle=when_idle),
+                on_lost=self._link.report_lost,
+                given_up=lambda: self._link.closed,
+            )
+        except idle.CancelledError:
+            result = Applied(Ending.REFUSED, "the waiting was ended")
         except PROBLEMS as error:
             result = Applied(Ending.REFUSED, error.message, error.hint)
         self._emit(ApplyDone(result))
@@ -88,6 +90,7 @@ class Changing:
             decide=self._decide,
             on_step=lambda step: self._emit(ApplyStep(step)),
             on_countdown=lambda seconds: self._emit(ApplyCountdown(seconds)),
+            on_wait=lambda waiting: self._emit(ApplyWaiting(waiting)),
             cancel=self._cancel,
         )
 
@@ -97,6 +100,20 @@ class Changing:
             return self._link.wait(1.0)
         except NotConnectedError as error:
             raise ConnectionLostError(error.message, error.hint) from None
+
+    def prune(self, ids: Sequence[str]) -> None:
+        """Delete backups that were shown; one that had to stay is said with why."""
+
+        def prune() -> JobDone | JobFailed:
+            done = engine.prune(self._link.host(), self._reading.look(), ids)
+            freed = f"{count(len(done.gone), 'backup')} deleted, {size(done.freed)} freed"
+            if done.stayed:
+                stayed = "; ".join(f"{each}: {why}" for each, why in done.stayed.items())
+                return JobFailed("prune", f"{freed}; still there: {stayed}", "look again with r")
+            return JobDone("prune", freed)
+
+        self._do("prune", prune)
+        self._reading.refresh()
 
     def add_moderator(self, name: str, password: Secret | None) -> None:
         """Make an account, with a passphrase of ours where none was typed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from jitsi_tui.instance import (
@@ -36,7 +36,6 @@ from jitsi_tui.instance.model import (
     Verdict,
 )
 from jitsi_tui.instance.posture import Settings, posture, settings
-from jitsi_tui.instance.pruning import Pruning
 from jitsi_tui.ssh.host import Host
 
 from .idle import Waiting
@@ -182,9 +181,9 @@ def follow_again(
     )
 
 
-def prune(host: Host, seen: Look, pruning: Pruning) -> apply.Pruned:
-    """Delete the backups that a pruning names."""
-    return apply.prune(host, seen.instance, [backup.id for backup in pruning.gone])
+def prune(host: Host, seen: Look, ids: Sequence[str]) -> apply.Pruned:
+    """Delete the backups that were shown to somebody, and no others."""
+    return apply.prune(host, seen.instance, ids)
 
 
 def recover(host: Host, seen: Look) -> Applied | None:

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from jitsi_tui.instance.calls import Calls
 from jitsi_tui.instance.model import (
     Applied,
     Backup,
@@ -23,6 +24,8 @@ from jitsi_tui.instance.model import (
 )
 from jitsi_tui.instance.posture import Settings
 from jitsi_tui.ssh.command import Secret
+
+from .idle import Waiting
 
 if TYPE_CHECKING:
     from jitsi_tui.instance.invitations import Invitation, Invited
@@ -93,6 +96,21 @@ class Planned:
     undoes: str | None = None
     edits: tuple[FileChange, ...] = ()
     """Why an undo was refused: each file as the change left it, and as it is."""
+
+
+@dataclass(frozen=True)
+class CallsCounted:
+    """The meetings that run now; ``calls`` is ``None`` where they could not be counted."""
+
+    calls: Calls | None
+    trouble: str = ""
+
+
+@dataclass(frozen=True)
+class ApplyWaiting:
+    """A change waits for the last meeting to end; nothing is changed yet."""
+
+    waiting: Waiting
 
 
 @dataclass(frozen=True)
@@ -242,6 +260,8 @@ Event: TypeAlias = (
     | Status
     | StatusFailed
     | Planned
+    | CallsCounted
+    | ApplyWaiting
     | ApplyStep
     | ApplyCountdown
     | ApplyDone

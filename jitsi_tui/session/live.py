@@ -97,18 +97,26 @@ class LiveSession:
         """See ``ServerSession.load_moderators``."""
         self._reads.submit(self._reading.moderators, key="moderators")
 
-    def apply(self, plan: Plan, *, restart_all: bool = False) -> None:
+    def apply(self, plan: Plan, *, restart_all: bool = False, when_idle: bool = False) -> None:
         """See ``ServerSession.apply``."""
-        self._change("apply", lambda: self._apply(plan, restart_all))
+        self._change("apply", lambda: self._apply(plan, restart_all, when_idle))
 
-    def _apply(self, plan: Plan, restart_all: bool) -> None:
-        self._changing.apply(plan, restart_all)
+    def _apply(self, plan: Plan, restart_all: bool, when_idle: bool) -> None:
+        self._changing.apply(plan, restart_all, when_idle)
         self._inviting.applied(plan)
 
     @property
     def invitations(self) -> Inviting:
         """See ``ServerSession.invitations``."""
         return self._inviting
+
+    def count_calls(self) -> None:
+        """See ``ServerSession.count_calls``."""
+        self._reads.submit(self._reading.calls, key="calls")
+
+    def prune(self, ids: Sequence[str]) -> None:
+        """See ``ServerSession.prune``."""
+        self._change("prune", lambda: self._changing.prune(ids))
 
     def cancel_apply(self) -> None:
         """See ``ServerSession.cancel_apply``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from jitsi_tui.configs.document import ConfigError
-from jitsi_tui.instance import moderators
+from jitsi_tui.instance import calls, moderators
 from jitsi_tui.instance.model import InstanceError, Plan, Policy
 from jitsi_tui.instance.plan import EditedError
 from jitsi_tui.ssh.host import HostError
@@ -13,6 +13,7 @@ from jitsi_tui.ssh.host import HostError
 from . import engine
 from .events import (
     Backups,
+    CallsCounted,
     Emit,
     Moderators,
     ModeratorsFailed,
@@ -72,6 +73,15 @@ class Reading:
             self._emit(Planned(None, None, error.message, error.hint, backup_id, edits))
             return
         self._emit(Planned(None, planned, undoes=backup_id))
+
+    def calls(self) -> None:
+        """Say how many meetings run."""
+        try:
+            counted = calls.count(self._link.host(), self._link.target.layout)
+        except PROBLEMS as error:
+            self._emit(CallsCounted(None, error.message))
+            return
+        self._emit(CallsCounted(counted))
 
     def backups(self) -> None:
         """Say which backups there are."""

@@ -49,11 +49,20 @@ class ServerSession(Protocol):
     def plan_undo(self, backup_id: str, *, force: bool = False) -> None:
         """Compute what restoring a backup would change (``Planned`` with ``undoes``)."""
 
-    def apply(self, plan: Plan, *, restart_all: bool = False) -> None:
-        """Run a plan (``ApplyStep`` …, ``ApplyCountdown`` …, maybe ``Unproved``, ``ApplyDone``)."""
+    def apply(self, plan: Plan, *, restart_all: bool = False, when_idle: bool = False) -> None:
+        """Run a plan (``ApplyStep`` …, ``ApplyCountdown`` …, maybe ``Unproved``, ``ApplyDone``).
+
+        With ``when_idle`` it waits for the last meeting to end first (``ApplyWaiting`` …).
+        """
 
     def cancel_apply(self) -> None:
-        """Roll back the running apply (``ApplyDone`` follows)."""
+        """Roll back the running apply, or end its waiting (``ApplyDone`` follows)."""
+
+    def count_calls(self) -> None:
+        """How many meetings run now (``CallsCounted``)."""
+
+    def prune(self, ids: Sequence[str]) -> None:
+        """Delete these backups (``JobDone`` or ``JobFailed``, then ``Status``)."""
 
     def load_backups(self) -> None:
         """``Backups``."""

@@ -272,11 +272,17 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
         """Leave in order: the server first, then the terminal. A running change asks twice."""
         if self.state.applying and time.monotonic() > self._leave_until:
             self._leave_until = time.monotonic() + LEAVE_SECONDS
-            self.say(
-                "A change is under way. Press it again to leave all the same: "
-                "the server then goes back to how it was by itself.",
-                tone="attention",
+            waits = self.state.run is not None and self.state.run.waiting is not None
+            what, then = (
+                ("A change waits for the last meeting to end.", "it is not made then.")
+                if waits
+                else (
+                    "A change is under way.",
+                    "the server then goes back to how it was by itself.",
+                )
             )
+            again = f"{what} Press it again to leave all the same: {then}"
+            self.say(again, tone="attention")
             return
         self.close_server()
         self.exit()

@@ -207,13 +207,13 @@ class GlobalActions(Acting):
             self.jitsi.session.plan(policy)
         self.jitsi.show_state()
 
-    def start_apply(self, plan: Plan) -> None:
-        """Run a plan that was shown and confirmed."""
+    def start_apply(self, plan: Plan, *, when_idle: bool = False) -> None:
+        """Run a plan that was shown and confirmed, maybe once nobody is in a meeting."""
         if self.jitsi.session is None:
             return
         now = self.jitsi.now()
         self.jitsi.state = replace(self.jitsi.state, run=Run(plan, started=now, step_since=now))
-        self.jitsi.session.apply(plan)
+        self.jitsi.session.apply(plan, when_idle=when_idle)
         self.watch_apply()
         self.jitsi.show_state()
 
@@ -251,6 +251,12 @@ class GlobalActions(Acting):
         if self.jitsi.session is not None and self.jitsi.state.listing_since is None:
             self.jitsi.state = replace(self.jitsi.state, listing_since=self.jitsi.now())
             self.jitsi.session.load_moderators()
+
+    def want_calls(self) -> None:
+        """Count anew who is in a meeting."""
+        self.jitsi.state = replace(self.jitsi.state, calls=None)
+        if self.jitsi.session is not None:
+            self.jitsi.session.count_calls()
 
     def want_backups(self) -> None:
         """Read what was changed, unless that is under way."""

@@ -18,6 +18,7 @@ from jitsi_tui.instance.model import (
     Step,
 )
 from jitsi_tui.session import events as ev
+from jitsi_tui.session.idle import Waiting
 
 COMMANDS_KEPT = 200
 PEOPLE_KEPT = 12
@@ -47,6 +48,8 @@ class Run:
     step_since: datetime | None = None
     deadline: datetime | None = None
     result: Applied | None = None
+    waiting: Waiting | None = None
+    """While it waits for the last meeting to end, and nothing is changed yet."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,9 @@ class State:
     planning_since: datetime | None = None
     undo: ev.Planned | None = None
     run: Run | None = None
+    calls: ev.CallsCounted | None = None
+    """The meetings that ran when a change was about to be confirmed."""
+
     backups: tuple[Backup, ...] | None = None
     backups_since: datetime | None = None
     listing: ModeratorList | None = None
@@ -151,13 +157,24 @@ def _planned(state: State, event: ev.Planned, now: datetime) -> State:  # noqa: 
     return replace(state, planned=event, planning_since=None)
 
 
+def _calls(state: State, event: ev.CallsCounted, now: datetime) -> State:  # noqa: ARG001
+    return replace(state, calls=event)
+
+
+def _apply_waiting(state: State, event: ev.ApplyWaiting, now: datetime) -> State:
+    if state.run is None:
+        return state
+    # A run that met a meeting turned back: its steps are those of another try.
+    return replace(state, run=replace(state.run, waiting=event.waiting, steps=(), step_since=now))
+
+
 def _apply_step(state: State, event: ev.ApplyStep, now: datetime) -> State:
     if state.run is None:
         return state
     steps = state.run.steps
     if steps and steps[-1].name == event.step.name and steps[-1].ok is None:
         steps = steps[:-1]
-    run = replace(state.run, steps=(*steps, event.step), step_since=now)
+    run = replace(state.run, steps=(*steps, event.step), step_since=now, waiting=None)
     return replace(state, run=run)
 
 
@@ -170,7 +187,7 @@ def _countdown(state: State, event: ev.ApplyCountdown, now: datetime) -> State:
 def _apply_done(state: State, event: ev.ApplyDone, now: datetime) -> State:  # noqa: ARG001
     if state.run is None:
         return state
-    run = replace(state.run, result=event.result, deadline=None)
+    run = replace(state.run, result=event.result, deadline=None, waiting=None)
     return replace(state, run=run, draft=None, planned=None, undo=None)
 
 
@@ -213,6 +230,8 @@ _STEPS: dict[type[Any], Callable[[State, Any, datetime], State]] = {
     ev.Status: _status,
     ev.StatusFailed: _status_failed,
     ev.Planned: _planned,
+    ev.CallsCounted: _calls,
+    ev.ApplyWaiting: _apply_waiting,
     ev.ApplyStep: _apply_step,
     ev.ApplyCountdown: _countdown,
     ev.ApplyDone: _apply_done,

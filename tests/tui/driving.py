@@ -44,8 +44,14 @@ class Recorder:
     def plan_undo(self, backup_id: str, *, force: bool = False) -> None:
         self.asked.append(("plan_undo", backup_id, force))
 
-    def apply(self, plan: Plan, *, restart_all: bool = False) -> None:
-        self.asked.append(("apply", plan, restart_all))
+    def apply(self, plan: Plan, *, restart_all: bool = False, when_idle: bool = False) -> None:
+        self.asked.append(("apply", plan, when_idle))
+
+    def count_calls(self) -> None:
+        self.asked.append(("count_calls",))
+
+    def prune(self, ids: Sequence[str]) -> None:
+        self.asked.append(("prune", *ids))
 
     def cancel_apply(self) -> None:
         self.asked.append(("cancel_apply",))

@@ -14,12 +14,14 @@ import pytest
 from textual.pilot import Pilot
 
 from jitsi_tui.session import events as ev
+from jitsi_tui.session.idle import Waiting
 from jitsi_tui.settings import SavedServer
 from jitsi_tui.tui.known import known_servers
 
 from . import findings, samples
 from .driving import Driven, connected, shown, tell
 from .test_logs import Feed, prosody
+from .test_waiting import meetings
 
 Steps = Callable[[Pilot[None]], Awaitable[None]]
 
@@ -109,6 +111,15 @@ async def history(pilot: Pilot[None]) -> None:
 async def confirm(pilot: Pilot[None]) -> None:
     await auth(pilot)
     await pilot.press("a")
+    await tell(pilot, ev.CallsCounted(meetings(2, 7)))
+
+
+async def waiting(pilot: Pilot[None]) -> None:
+    await auth(pilot)
+    app = pilot.app
+    assert isinstance(app, Driven)
+    app.start_apply(samples.plan(), when_idle=True)
+    await tell(pilot, ev.ApplyWaiting(Waiting(meetings(2, 7))))
 
 
 async def applied(pilot: Pilot[None]) -> None:
@@ -138,6 +149,7 @@ SMALL: list[Steps] = [
     logs,
     history,
     confirm,
+    waiting,
     applied,
     unknown_key,
 ]

@@ -25,6 +25,8 @@ def title(state: State, run: Run, now: datetime, cells: int) -> list[Line]:
 
 def steps(run: Run, now: datetime, cells: int) -> list[Line]:
     """One line a step; the running one counts its seconds. What is proved needs one line alone."""
+    if run.waiting is not None:
+        return _waiting(run, cells)
     if run.result is not None and run.result.ending is Ending.APPLIED:
         done = text.count(len(run.steps), "step")
         return [line(marked("good"), f" {done[:1].upper()}{done[1:]} done")]
@@ -39,6 +41,13 @@ def steps(run: Run, now: datetime, cells: int) -> list[Line]:
             )
         )
     return lines
+
+
+def _waiting(run: Run, cells: int) -> list[Line]:
+    assert run.waiting is not None
+    said = text.waiting(run.waiting.calls, run.waiting.trouble)
+    head, *rest = wrap(said, cells - 2)
+    return [line(("○", "accent"), " ", *head), *(line("  ", *row) for row in rest)]
 
 
 def _step(step: Step, run: Run, now: datetime, cells: int) -> Line:
@@ -65,6 +74,13 @@ def below(state: State, run: Run, now: datetime, cells: int) -> list[Line]:
     """The countdown, or how it ended."""
     if run.result is not None:
         return _ended(state, run.result, cells)
+    if run.waiting is not None:
+        return wrap(
+            "Nothing is changed yet. It begins by itself once nobody is in a meeting; "
+            "c ends the waiting.",
+            cells,
+            "dim",
+        )
     if run.deadline is not None:
         left = max(0.0, (run.deadline - now).total_seconds())
         return [

@@ -54,7 +54,9 @@ def _standing(state: State, now: datetime) -> Line:
 
 def _posture(state: State, now: datetime) -> Line:
     if state.applying:
-        return (marked("attention"), (" being changed", "attention"))
+        waits = state.run is not None and state.run.waiting is not None
+        words = " waits for meetings" if waits else " being changed"
+        return (marked("attention"), (words, "attention"))
     if state.link.kind == "down":
         again = ""
         if state.link.retry_at is not None:

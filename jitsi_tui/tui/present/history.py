@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from jitsi_tui import text
+from jitsi_tui.instance import proof
 from jitsi_tui.instance.model import Backup
+from jitsi_tui.instance.pruning import Pruning
 from jitsi_tui.text import Tone, visible
 from jitsi_tui.tui.lines import Line, Run, line, marked, wrap
 from jitsi_tui.tui.state import State
@@ -53,6 +55,44 @@ def head(state: State, now: datetime) -> list[Line]:
     return [line((made[:1].upper() + made[1:], "strong"), ("   newest first", "dim"))]
 
 
+def _proof(backup: Backup, cells_wide: int) -> list[Line]:
+    """What was proved that day, or why it did not stay."""
+    if backup.proof:
+        sentence, asked = proof.split(backup.proof)
+        return [
+            line(("Proof of that day", "dim")),
+            *wrap(visible(sentence), cells_wide),
+            *wrap(visible(asked), cells_wide, "dim"),
+            (),
+        ]
+    if backup.state == "applied":
+        return [line(("Proof of that day", "dim")), line("none was had"), ()]
+    lines: list[Line] = []
+    if backup.message:
+        lines += [line(("Why", "dim")), *wrap(visible(backup.message), cells_wide), ()]
+    if backup.hint:
+        lines.append(line(("To do by hand", "dim")))
+        for row in visible(backup.hint, lines=True).split("\n"):
+            lines += wrap(row, cells_wide)
+        lines.append(())
+    return lines
+
+
+def pruning(found: Pruning, now: datetime, cells_wide: int) -> list[Line]:
+    """What deleting backups costs, before it is confirmed."""
+    lines: list[Line] = []
+    for backup in found.gone[:8]:
+        ago = text.ago(backup.time, now)
+        lines += wrap(f"{ago}: {visible(backup.what)}", cells_wide)
+    if len(found.gone) > 8:
+        lines.append(line((f"and {len(found.gone) - 8} more", "dim")))
+    for backup, why in found.held:
+        stays = f"{text.ago(backup.time, now)}: {visible(backup.what)} stays, {why}"
+        lines += wrap(stays, cells_wide, "attention")
+    lines.append(())
+    return [*lines, *wrap("None of these changes can be undone then.", cells_wide, "dim")]
+
+
 def details(backup: Backup | None, now: datetime, cells_wide: int) -> list[Line]:
     """The change under the cursor: proof, time, files."""
     if backup is None:
@@ -63,10 +103,7 @@ def details(backup: Backup | None, now: datetime, cells_wide: int) -> list[Line]
         line(marked(tone), (f" {word} {text.ago(backup.time, now)}", "")),
         (),
     ]
-    if backup.proof:
-        lines += [line(("Proof", "dim")), *wrap(visible(backup.proof), cells_wide), ()]
-    elif backup.state == "applied":
-        lines += [line(("Proof", "dim")), line("none was had"), ()]
+    lines += _proof(backup, cells_wide)
     lines += [
         line(("Who and when", "dim")),
         *wrap(f"{visible(backup.who)}, {text.exact(backup.time)}", cells_wide),

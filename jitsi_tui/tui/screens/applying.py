@@ -18,7 +18,14 @@ from .confirm import ConfirmSheet
 
 
 def _not_running(sheet: ApplyingSheet) -> str | None:
+    if _not_waiting(sheet) is None:
+        return "Nothing was changed yet; c ends the waiting."
     return None if sheet.state.applying else "The change has ended."
+
+
+def _not_waiting(sheet: ApplyingSheet) -> str | None:
+    run = sheet.state.run
+    return None if run is not None and run.waiting is not None else "It does not wait."
 
 
 class ApplyingSheet(Sheet[None]):
@@ -40,6 +47,14 @@ class ApplyingSheet(Sheet[None]):
             mutates=True,
             rank=2,
             why_not=_not_running,
+        ),
+        Action(
+            "applying.stop-waiting",
+            ("c",),
+            "stop waiting",
+            "Wait no longer for the last meeting to end; nothing is changed.",
+            rank=3,
+            why_not=_not_waiting,
         ),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
@@ -72,6 +87,11 @@ class ApplyingSheet(Sheet[None]):
             "Roll back",
         )
         self.app.push_screen(sheet, self._sure)
+
+    def do_stop_waiting(self) -> None:
+        """End the waiting: there is nothing to roll back."""
+        if self.session is not None:
+            self.session.cancel_apply()
 
     def _sure(self, sure: bool | None) -> None:
         if sure and self.session is not None and self.state.applying:

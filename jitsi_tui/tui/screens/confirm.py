@@ -8,12 +8,10 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 
-from jitsi_tui import text
-from jitsi_tui.instance.model import Plan, Verdict
 from jitsi_tui.text import visible
 from jitsi_tui.tui.actions import Action, bindings
 from jitsi_tui.tui.deafness import Deafness
-from jitsi_tui.tui.lines import Line, line, marked, wrap
+from jitsi_tui.tui.lines import Line, line, wrap
 from jitsi_tui.tui.widgets.block import Block, View
 from jitsi_tui.tui.widgets.push_button import PushButton
 
@@ -76,21 +74,3 @@ class ConfirmSheet(Sheet[bool]):
     def _answer(self, sure: bool) -> None:
         if not self._deaf:
             self.dismiss(sure)
-
-
-def apply_lines(plan: Plan, verdict: Verdict | None, cells: int) -> list[Line]:
-    """What an apply does to the server, before it is confirmed."""
-    cost = text.plan_cost(plan, verdict)
-    lines: list[Line] = [line(text.plan_size(plan), (f"   {cost[0]}", "dim"))]
-    lines += [line((more, "attention")) for more in cost[1:]]
-    for warning in plan.warnings:
-        head, *rest = wrap(visible(warning), cells - 2)
-        lines += [line(marked("attention"), " ", *head), *(line("  ", *row) for row in rest)]
-    lines.append(())
-    lines += wrap(
-        "A backup is made first. If the result can't be proved, the server goes back to how it is "
-        "now, byte for byte.",
-        cells,
-        "dim",
-    )
-    return lines

@@ -9,7 +9,10 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
 
+from jitsi_tui import text
+from jitsi_tui.instance import pruning
 from jitsi_tui.instance.model import Backup
+from jitsi_tui.instance.pruning import Pruning
 from jitsi_tui.tui.actions import Action, bindings
 from jitsi_tui.tui.lines import Run
 from jitsi_tui.tui.present import history as present
@@ -18,6 +21,7 @@ from jitsi_tui.tui.widgets.block import Block
 from jitsi_tui.tui.widgets.row_list import Column, RowList
 
 from .base import Page
+from .confirm import ConfirmSheet
 
 
 def _no_row(page: HistoryScreen) -> str | None:
@@ -30,6 +34,16 @@ def _cannot_undo(page: HistoryScreen) -> str | None:
     if page.state.applying:
         return "A change is under way; wait for its end."
     return _no_row(page)
+
+
+def _nothing_older(page: HistoryScreen) -> str | None:
+    if (reason := _cannot_undo(page)) is not None:
+        return reason
+    found = page.older()
+    if found is None or not found.gone:
+        held = f" {found.held[0][1]}." if found is not None and found.held else ""
+        return f"There are no older backups to delete.{held}"
+    return None
 
 
 class HistoryScreen(Page):
@@ -53,6 +67,15 @@ class HistoryScreen(Page):
             "Show what undoing this change would do to each file.",
             rank=2,
             why_not=_no_row,
+        ),
+        Action(
+            "history.prune",
+            ("D",),
+            "delete older …",
+            "Ask, then delete all backups that are older than the one under the cursor.",
+            mutates=True,
+            rank=30,
+            why_not=_nothing_older,
         ),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
@@ -113,6 +136,32 @@ class HistoryScreen(Page):
     def do_diff(self) -> None:
         """The same plan, to look at."""
         self._plan()
+
+    def older(self) -> Pruning | None:
+        """The backups that are older than the one under the cursor."""
+        backup, status = self.rows.current, self.state.status
+        if backup is None or status is None:
+            return None
+        return pruning.older_than(status.instance, backup.id)
+
+    def do_prune(self) -> None:
+        """Ask, then delete."""
+        found = self.older()
+        if found is None:
+            return
+        now = self.jitsi.now()
+        sheet = ConfirmSheet(
+            f"delete {text.count(len(found.gone), 'backup')} for good",
+            self.state.domain,
+            lambda cells: present.pruning(found, now, cells),
+            "Delete",
+        )
+        self.app.push_screen(sheet, lambda sure: self._pruned(found, sure))
+
+    def _pruned(self, found: Pruning, sure: bool | None) -> None:
+        if sure and self.session is not None:
+            self.jitsi.begin_job(f"Deleting {text.count(len(found.gone), 'backup')}")
+            self.session.prune([backup.id for backup in found.gone])
 
     def _plan(self) -> None:
         from .plan import PlanSheet  # noqa: PLC0415 - sheets load when they are needed

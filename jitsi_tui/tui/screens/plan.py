@@ -17,8 +17,8 @@ from jitsi_tui.tui.state import State
 from jitsi_tui.tui.widgets.block import Block
 from jitsi_tui.tui.widgets.line_view import Lines
 
+from .apply_question import ApplyQuestion
 from .base import Sheet
-from .confirm import ConfirmSheet, apply_lines
 
 
 def _no_plan(sheet: PlanSheet) -> str | None:
@@ -126,19 +126,13 @@ class PlanSheet(Sheet[None]):
         plan = self.plan
         if plan is None:
             return
-        verdict = self.state.status.verdict if self.state.status else None
-        sheet = ConfirmSheet(
-            text.plan_title(plan),
-            plan.domain,
-            lambda cells: apply_lines(plan, verdict, cells),
-            "Apply",
-        )
-        self.app.push_screen(sheet, lambda sure: self._sure(plan, sure))
+        sheet = ApplyQuestion(plan)
+        self.app.push_screen(sheet, lambda sure: self._sure(sheet, sure))
 
-    def _sure(self, plan: Plan, sure: bool | None) -> None:
+    def _sure(self, sheet: ApplyQuestion, sure: bool | None) -> None:
         if sure:
             self.dismiss()
-            self.jitsi.start_apply(plan)
+            self.jitsi.start_apply(sheet.plan, when_idle=sheet.when_idle)
 
     def do_force(self) -> None:
         """Plan it again, over later edits."""

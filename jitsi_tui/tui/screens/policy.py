@@ -8,7 +8,6 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
-from jitsi_tui import text
 from jitsi_tui.instance.model import Plan
 from jitsi_tui.text import visible
 from jitsi_tui.tui.actions import Action
@@ -20,8 +19,8 @@ from jitsi_tui.tui.widgets.block import Block
 from jitsi_tui.tui.widgets.choices import Choices
 from jitsi_tui.tui.widgets.line_view import Lines
 
+from .apply_question import ApplyQuestion
 from .base import Page
-from .confirm import ConfirmSheet, apply_lines
 
 
 def _nothing_to_apply(page: PolicyPage) -> str | None:
@@ -170,21 +169,14 @@ class PolicyPage(Page):
     def do_apply(self) -> None:
         """Ask, then apply what is shown."""
         plan = self.plan()
-        status = self.state.status
-        if plan is None or status is None:
+        if plan is None:
             return
-        verdict = status.verdict
-        sheet = ConfirmSheet(
-            text.plan_title(plan),
-            plan.domain,
-            lambda cells: apply_lines(plan, verdict, cells),
-            "Apply",
-        )
-        self.app.push_screen(sheet, lambda sure: self._confirmed(plan, sure))
+        sheet = ApplyQuestion(plan)
+        self.app.push_screen(sheet, lambda sure: self._confirmed(sheet, sure))
 
-    def _confirmed(self, plan: Plan, sure: bool | None) -> None:
+    def _confirmed(self, sheet: ApplyQuestion, sure: bool | None) -> None:
         if sure:
-            self.jitsi.start_apply(plan)
+            self.jitsi.start_apply(sheet.plan, when_idle=sheet.when_idle)
 
     def do_diff(self) -> None:
         """The whole diff, over the page."""
