@@ -389,16 +389,25 @@ def no_moderator(s: Subject) -> Iterator[Found]:
 def open_registration(s: Subject) -> Iterator[Found]:
     options = s.options(s.domain)
     modules = s.modules(s.domain)
-    if options.get("allow_registration") is not True or not s.asks_for_accounts:
+    if not s.asks_for_accounts:
         return
-    if not modules & {"register", "register_ibr"}:
+    # mod_register loads mod_register_ibr where the option says so; loaded by name it asks nobody.
+    by_option = options.get("allow_registration") is True and "register" in modules
+    if not by_option and "register_ibr" not in modules:
         return
     if "invites_register" in modules and options.get("registration_invite_only", True) is not False:
         return
+    message = "Anyone can make himself an account, and is a moderator then"
+    if by_option:
+        line = s.line(s.main_path, "allow_registration")
+        fix = "set allow_registration = false and restart prosody"
+        yield Found(message, f"{line}: allow_registration = true", fix)
+        return
     yield Found(
-        "Anyone can make himself an account, and is a moderator then",
-        f"{s.line(s.main_path, 'allow_registration')}: allow_registration = true",
-        "set allow_registration = false and restart prosody",
+        message,
+        f"{s.domain} loads mod_register_ibr without mod_invites_register",
+        'take "register_ibr" out of modules_enabled, or add "invites_register" beside it, and'
+        " restart prosody",
     )
 
 

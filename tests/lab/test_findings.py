@@ -153,6 +153,11 @@ BROKEN = {
         lambda text: "allow_registration = true\nregistration_invite_only = false\n" + text,
         "open-registration",
     ),
+    "everyone may register by a module": case(
+        MAIN,
+        lambda text: text.replace('"invites_register";', '"register_ibr";'),
+        "open-registration",
+    ),
     "files that Ansible writes": case(
         PROSODY, lambda text: "-- Ansible managed\n" + text, "managed-files"
     ),

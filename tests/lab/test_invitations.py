@@ -411,3 +411,36 @@ def test_a_page_that_the_web_server_does_not_show_is_taken_away_again(
     assert "403" in done.err
     assert not host.files.exists(PAGE)
     assert outstanding(host) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("release", "generation"),
+    [
+        ("bookworm", "debian-2020"),
+        ("bookworm", "debian-2022"),
+        ("bookworm", "debian-2023"),
+        ("bookworm", "debian-2026"),
+        ("trixie", "debian-2026"),
+    ],
+)
+def test_every_generation_of_jitsi_can_invite_once_it_is_closed(
+    lab_host: HostFactory, release: str, generation: str
+) -> None:
+    host = lab_host(release=release, generation=generation)
+    host.wait_for_jitsi()
+    early = refusal(host)
+    assert early.exit == 1
+    assert "close it first" in early.err
+    assert jitsi_tui(host, "secure", "--yes", "--json").exit == 0
+    invited, name = invite(host), new_name()
+    with chromium({host.domain: host.address}) as page:
+        opened(page, invited["link"])
+        fill(page, name, GOOD)
+        page.wait("!document.querySelector('#done').hidden")
+    assert logs_in(host, name, GOOD)
+    undone = jitsi_tui(host, "undo", "--yes", "--json")
+    assert undone.exit == 0, undone.err
+    assert not host.files.exists(PAGE)
+    opened_again = jitsi_tui(host, "open", "--yes", "--json")
+    assert opened_again.exit == 0, opened_again.err
