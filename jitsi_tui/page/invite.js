@@ -192,26 +192,32 @@ const COMMON = [
   "meeting", "meet", "moderator", "changeme", "default", "test", "hallo", "hello", "login", "abc123"
 ];
 
-// A cautious guess at bits: what is common, repeated or in a row counts as one character.
+// A cautious guess at bits: what is common counts as one character, what is repeated or in a row hardly
+// counts, and a letter inside of a word tells less than one on its own.
+const WORD_BITS = 2.8;
+
 function bits(password, ...near) {
   let rest = password.toLowerCase();
   const words = [...COMMON, ...near.map((word) => word.toLowerCase()).filter((word) => word.length > 2)];
   words.sort((a, b) => b.length - a.length);
   for (const word of words) rest = rest.split(word).join("\u0001");
-  let counted = 0;
-  let before = 0;
-  let step = NaN;
-  for (const char of rest) {
-    const code = char.codePointAt(0);
-    const moved = code - before;
-    counted += moved === step && Math.abs(moved) <= 1 ? 0.15 : moved === 0 ? 0.4 : 1;
-    step = moved;
-    before = code;
-  }
   const kinds = [[/[a-z]/, 26], [/[A-Z]/, 26], [/[0-9]/, 10], [/[^a-zA-Z0-9\u0080-\u{10ffff}]/u, 33], [/[\u0080-\u{10ffff}]/u, 100]];
   const pool = kinds.reduce((sum, [kind, size]) => sum + (kind.test(password) ? size : 0), 0);
-  const different = new Set(rest).size;
-  return Math.min(counted, different * 2.5) * Math.log2(Math.max(pool, 2));
+  const each = Math.log2(Math.max(pool, 2));
+  let sum = 0;
+  let before = 0;
+  let step = NaN;
+  for (const part of rest.match(/\p{L}{4,}|[^]/gu) || []) {
+    const most = part.length > 3 ? Math.min(each, WORD_BITS) : each;
+    for (const char of part) {
+      const code = char.codePointAt(0);
+      const moved = code - before;
+      sum += most * (moved === step && Math.abs(moved) <= 1 ? 0.15 : moved === 0 ? 0.4 : 1);
+      step = moved;
+      before = code;
+    }
+  }
+  return Math.min(sum, new Set(rest).size * 2.5 * each);
 }
 
 const level = (password, name) => {

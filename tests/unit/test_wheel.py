@@ -48,17 +48,21 @@ def test_every_style_and_server_side_program_is_in_the_wheel(
 ) -> None:
     listing = (
         "import json, jitsi_tui; from jitsi_tui import resources; from pathlib import Path;"
+        "from jitsi_tui.instance.invitation_page import page;"
         "p = Path(jitsi_tui.__file__).parent;"
         "print(json.dumps([str(p), sorted(str(f.relative_to(p)) for f in p.rglob('*') "
         "if f.is_file() and '__pycache__' not in f.parts),"
         "sorted(f.name for f in resources.styles_folder().iterdir()),"
-        "len(resources.passphrase_words()), len(resources.remote_program('facts.pl'))]))"
+        "len(resources.passphrase_words()), len(resources.remote_program('facts.pl')),"
+        "page().decode()]))"
     )
-    place, files, styles, words, program = json.loads(ask(installed, listing, tmp_path))
+    place, files, styles, words, program, page = json.loads(ask(installed, listing, tmp_path))
     assert str(ROOT) not in place
     assert styles == sorted(f.name for f in (ROOT / "styles").iterdir())
     assert words == 7776
     assert program > 1000
+    assert page.startswith("<!doctype html>")
+    assert page.rstrip().endswith("</html>")
     source = {
         str(f.relative_to(ROOT / "jitsi_tui"))
         for f in (ROOT / "jitsi_tui").rglob("*")
