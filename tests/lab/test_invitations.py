@@ -132,7 +132,8 @@ def opens_a_room(host: LabHost, name: str, password: str) -> str:
 def test_who_is_invited_chooses_name_and_password_and_opens_a_room(
     host: LabHost, page: Chromium
 ) -> None:
-    invited, name = invite(host), new_name()
+    host.files.write("/etc/sudoers.d/zz-log", "Defaults log_input\n", mode=0o440)
+    invited, name = invite(host, user="ada"), new_name()
     token = invited["token"]
     assert invited["link"].endswith(f"#{token}")
     assert invited["link"].startswith(f"https://{host.domain}/static/")
@@ -158,6 +159,10 @@ def test_who_is_invited_chooses_name_and_password_and_opens_a_room(
     assert page.value("document.querySelector('#password').value") == ""
     for secret in (token, GOOD):
         assert written(host, secret) == ""
+    # The logs hold what they may hold, so that an empty search means something.
+    assert "sudo-io" in written(host, "Makes, lists and revokes invitations")
+    assert "nginx" in written(host, Path(PAGE).name)
+    assert "prosody" in written(host, name)
 
 
 @ONE
