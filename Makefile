@@ -47,6 +47,7 @@ bench: $(DEV_READY) ## how fast it is, beside its peers
 
 screenshots: $(DEV_READY) ## the pictures of the README, taken from the practice server
 	$(BIN)/python -m benchmarks.screenshots
+	$(BIN)/python -m benchmarks.page_pictures
 
 states: $(DEV_READY) ## what is found in which state of which server, into docs/states.md
 	$(BIN)/python -m tests.lab.states
