@@ -229,13 +229,13 @@ def _request(
         "what": plan.summary,
         "domain": plan.domain,
         "guest": wanted.guest_domain or "",
-        "strangers": "1" if wanted.strangers_log_in else "0",
+        "strangers": {True: "1", False: "0", None: ""}[wanted.strangers_log_in],
         "guests": "1" if wanted.guests else "0",
         "confirm": f"{confirm_timeout:.1f}",
         "all": "1" if restart_all else "0",
         "idle": "1" if when_idle else "0",
         "policy-before": _policy_before(instance),
-        "policy-after": _policy_after(plan),
+        "policy-after": _policy_after(plan) or _policy_before(instance),
         "undoes": plan.undoes or "",
     }
     lines = [wire.record(key, value) for key, value in fields.items()]
@@ -260,7 +260,10 @@ def _policy_before(instance: Instance) -> str:
 
 
 def _policy_after(plan: Plan) -> str:
+    """Empty where the plan has no part in who gets in."""
     wanted = plan.expectation
+    if wanted.strangers_log_in is None:
+        return ""
     guest_domain = wanted.guest_domain if wanted.guests else None
     return _policy(secured=not wanted.strangers_log_in, guest_domain=guest_domain)
 

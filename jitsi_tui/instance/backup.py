@@ -46,6 +46,9 @@ class BackupFile:
     path: str
     sha256_before: str
     sha256_after: str
+    mode_before: int | None = None
+    mode_after: int | None = None
+    """Where the apply changed it too."""
 
     @property
     def created(self) -> bool:

@@ -41,39 +41,54 @@ class Editor:
                 found.append(FileChange(path, before, after))
         return found
 
+    def close(self, guest_domain: str | None) -> None:
+        """All three places ask for accounts; guests log in on their domain, or there are none."""
+        self.ask_for_accounts()
+        if guest_domain is None:
+            self.remove_guests()
+        else:
+            self.let_guests_in(guest_domain)
+        self.let_jicofo_ask()
+
     def ask_for_accounts(self) -> None:
         """The main host takes accounts; an account method that is there is kept."""
         domain = self._instance.domain
         if self._now.main_authentication in ANONYMOUS_METHODS:
-            self._prosody(
-                self._main_path(),
+            self.edit_prosody(
+                self.main_path(),
                 lambda file: file.set((domain, "authentication"), _ACCOUNT_METHOD).document,
             )
-        if self._offers_oauthbearer() and "OAUTHBEARER" not in self._now.disabled_mechanisms:
-            self._prosody(
-                self._main_path(),
-                lambda file: (
-                    file.extend_list(
-                        (domain, _MECHANISMS),
-                        ["OAUTHBEARER"],
-                        # The option replaces Prosody's default, which must stay in force.
-                        default=list(self._now.disabled_mechanisms) or ["DIGEST-MD5"],
-                    ).document
-                ),
-            )
+        if self._offers_oauthbearer():
+            self.turn_oauthbearer_off()
+
+    def turn_oauthbearer_off(self) -> None:
+        """The main host no longer offers what Jitsi's client takes for a token."""
+        if "OAUTHBEARER" in self._now.disabled_mechanisms:
+            return
+        self.edit_prosody(
+            self.main_path(),
+            lambda file: (
+                file.extend_list(
+                    (self._instance.domain, _MECHANISMS),
+                    ["OAUTHBEARER"],
+                    # The option replaces Prosody's default, which must stay in force.
+                    default=list(self._now.disabled_mechanisms) or ["DIGEST-MD5"],
+                ).document
+            ),
+        )
 
     def ask_for_nothing(self) -> None:
         """The main host lets everyone in, the way its guest host did."""
         domain = self._instance.domain
         if self._now.main_authentication not in ANONYMOUS_METHODS:
-            self._prosody(
-                self._main_path(),
+            self.edit_prosody(
+                self.main_path(),
                 lambda file: (
                     file.set((domain, "authentication"), self._anonymous_method()).document
                 ),
             )
         if "OAUTHBEARER" in self._now.disabled_mechanisms:
-            self._prosody(self._main_path(), self._without_oauthbearer)
+            self.edit_prosody(self.main_path(), self._without_oauthbearer)
 
     def let_guests_in(self, guest_domain: str) -> None:
         """A guest host in Prosody, and its name in config.js."""
@@ -82,7 +97,7 @@ class Editor:
             self._remove_guest_host(now.guest_domain)
         self._add_guest_host(guest_domain)
         if now.anonymousdomain != guest_domain:
-            self._meet(lambda file: file.set(_ANONYMOUS_DOMAIN, guest_domain).document)
+            self.edit_meet(lambda file: file.set(_ANONYMOUS_DOMAIN, guest_domain).document)
         self._settle_meet()
 
     def remove_guests(self) -> None:
@@ -90,7 +105,7 @@ class Editor:
         if self._now.guest_domain:
             self._remove_guest_host(self._now.guest_domain)
         if self._now.anonymousdomain is not None:
-            self._meet(lambda file: file.remove(_ANONYMOUS_DOMAIN).document)
+            self.edit_meet(lambda file: file.remove(_ANONYMOUS_DOMAIN).document)
 
     def let_jicofo_ask(self) -> None:
         """Jicofo takes only people of the main domain. The legacy property wins where present."""
@@ -100,28 +115,41 @@ class Editor:
         if legacy is not None or hocon_file is None:
             wanted = f"XMPP:{domain}"
             if legacy != wanted:
-                self._properties(lambda file: file.set((LEGACY_URL,), wanted).document)
+                self.edit_properties(lambda file: file.set((LEGACY_URL,), wanted).document)
             return
+        self.set_jicofo_authentication()
+
+    def set_jicofo_authentication(self) -> None:
+        """jicofo.conf asks for accounts of the main domain."""
         wanted_keys: dict[tuple[str, ...], Value] = {
             (*_AUTHENTICATION, "enabled"): True,
             (*_AUTHENTICATION, "type"): "XMPP",
-            (*_AUTHENTICATION, "login-url"): domain,
+            (*_AUTHENTICATION, "login-url"): self._instance.domain,
         }
-        self._hocon(lambda file: file.set_many(wanted_keys).document)
+        self.edit_hocon(lambda file: file.set_many(wanted_keys).document)
+
+    def drop_legacy_url(self) -> None:
+        """The old property goes, from whichever file holds it."""
+        key = (LEGACY_URL,)
+        if known(self._instance.jicofo.properties) is not None:
+            self.edit_properties(lambda file: file.remove(key).document)
+        path = tuple(LEGACY_URL.split("."))
+        if known(self._instance.jicofo.hocon) is not None:
+            self.edit_hocon(lambda file: file.remove(path).document if file.get(path) else file)
 
     def let_jicofo_rest(self) -> None:
         """Jicofo checks nobody."""
         if self._now.legacy_url is not None:
-            self._properties(lambda file: file.remove((LEGACY_URL,)).document)
+            self.edit_properties(lambda file: file.remove((LEGACY_URL,)).document)
         hocon_file = known(self._instance.jicofo.hocon)
         if hocon_file is not None:
-            self._hocon(_without_authentication)
+            self.edit_hocon(_without_authentication)
 
     def load_modules(self, names: Sequence[str]) -> None:
         """Modules of Prosody's on the main host, beside those that it has."""
         option = (self._instance.domain, "modules_enabled")
-        self._prosody(
-            self._main_path(), lambda file: file.extend_list(option, list(names)).document
+        self.edit_prosody(
+            self.main_path(), lambda file: file.extend_list(option, list(names)).document
         )
 
     # -- the guest host ------------------------------------------------------------------------
@@ -131,8 +159,8 @@ class Editor:
         wanted: dict[str, Value] = {"authentication": method, "c2s_require_encryption": False}
         existing = self._reading.file_of(guest_domain)
         if existing is None:
-            self._prosody(
-                self._main_path(),
+            self.edit_prosody(
+                self.main_path(),
                 lambda file: (
                     file.add_virtual_host(
                         guest_domain, wanted, after=self._instance.domain
@@ -147,11 +175,11 @@ class Editor:
                 "choose another guest domain",
             )
         if method_there not in ANONYMOUS_METHODS:
-            self._prosody(
+            self.edit_prosody(
                 existing, lambda file: file.set((guest_domain, "authentication"), method).document
             )
         if self._reading.value(guest_domain, "c2s_require_encryption") is not False:
-            self._prosody(
+            self.edit_prosody(
                 existing,
                 lambda file: file.set((guest_domain, "c2s_require_encryption"), False).document,
             )
@@ -159,7 +187,9 @@ class Editor:
     def _remove_guest_host(self, guest_domain: str) -> None:
         existing = self._reading.file_of(guest_domain)
         if existing is not None and guest_domain != self._instance.domain:
-            self._prosody(existing, lambda file: file.remove_virtual_host(guest_domain).document)
+            self.edit_prosody(
+                existing, lambda file: file.remove_virtual_host(guest_domain).document
+            )
 
     def _anonymous_method(self) -> str:
         for method in (self._now.main_authentication, self._now.guest_authentication):
@@ -191,11 +221,15 @@ class Editor:
     def _settle_meet(self) -> None:
         """What else in config.js would keep accounts from logging in."""
         if self._now.conference_request_url is not None:
-            self._meet(lambda file: file.remove(("conferenceRequestUrl",)).document)
+            self.edit_meet(lambda file: file.remove(("conferenceRequestUrl",)).document)
             self.warnings.append(
                 "conferenceRequestUrl is removed from config.js: requests sent that way carry no "
                 "account, and Jicofo would refuse everyone"
             )
+
+    def edit_text(self, path: str, edit: Callable[[str], str]) -> None:
+        """Edit one of Prosody's files as text."""
+        self._texts[path] = edit(self._text(path))
 
     # -- files ---------------------------------------------------------------------------------
 
@@ -218,29 +252,36 @@ class Editor:
             self._texts[path] = decode(self._sources()[path].data)
         return self._texts[path]
 
-    def _main_path(self) -> str:
+    def main_path(self) -> str:
+        """The file that holds the main host."""
         assert self._now.main_file is not None
         return self._now.main_file
 
-    def _prosody(
+    def edit_prosody(
         self, path: str, edit: Callable[[prosody.ProsodyFile], prosody.ProsodyFile]
     ) -> None:
+        """Edit one of Prosody's files."""
         file = prosody.ProsodyFile.parse(self._text(path), file=path)
         self._texts[path] = edit(file).text
 
-    def _meet(self, edit: Callable[[meet.MeetConfig], meet.MeetConfig]) -> None:
+    def edit_meet(self, edit: Callable[[meet.MeetConfig], meet.MeetConfig]) -> None:
+        """Edit config.js."""
         source = known(self._instance.meet)
         assert source is not None
         file = meet.MeetConfig.parse(self._text(source.real), file=source.real)
         self._texts[source.real] = edit(file).text
 
-    def _hocon(self, edit: Callable[[hocon.Hocon], hocon.Hocon]) -> None:
+    def edit_hocon(self, edit: Callable[[hocon.Hocon], hocon.Hocon]) -> None:
+        """Edit jicofo.conf."""
         source = known(self._instance.jicofo.hocon)
         assert source is not None
         file = hocon.Hocon.parse(self._text(source.real), file=source.real)
         self._texts[source.real] = edit(file).text
 
-    def _properties(self, edit: Callable[[properties.Properties], properties.Properties]) -> None:
+    def edit_properties(
+        self, edit: Callable[[properties.Properties], properties.Properties]
+    ) -> None:
+        """Edit Jicofo's sip-communicator.properties."""
         source = known(self._instance.jicofo.properties)
         if source is None:
             raise RefusedError(

@@ -208,7 +208,7 @@ def managed_files(s: Subject) -> Iterator[Found]:
     "Whoever has a shell on it can act as Jicofo, or sign tokens.",
 )
 def readable_secrets(s: Subject) -> Iterator[Found]:
-    found = [f"{f.real} ({f.mode:04o})" for f in s.files if f.public and _holds_secret(f.data)]
+    found = [f"{f.real} ({f.mode:04o})" for f in s.files if f.public and holds_secret(f.data)]
     if found:
         first = found[0].partition(" ")[0]
         yield Found(
@@ -218,7 +218,8 @@ def readable_secrets(s: Subject) -> Iterator[Found]:
         )
 
 
-def _holds_secret(data: bytes) -> bool:
+def holds_secret(data: bytes) -> bool:
+    """Whether a password or a secret stands in a file."""
     return _SECRET.search(data) is not None
 
 

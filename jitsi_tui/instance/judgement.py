@@ -22,6 +22,8 @@ def judge(expectation: Expectation, verdict: Verdict) -> tuple[Outcome, tuple[st
 def _judge_main(
     wanted: Expectation, verdict: Verdict, wrong: list[str], unknown: list[str]
 ) -> None:
+    if wanted.strangers_log_in is None:
+        return
     if verdict.strangers_log_in is None:
         unknown.append(f"whether strangers log in on {verdict.domain} could not be asked")
     elif verdict.strangers_log_in and not wanted.strangers_log_in:
@@ -42,6 +44,8 @@ def _judge_main(
 def _judge_guests(
     wanted: Expectation, verdict: Verdict, wrong: list[str], unknown: list[str]
 ) -> None:
+    if wanted.guests is None:
+        return
     where = wanted.guest_domain or verdict.guest_domain or "the guest host"
     if verdict.guests_log_in is None:
         unknown.append(f"whether guests log in on {where} could not be asked")
@@ -54,19 +58,21 @@ def _judge_guests(
 def _judge_rooms(
     wanted: Expectation, verdict: Verdict, wrong: list[str], unknown: list[str]
 ) -> None:
+    if wanted.authority == "unknown":
+        return
     asked = verdict.guests_log_in and verdict.strangers_open_rooms is False
     if verdict.authority == "unknown":
         if not (wanted.authority == "xmpp" and asked):
             unknown.append("Jicofo does not say whether it asks for accounts")
-    elif wanted.authority not in ("unknown", verdict.authority):
+    elif wanted.authority != verdict.authority:
         wrong.append(
             f"Jicofo runs with {_SPOKEN[verdict.authority]}, not with {_SPOKEN[wanted.authority]}"
         )
-    if wanted.authority != "xmpp" or wanted.strangers_log_in:
+    if wanted.authority != "xmpp" or wanted.strangers_log_in is not False:
         return
     if verdict.strangers_open_rooms:
         wrong.append("a guest still opens rooms")
-    elif verdict.strangers_open_rooms is None and verdict.guests_log_in:
+    elif verdict.strangers_open_rooms is None and verdict.guests_log_in and wanted.rooms:
         unknown.append("whether a guest opens rooms could not be asked")
 
 

@@ -4,7 +4,8 @@ Line based: fields between tabs, escaped as in ``wire``, the first line ``jitsi-
 blank lines at the end are room that the ending of a run may need on a full disk. Keys: ``id time
 who what domain policy-before policy-after undoes undone-by state message hint proof`` with one
 value each; ``restart NAME``, ``baseline NAME KIND STATE PID START BOOT PORTS``, ``file NUMBER PATH
-SHA256-BEFORE SHA256-AFTER UID GID MODE`` and ``step NAME SECONDS OK`` any number of times. Beside
+SHA256-BEFORE SHA256-AFTER UID GID MODE MODE-AFTER`` (the last
+empty where it stays) and ``step NAME SECONDS OK`` any number of times. Beside
 it lie the original files, named by their number.
 
 While a run isn't at its end a file ``phase.NAME`` lies beside the manifest (``preparing``,
@@ -29,6 +30,7 @@ VERSION = "1"
 NAME = re.compile(r"\d{8}T\d{6}Z-\d{1,6}", re.ASCII)
 """How a backup's id looks, which is also its folder's name."""
 
+_MODE = re.compile(r"[0-7]{4}", re.ASCII)
 _STATES = ("applied", "rolled-back", "open", "failed")
 _MAX_FILES = 256
 
@@ -101,4 +103,11 @@ def _state(one: dict[str, str]) -> Literal["applied", "rolled-back", "open", "fa
 def _file(fields: tuple[str, ...]) -> BackupFile:
     if len(fields) < 5 or not fields[2].startswith("/"):
         raise ManifestError("a manifest with a damaged list of files")
-    return BackupFile(path=fields[2], sha256_before=fields[3], sha256_after=fields[4])
+    before, after = (*fields[7:9], "", "")[:2]
+    return BackupFile(
+        path=fields[2],
+        sha256_before=fields[3],
+        sha256_after=fields[4],
+        mode_before=int(before, 8) if _MODE.fullmatch(before) else None,
+        mode_after=int(after, 8) if _MODE.fullmatch(after) else None,
+    )

@@ -223,6 +223,9 @@ class FileChange:
 
     removed: bool = False
     """It is taken away (``after`` is empty)."""
+    mode_before: int | None = None
+    mode_after: int | None = None
+    """Permission bits, where they change too; ``None``: they stay."""
 
     @property
     def sha256_before(self) -> str:
@@ -239,19 +242,24 @@ class FileChange:
 class Expectation:
     """What the proof must show after an apply."""
 
-    strangers_log_in: bool
-    """On the main host, without an account."""
+    strangers_log_in: bool | None
+    """On the main host, without an account. ``None``: the change has no part in it."""
 
-    guests: bool
-    """Whether the guest host must let strangers log in."""
+    guests: bool | None
+    """Whether the guest host must let strangers log in. ``None``: the change has no part in it."""
 
     authority: JicofoAuthority
+    """``unknown``: the change has no part in it."""
+
     guest_domain: str | None = None
     forbidden: frozenset[str] = frozenset()
     """Mechanisms that the main host must not offer (``OAUTHBEARER``)."""
 
     invitations: bool = False
     """Whether an invitation must be redeemable by the page, over BOSH."""
+
+    rooms: bool = True
+    """Whether a guest's own request for a room is part of the proof."""
 
 
 @dataclass(frozen=True)
@@ -269,6 +277,17 @@ class Plan:
     reason: str = ""
     undoes: str | None = None
     """The id of the backup that this plan restores."""
+
+    starts: tuple[ServiceName, ...] = ()
+    """Services that are down and start afterwards; an apply rolls them back to nothing."""
+
+    mends: tuple[str, ...] = ()
+    """The ids of the findings that it mends."""
+
+    @property
+    def empty(self) -> bool:
+        """Nothing is to do."""
+        return not (self.changes or self.restarts or self.starts)
 
 
 @dataclass(frozen=True)

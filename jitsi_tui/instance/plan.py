@@ -102,12 +102,19 @@ def undo(
             tuple(edited),
         )
     after = with_changes(instance, changes)
+    restarts = restarts_for(instance, changes)
+    expectation = as_it_is(settings(after))
+    if backup.policy_before == backup.policy_after != "":
+        # A mend: what it mended may be broken again, and who may open meetings is not its subject.
+        here = "jicofo" in restarts
+        authority = expectation.authority if here else "unknown"
+        expectation = replace(expectation, guests=None, authority=authority, rooms=False)
     return Plan(
         domain=instance.domain,
         summary=f"undo {backup.id}: {backup.what}",
         changes=tuple(changes),
-        restarts=restarts_for(instance, changes),
-        expectation=as_it_is(settings(after)),
+        restarts=restarts,
+        expectation=expectation,
         reason="" if changes else "every file is as it was before that change",
         undoes=backup.id,
         warnings=tuple(f"overwrites later edits in {edit.path}" for edit in edited),
@@ -132,6 +139,14 @@ def _restoring(
             "restore it by hand from the backup's folder",
         )
     before = originals[entry.path]
+    if entry.mode_before is not None and entry.mode_after == file.mode != entry.mode_before:
+        return FileChange(
+            entry.path,
+            file.data,
+            before,
+            mode_before=file.mode,
+            mode_after=entry.mode_before,
+        )
     return FileChange(entry.path, file.data, before) if file.data != before else None
 
 
@@ -142,6 +157,7 @@ def files(instance: Instance) -> tuple[SourceFile, ...]:
         instance.jicofo.hocon,
         instance.jicofo.properties,
         instance.page,
+        instance.jigasi,
     )
     found = [file for fact in facts if (file := known(fact)) is not None]
     return (*instance.prosody.files.values(), *found)
@@ -152,10 +168,16 @@ def with_changes(instance: Instance, changes: list[FileChange]) -> Instance:
 
     Prosody's own reading (``effective``) is of the files before, so it is dropped.
     """
-    after = {change.path: change.after for change in changes}
+    after = {change.path: change for change in changes}
 
     def changed(file: SourceFile) -> SourceFile:
-        return replace(file, data=after[file.real]) if file.real in after else file
+        if file.real not in after:
+            return file
+        mode = after[file.real].mode_after
+        if mode is None:
+            return replace(file, data=after[file.real].after)
+        public = file.public and bool(mode & 0o004)
+        return replace(file, data=after[file.real].after, mode=mode, public=public)
 
     def fact(value: Fact[SourceFile]) -> Fact[SourceFile]:
         return Known(changed(value.value)) if isinstance(value, Known) else value
@@ -169,6 +191,7 @@ def with_changes(instance: Instance, changes: list[FileChange]) -> Instance:
             hocon=fact(instance.jicofo.hocon),
             properties=fact(instance.jicofo.properties),
         ),
+        jigasi=fact(instance.jigasi),
         prosody=replace(
             instance.prosody,
             main_file=fact(instance.prosody.main_file),
@@ -188,12 +211,7 @@ def _secure(instance: Instance, now: Settings, policy: Policy, verdict: Verdict 
         guest_domain = policy.guest_domain or now.guest_domain or f"guest.{instance.domain}"
         _check_guest_domain(instance, guest_domain)
     editor = Editor(instance, now)
-    editor.ask_for_accounts()
-    if guest_domain is None:
-        editor.remove_guests()
-    else:
-        editor.let_guests_in(guest_domain)
-    editor.let_jicofo_ask()
+    editor.close(guest_domain)
     changes = editor.changes()
     expectation = Expectation(
         strangers_log_in=False,
@@ -282,8 +300,8 @@ def _still_standing(instance: Instance) -> tuple[str, ...]:
 def restarts_for(
     instance: Instance, changes: Sequence[FileChange], stale: frozenset[str] = frozenset()
 ) -> tuple[ServiceName, ...]:
-    """The services that must restart to take these changes in."""
-    changed = {change.path for change in changes}
+    """The services that must restart to take changes in, with those that are ``stale`` anyhow."""
+    changed = {change.path for change in changes if change.before != change.after}
     wanted = set(stale)
     if changed & {file.real for file in instance.prosody.files.values()}:
         wanted.add("prosody")

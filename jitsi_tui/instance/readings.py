@@ -78,6 +78,11 @@ class ProsodyReading:
         found = self._files.files_of(host) if self._files is not None else []
         return [self._real[path] for path in found]
 
+    def own_file(self, host: str, name: str) -> str | None:
+        """The file (real path) that sets an option of this very host; ``""`` is the global one."""
+        held = self._files.own((host, name)) if self._files is not None else None
+        return self._real[held.file] if held is not None else None
+
     def method(self, host: str) -> str | None:
         """How people log in on a virtual host; ``None`` where there is no such host."""
         return self.methods().get(host)

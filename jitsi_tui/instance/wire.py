@@ -107,7 +107,8 @@ def edits(before: bytes, after: bytes) -> Iterator[tuple[int, int, bytes]]:
 
 def file_records(change: FileChange, original: tuple[str, int] | None) -> Iterator[bytes]:
     """One file of a request: from a backup's ``original`` (id and number), else as edits."""
-    yield record("file", change.path, change.sha256_before, change.sha256_after)
+    mode = "" if change.mode_after is None else f"{change.mode_after:04o}"
+    yield record("file", change.path, change.sha256_before, change.sha256_after, mode)
     if original:
         yield record("original", original[0], str(original[1]))
         return

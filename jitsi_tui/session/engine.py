@@ -15,6 +15,7 @@ from jitsi_tui.instance import (
     invitations,
     invitations_proof,
     invitations_setup,
+    mending,
     plan,
     probe,
     services,
@@ -27,11 +28,13 @@ from jitsi_tui.instance.model import (
     Expectation,
     Finding,
     Instance,
+    InstanceError,
     Outcome,
     Plan,
     Policy,
     Posture,
     RefusedError,
+    ServiceName,
     Step,
     Verdict,
 )
@@ -121,13 +124,21 @@ def can_invite(seen: Look) -> bool:
     return there and not invitations_setup.lacking(seen.instance)
 
 
+def plan_mend(seen: Look, wanted: Sequence[str]) -> mending.Mending:
+    """The plan that mends findings, by id; all that we can mend, bar what is only worth knowing,
+    where none is named. Raises ``RefusedError`` where a named one can't be mended."""
+    _refuse_docker(seen.instance)
+    chosen = [f for f in seen.findings if f.id in wanted or (not wanted and f.severity != "info")]
+    return mending.compute(seen.instance, seen.verdict, chosen, skip=not wanted)
+
+
 def run_plan(host: Host, seen: Look, planned: Plan, options: ApplyOptions) -> Applied:
     """Apply a plan as one transaction, and prove it."""
-    if not planned.changes and not planned.restarts:
+    if planned.empty:
         return Applied(Ending.NOTHING, planned.reason or "nothing is to do")
     if not planned.changes:
         return _restart_what_is_stale(host, seen, planned, options)
-    return apply.run(
+    result = apply.run(
         host,
         seen.instance,
         planned,
@@ -140,17 +151,46 @@ def run_plan(host: Host, seen: Look, planned: Plan, options: ApplyOptions) -> Ap
         when_idle=options.when_idle and hits_meetings(planned),
         cancel=options.cancel,
     )
+    if not planned.starts or result.ending is not Ending.APPLIED:
+        return result
+    return _start_after(host, seen, planned, options, result)
 
 
-def _restart_what_is_stale(host: Host, seen: Look, planned: Plan, options: ApplyOptions) -> Applied:
-    """The files say what is wanted already; services that run with older settings restart."""
-    steps = []
-    for name in planned.restarts:
+def _start_after(
+    host: Host, seen: Look, planned: Plan, options: ApplyOptions, result: Applied
+) -> Applied:
+    """What was down before starts once the files stand: a rollback would find nothing to do."""
+    steps = list(result.steps)
+    try:
+        _restart(host, seen, planned.starts, options, steps)
+    except InstanceError as error:
+        message = f"the files are changed, but {error.message}"
+        return replace(
+            result, ending=Ending.BROKEN, message=message, hint=error.hint, steps=tuple(steps)
+        )
+    return replace(result, steps=tuple(steps))
+
+
+def _restart(
+    host: Host,
+    seen: Look,
+    names: Sequence[ServiceName],
+    options: ApplyOptions,
+    steps: list[Step],
+) -> None:
+    for name in names:
         begun = time.monotonic()
         options.on_step(Step(f"restart {name}"))
         services.restart(host, seen.instance, name)
         steps.append(Step(f"restart {name}", time.monotonic() - begun, True))
         options.on_step(steps[-1])
+
+
+def _restart_what_is_stale(host: Host, seen: Look, planned: Plan, options: ApplyOptions) -> Applied:
+    """The files say what is wanted already; services that run with older settings restart."""
+    steps: list[Step] = []
+    names = (*planned.restarts, *planned.starts)
+    _restart(host, seen, names, options, steps)
     outcome, verdict, why = _prove(host, seen.instance, planned.expectation)()
     if outcome is Outcome.PROVED:
         message = "restarted, and the proof is right"
@@ -158,7 +198,7 @@ def _restart_what_is_stale(host: Host, seen: Look, planned: Plan, options: Apply
     reason = "; ".join(why)
     return Applied(
         Ending.BROKEN,
-        f"restarted {', '.join(planned.restarts)}, but the proof is not right: {reason}",
+        f"restarted {', '.join(names)}, but the proof is not right: {reason}",
         "no file was changed; look at the logs of these services",
         verdict=verdict,
         steps=tuple(steps),

@@ -13,6 +13,8 @@ use Fcntl qw(:DEFAULT :mode);
 
 our $VERSION = '1';
 
+my $MODE = oct '7777';
+
 # What stands for the hash of a file that isn't there: before it is made, or after it is taken away.
 our $ABSENT = 'absent';
 
@@ -25,7 +27,7 @@ sub make {
 }
 
 sub new {
-    my ( $class, %with ) = @_;    # host, id, index, path, before (sha256), after (sha256)
+    my ( $class, %with ) = @_;    # host, id, index, path, before (sha256), after (sha256), perhaps mode
     my $self   = bless {%with}, $class;
     my $real   = $self->{host}->path( $self->{path} );
     my $folder = Apply::Disk::folder_of($real);
@@ -58,8 +60,9 @@ sub check {
     my $bytes = Apply::Host::slurp($real);
     die "$path can't be read: $!\n" if !defined $bytes;
     die "$path was changed since the plan was made\n"
-      if Apply::Disk::sha256( $self->{host}, $real ) ne $self->{before};
-    @{$self}{qw(bytes stat)} = ( $bytes, \@stat );
+      if Apply::Disk::sha256( $self->{host}, $real ) ne $self->{before}
+      || ( $self->_mode_alone && ( $stat[2] & $MODE ) == $self->{mode} );
+    @{$self}{qw(bytes stat mode_before)} = ( $bytes, \@stat, $stat[2] & $MODE );
     return $bytes;
 }
 
@@ -84,6 +87,9 @@ sub stage {
         Apply::Kernel::set_flags( $new, $flags );
     }
     $self->_same_as_old;
+    if ( defined $self->{mode} ) {
+        chmod $self->{mode}, $handle or die "the mode of $self->{path} can't be changed: $!\n";
+    }
     $handle->sync or die "$self->{path} can't be synced: $!\n";
     close $handle or die "$self->{path} can't be staged: $!\n";
     die "$self->{path} was staged wrongly\n"
@@ -178,9 +184,17 @@ sub whose {
     $path = $self->{real} if !defined $path;
     return 'gone' if !-e $path;
     return 'foreign' if -l $path || !-f _;
+    my $mode = ( lstat _ )[2] & $MODE;
     my $sum = eval { Apply::Disk::sha256( $self->{host}, $path ) };
     return $self->_whose_bytes( Apply::Host::slurp($path) ) if !defined $sum;
+    return $sum ne $self->{before} ? 'foreign' : $mode == $self->{mode} ? 'ours' : 'old' if $self->_mode_alone;
     return $sum eq $self->{before} ? 'old' : $sum eq $self->{after} ? 'ours' : 'foreign';
+}
+
+# The bytes stay as they are, and the mode becomes another.
+sub _mode_alone {
+    my ($self) = @_;
+    return defined $self->{mode} && $self->{before} eq $self->{after};
 }
 
 # The same without sha256sum, as far as this process knows the bytes.
@@ -232,6 +246,9 @@ sub _remake_old {
     die "$self->{path} can't be given back: $said\n" if $exit != 0;
     sysopen my $handle, $self->{old}, O_WRONLY | O_TRUNC or die "$self->{path} can't be given back: $!\n";
     Apply::Disk::write_all( $handle, $bytes, $self->{old} );
+    if ( defined $self->{mode} && defined $self->{mode_before} ) {
+        chmod $self->{mode_before}, $handle or die "the mode of $self->{path} can't be given back: $!\n";
+    }
     $handle->sync or die "$self->{path} can't be given back: $!\n";
     close $handle or die "$self->{path} can't be given back: $!\n";
     return;

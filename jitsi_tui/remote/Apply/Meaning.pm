@@ -165,6 +165,7 @@ sub _as_wanted {
     my ( $self, $has, $wanted ) = @_;
     my ( $domain, $guest ) = @{$wanted}{qw(domain guest)};
     return if !defined $domain || $domain eq q{} || !$has->{$domain};
+    return if !defined $wanted->{strangers} || $wanted->{strangers} eq q{};
     my $open = _strangers( $has, $domain );
     die "as Prosody reads its files, strangers can log in on $domain\n" if $open && !$wanted->{strangers};
     die "as Prosody reads its files, strangers can't log in on $domain\n" if !$open && $wanted->{strangers};

@@ -68,8 +68,9 @@ sub _remember {
     $manifest = { id => $run->{id} } if !$manifest;
     $run->{manifest} = $manifest;
     for my $record ( @{ $manifest->{file} || [] } ) {
-        my ( $index, $path, $before, $after ) = @{$record};
+        my ( $index, $path, $before, $after, undef, undef, @modes ) = @{$record};
         my %is = ( host => $run->{host}, id => $run->{id}, index => $index, path => $path, before => $before, after => $after );
+        @is{qw(mode_before mode)} = map { defined && /\A[0-7]{4}\z/x ? oct : undef } @modes[ 0, 1 ];
         my $file = Apply::File->make(%is);
         $file->{swapped} = $file->was_swapped;
         push @{ $run->{files} }, $file;

@@ -21,9 +21,14 @@ my %LIST = (
 );
 
 sub _add_file {
-    my ( $request, $path, $before, $after ) = @_;
+    my ( $request, $path, $before, $after, $mode ) = @_;
     die "not a path: $path\n" if $path !~ m{\A/}x || $path =~ m{(?:\A|/)[.]{1,2}(?:/|\z)|//|[\0\n]|/\z}x;
-    push @{ $request->{files} }, { path => $path, before => $before, after => $after, edits => [] };
+    my %file = ( path => $path, before => $before, after => $after, edits => [] );
+    if ( defined $mode && $mode ne q{} ) {
+        die "not a mode: $mode\n" if $mode !~ /\A0[0-7]{3}\z/x;
+        $file{mode} = oct $mode;
+    }
+    push @{ $request->{files} }, \%file;
     return;
 }
 

@@ -165,7 +165,8 @@ sub _back_up {
     for my $file ( @{ $self->{files} } ) {
         my ( $path, $bytes, $stat ) = @{$file}{qw(path bytes stat)};
         Apply::Disk::create( $backup->original( $file->{index} ), $bytes );
-        push @files, [ $file->{index}, $path, $file->{before}, $file->{after}, @{$stat}[ 4, 5 ], sprintf '%04o', $stat->[2] & $MODE ];
+        my @modes = map { defined ? sprintf '%04o', $_ & $MODE : q{} } $stat->[2], $file->{mode};
+        push @files, [ $file->{index}, $path, $file->{before}, $file->{after}, @{$stat}[ 4, 5 ], @modes ];
     }
     my %data = map { $_ => $request->{$_} } qw(who what domain policy-before policy-after undoes);
     my @now = gmtime;

@@ -1,0 +1,189 @@
+"""Mends in Prosody's files."""
+
+from __future__ import annotations
+
+from jitsi_tui.configs.document import Value, decode, line_end, line_start
+from jitsi_tui.configs.prosody import ProsodyFile
+
+from .mends import Bench, Mend
+from .model import known
+from .posture import ANONYMOUS_METHODS
+from .readings import ProsodyReading
+
+_INCLUDE = 'Include "conf.d/*.cfg.lua"'
+_WHY_A_COMMENT = (
+    "-- Commented out by jitsi-tui: another file has all of this, and Prosody merges the two."
+)
+_GUEST_OPTIONS = ("authentication", "c2s_require_encryption")
+
+
+def no_empty_tokens(bench: Bench) -> None:
+    """A token is asked of everybody."""
+    _set(bench, bench.instance.domain, "allow_empty_token", False)
+
+
+def no_registration(bench: Bench) -> None:
+    """Accounts are made by those who may."""
+    _set(bench, bench.instance.domain, "allow_registration", False)
+
+
+def no_lobby_of_guests(bench: Bench) -> None:
+    """The lobby is the main host's alone."""
+    guest = bench.now.guest_domain or ""
+    path = ProsodyReading(bench.instance).file_of(guest)
+    if path is None:
+        raise bench.by_hand(f"{guest} stands in no file of Prosody's")
+    option = (guest, "modules_enabled")
+    bench.editor.edit_prosody(
+        path, lambda file: file.shrink_list(option, ["muc_lobby_rooms"], default=()).document
+    )
+
+
+def owners_of_rooms(bench: Bench) -> None:
+    """Jicofo owns the rooms on Prosody 13, as the packages of 2026 have it."""
+    bench.editor.edit_prosody(
+        bench.editor.main_path(),
+        lambda file: file.set(("", "component_admins_as_room_owners"), True).document,
+    )
+
+
+def local_http(bench: Bench) -> None:
+    """Prosody's HTTP listens on this machine alone."""
+    held = ProsodyReading(bench.instance).own_file("", "http_interfaces")
+    main = known(bench.instance.prosody.main_file)
+    path = held or (main.real if main else bench.editor.main_path())
+    bench.editor.edit_prosody(
+        path, lambda file: file.set(("", "http_interfaces"), ["127.0.0.1", "::1"]).document
+    )
+
+
+def passwords_over_bosh(bench: Bench) -> None:
+    """The web server's connection counts as encrypted: it is on this machine."""
+    held = ProsodyReading(bench.instance).own_file("", "consider_bosh_secure")
+    path = held or bench.editor.main_path()
+    bench.editor.edit_prosody(
+        path, lambda file: file.set(("", "consider_bosh_secure"), True).document
+    )
+
+
+def options_back(bench: Bench) -> None:
+    """The main host has its options again, the guest host stands below them."""
+    guest, domain = bench.now.guest_domain or "", bench.instance.domain
+    path = ProsodyReading(bench.instance).file_of(guest)
+    if path is None or path != bench.editor.main_path():
+        raise bench.by_hand(f"{guest} stands in another file than {domain}")
+
+    def move(file: ProsodyFile) -> ProsodyFile:
+        methods = file.index.get((guest, "authentication"), [])
+        method = file.value(methods[0]) if len(methods) == 1 else None
+        headers = [header for header in file.headers() if header.host == guest]
+        if method not in ANONYMOUS_METHODS or len(headers) != 1:
+            raise bench.by_hand(f"which options belong to {guest} is not certain")
+        for option in _GUEST_OPTIONS:
+            file = file.remove((guest, option)).document
+        alone = _without_head(file, guest)
+        if alone is None:
+            raise bench.by_hand(f"{guest} does not stand on a line of its own")
+        wanted: dict[str, Value] = {"authentication": method, "c2s_require_encryption": False}
+        return alone.add_virtual_host(guest, wanted, after=domain).document
+
+    bench.editor.edit_prosody(path, move)
+    bench.guests = True
+
+
+def _without_head(file: ProsodyFile, host: str) -> ProsodyFile | None:
+    """The line goes that opens a host, so that what follows belongs to the host above."""
+    header = next(header for header in file.headers() if header.host == host)
+    start, end = line_start(file.text, header.start), line_end(file.text, header.head_end)
+    line = file.text[start:end].partition("--")[0]
+    head = file.text[header.start : header.head_end]
+    if header.table is not None or line.strip() != head.strip():
+        return None
+    above = next((h for h in reversed(list(file.headers())) if h.start < header.start), None)
+    if above is None or above.table is not None:
+        return None
+    return ProsodyFile.parse(file.text[:start] + file.text[end + 1 :], file.file)
+
+
+def include(bench: Bench) -> None:
+    """prosody.cfg.lua reads the hosts in conf.d again."""
+    main = known(bench.instance.prosody.main_file)
+    if main is None or not bench.instance.prosody.aside:
+        raise bench.by_hand("no file holds this host")
+    text = decode(main.data)
+    patterns = [pattern for pattern, _ in ProsodyFile.parse(text, main.real).includes()]
+    if any(pattern.endswith("conf.d/*.cfg.lua") for pattern in patterns):
+        raise bench.by_hand("conf.d is read, and has no link to the host's file")
+    end = "" if not text or text.endswith("\n") else "\n"
+    bench.editor.edit_text(main.real, lambda whole: f"{whole}{end}{_INCLUDE}\n")
+
+
+def one_file(bench: Bench) -> None:
+    """One file for a host: one that adds nothing to the other becomes a comment."""
+    reading = ProsodyReading(bench.instance)
+    done = False
+    for host in (bench.instance.domain, bench.now.guest_domain):
+        files = reading.files_of(host) if host else []
+        if host is None or len(files) < 2:
+            continue
+        spare = _spare(bench, files)
+        if spare is None:
+            raise bench.by_hand(
+                f"{' and '.join(files)} differ in what they say of {host}: which one is right is"
+                " yours to say"
+            )
+        bench.editor.edit_text(spare, _commented_out)
+        done = True
+    if not done:
+        return
+
+
+def _spare(bench: Bench, files: list[str]) -> str | None:
+    """A file whose hosts all stand in another one, with every option of it alike."""
+    parsed = {
+        path: ProsodyFile.parse(decode(bench.instance.prosody.files[path].data), path)
+        for path in files
+    }
+    usual = f"{bench.instance.domain}.cfg.lua"
+    # The packages' own file is kept where there is a choice.
+    for path in sorted(files, key=lambda path: path.endswith(f"/{usual}")):
+        mine = parsed[path]
+        others = [parsed[other] for other in files if other != path]
+        alone = not [s for s in mine.settings() if s.path[0] == ""] and not mine.includes()
+        if alone and any(_within(mine, other) for other in others):
+            return path
+    return None
+
+
+def _within(mine: ProsodyFile, other: ProsodyFile) -> bool:
+    for block in mine.hosts():
+        there = other.host(block.name)
+        if there is None or there.module != block.module:
+            return False
+        if any(there.options.get(name) != value for name, value in block.options.items()):
+            return False
+    return True
+
+
+def _commented_out(text: str) -> str:
+    lines = text.split("\n")
+    return "\n".join([_WHY_A_COMMENT, *(f"-- {line}" if line else line for line in lines)])
+
+
+def _set(bench: Bench, host: str, option: str, value: bool) -> None:
+    """Where the option stands, else in the host itself."""
+    path = ProsodyReading(bench.instance).own_file(host, option) or bench.editor.main_path()
+    bench.editor.edit_prosody(path, lambda file: file.set((host, option), value).document)
+
+
+MENDS: dict[str, Mend] = {
+    "token-empty": no_empty_tokens,
+    "open-registration": no_registration,
+    "guest-lobby": no_lobby_of_guests,
+    "component-admins": owners_of_rooms,
+    "prosody-port-exposed": local_http,
+    "main-host-no-mechanism": passwords_over_bosh,
+    "guest-host-took-options": options_back,
+    "main-host-missing": include,
+    "host-twice": one_file,
+}
