@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from jitsi_tui import __version__, moderators_arguments
 
-COMMANDS = ("status", "secure", "open", "undo", "moderators", "services", "logs", "demo")
+COMMANDS = ("status", "secure", "open", "undo", "mend", "moderators", "services", "logs", "demo")
 _COMMON_VALUES = frozenset(
     {"--domain", "--identity", "--port", "--ssh-config", "--known-hosts", "--timeout", "--config"}
 )
@@ -187,6 +187,7 @@ def _command_parser() -> argparse.ArgumentParser:
     _add_secure(add("secure", "Close the instance: meetings are opened with an account."))
     _add_change(add("open", "Back to an open instance."))
     _add_undo(add("undo", "Restore a backup."))
+    _add_mend(add("mend", "Mend what status finds: one change, proved, and looked at again."))
     moderators_arguments.add(add("moderators", "The accounts that may open meetings."))
     _add_services(add("services", "The services, and a restart that is checked."))
     _add_logs(add("logs", "All logs, merged by time."))
@@ -245,6 +246,16 @@ def _add_services(parser: argparse.ArgumentParser) -> None:
     restart = actions.add_parser("restart", help="restart services, and see that they came back")
     restart.add_argument("names", nargs="+", metavar="NAME")
     restart.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+
+
+def _add_mend(parser: argparse.ArgumentParser) -> None:
+    _add_change(parser)
+    parser.add_argument(
+        "ids",
+        nargs="*",
+        metavar="ID",
+        help="which findings, as status --json names them (default: all that can be mended)",
+    )
 
 
 def _add_logs(parser: argparse.ArgumentParser) -> None:

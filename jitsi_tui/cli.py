@@ -70,6 +70,10 @@ def _run(arguments: argparse.Namespace) -> int:
         from jitsi_tui import logs_command  # noqa: PLC0415
 
         return logs_command.run(context, _printer(arguments))
+    if arguments.command == "mend":
+        from jitsi_tui import mend_command  # noqa: PLC0415
+
+        return _print_answer(arguments, mend_command.run(context))
     if arguments.command == "moderators":
         from jitsi_tui import moderators_command  # noqa: PLC0415
 

@@ -106,13 +106,13 @@ def status(context: Context) -> Answer:
 def secure(context: Context) -> Answer:
     """``secure``."""
     policy = Policy(Access.ACCOUNTS, context.arguments.guests, context.arguments.guest_domain)
-    return _change(context, lambda host, seen: engine.plan_policy(host, seen, policy))
+    return change(context, lambda host, seen: engine.plan_policy(host, seen, policy))
 
 
 def reopen(context: Context) -> Answer:
     """``open``."""
     policy = Policy(Access.EVERYONE)
-    return _change(context, lambda host, seen: engine.plan_policy(host, seen, policy))
+    return change(context, lambda host, seen: engine.plan_policy(host, seen, policy))
 
 
 def undo(context: Context) -> Answer:
@@ -125,7 +125,7 @@ def undo(context: Context) -> Answer:
             seen = engine.look(host, target.layout, domain=arguments.domain, ask_server=False)
         return report.backups(seen.instance.backups)
     try:
-        return _change(
+        return change(
             context,
             lambda host, seen: engine.plan_undo(host, seen, arguments.id, force=arguments.force),
         )
@@ -153,15 +153,18 @@ def _prune(context: Context) -> Answer:
 
 def install_invitations(context: Context, host: Host, target: Target) -> Answer:
     """What ``moderators invite`` needs on a server: a change like any other."""
-    return _change(context, engine.plan_invitations, on=(host, target))
+    return change(context, engine.plan_invitations, on=(host, target))
 
 
-def _change(
+def change(
     context: Context,
     make_plan: Callable[[Host, engine.Look], Plan],
     on: tuple[Host, Target] | None = None,
 ) -> Answer:
-    """``on``: a host that is open already, and stays so."""
+    """Look, plan, show, ask, apply. ``on``: a host that is open already, and stays so.
+
+    Raises ``EndedBadlyError`` where it did not end in the wanted state.
+    """
     arguments = context.arguments
     with nullcontext(on) if on is not None else opened(context) as (host, target):
         seen = engine.look(host, target.layout, domain=arguments.domain)
@@ -179,8 +182,7 @@ def _change(
             return shown
         for line in shown.lines:
             context.say(line)
-        nothing = not planned.changes and not planned.restarts
-        if not nothing and not arguments.yes:
+        if not planned.empty and not arguments.yes:
             confirm(context, f"Apply this to {planned.domain}?")
         with interruptions() as cancel:
             options = _options(context, host, cancel)

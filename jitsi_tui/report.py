@@ -172,28 +172,38 @@ def plan(planned: Plan, *, show_secrets: bool, calls: Calls | None = None) -> An
     ``calls`` are the meetings that run now, where its restarts would be felt in them.
     """
     diffs = [
-        {"file": change.path, "diff": diff(change, masked=not show_secrets)}
+        {"file": change.path, "diff": diff(change, masked=not show_secrets), **_mode(change)}
         for change in planned.changes
     ]
     data: Json = {
         "changes": diffs,
-        "restarts": list(planned.restarts),
+        "restarts": [*planned.restarts, *planned.starts],
         "warnings": list(planned.warnings),
         "conferences": calls.conferences if calls else None,
         "participants": calls.participants if calls else None,
     }
-    if not planned.changes and not planned.restarts:
+    if planned.empty:
         return Answer(data, (visible(f"Nothing is to do: {planned.reason}."),))
     lines = [f"{planned.summary}", ""]
     for entry in diffs:
         lines += entry["diff"].splitlines()
+        if "mode" in entry:
+            lines.append(f"{entry['file']}: mode {entry['mode_before']} becomes {entry['mode']}")
     restarts = ", ".join(planned.restarts) or "nothing"
     lines += ["", f"Restarts: {restarts}."]
+    lines += [f"Starts: {', '.join(planned.starts)}."] if planned.starts else []
     if planned.restarts:
         tone, whom = text.whom_it_hits(planned, calls)
         lines.append(f"{text.mark(tone)} {whom[:1].upper()}{whom[1:]}.")
     lines += [f"▲ {warning}" for warning in planned.warnings]
     return Answer(data, tuple(visible(line) for line in lines))
+
+
+def _mode(change: FileChange) -> dict[str, str]:
+    """The permission bits, where they change."""
+    if change.mode_before is None or change.mode_after is None:
+        return {}
+    return {"mode_before": f"{change.mode_before:04o}", "mode": f"{change.mode_after:04o}"}
 
 
 def applied(
