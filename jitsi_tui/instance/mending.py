@@ -7,7 +7,7 @@ with a proof that fits it: what it touches must be right afterwards, all else as
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jitsi_tui.configs.document import ConfigError
 
@@ -132,7 +132,8 @@ class _Work:
             for path, mode in bench.modes.items()
             if present[path].mode != mode
         ]
-        return bench, with_changes(self._now, changes) if changes else self._now
+        after = with_changes(self._now, changes) if changes else self._now
+        return bench, _reading_aside(after) if bench.reads_aside else after
 
     def check_agreement(self) -> None:
         """Each mend, run again on what came out, must find its own state there."""
@@ -184,6 +185,16 @@ class _Work:
 
 def _summary(domain: str, mended: Iterable[Finding]) -> str:
     return f"mend {domain}: {', '.join(dict.fromkeys(finding.id for finding in mended))}"
+
+
+def _reading_aside(instance: Instance) -> Instance:
+    """With the files of ``conf.avail`` that ``conf.d`` is taken to link."""
+    prosody = instance.prosody
+    linked = {
+        real: replace(file, path=f"/etc/prosody/conf.d/{real.rpartition('/')[2]}")
+        for real, file in prosody.aside.items()
+    }
+    return replace(instance, prosody=replace(prosody, files={**prosody.files, **linked}))
 
 
 def _differences(before: Instance, after: Instance) -> list[FileChange]:

@@ -44,6 +44,9 @@ class Bench:
     rooms: bool = False
     """A guest's request for a room is refused afterwards."""
 
+    reads_aside: bool = False
+    """Prosody reads files afterwards that take no part now."""
+
     forbidden: set[str] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
 
@@ -83,9 +86,25 @@ def restart(bench: Bench) -> None:
     broken = [file.real for file in map(known, jicofo) if file and file.real in bench.now.problems]
     if name == "jicofo" and broken:
         raise bench.by_hand(f"Jicofo would not come up: {bench.now.problems[broken[0]]}")
+    _refuse_to_open(bench, name)
     if service.masked:
         raise bench.by_hand(f"{name} is masked: systemctl unmask {name}")
     (bench.starts if service.state in ("stopped", "failed") else bench.restarts).add(name)
+
+
+def _refuse_to_open(bench: Bench, name: ServiceName) -> None:
+    """A restart that would let in whom the running server keeps out is nobody's mend."""
+    verdict, now = bench.verdict, bench.now
+    if verdict is None:
+        return
+    door = name == "prosody" and verdict.strangers_log_in is False and now.open
+    rooms = name == "jicofo" and verdict.authority == "xmpp" and now.authority != "xmpp"
+    if door or (rooms and not now.token):
+        what = "strangers log in" if door else "everybody open rooms"
+        raise RefusedError(
+            f"{bench.finding.id}: its files would let {what}, which the running server does not",
+            "by hand: jitsi-tui secure DEST makes the files agree with it",
+        )
 
 
 def close(bench: Bench) -> None:

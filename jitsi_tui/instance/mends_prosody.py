@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jitsi_tui.configs.document import Value, decode, line_end, line_start
 from jitsi_tui.configs.prosody import ProsodyFile
+from jitsi_tui.configs.prosody.events import Header
 
 from .mends import Bench, Mend
 from .model import known
@@ -74,12 +75,15 @@ def options_back(bench: Bench) -> None:
         raise bench.by_hand(f"{guest} stands in another file than {domain}")
 
     def move(file: ProsodyFile) -> ProsodyFile:
+        block = file.host(guest)
+        if block is not None and set(block.options) <= set(_GUEST_OPTIONS):
+            return file
         methods = file.index.get((guest, "authentication"), [])
         method = file.value(methods[0]) if len(methods) == 1 else None
         headers = [header for header in file.headers() if header.host == guest]
         if method not in ANONYMOUS_METHODS or len(headers) != 1:
             raise bench.by_hand(f"which options belong to {guest} is not certain")
-        for option in _GUEST_OPTIONS:
+        for option in _own_options(headers[0]):
             file = file.remove((guest, option)).document
         alone = _without_head(file, guest)
         if alone is None:
@@ -89,6 +93,16 @@ def options_back(bench: Bench) -> None:
 
     bench.editor.edit_prosody(path, move)
     bench.guests = True
+
+
+def _own_options(header: Header) -> list[str]:
+    """What was written for the guest host itself: it stands directly below its line."""
+    own = []
+    for place in header.places:
+        if place.option not in _GUEST_OPTIONS or place.option in own:
+            break
+        own.append(place.option)
+    return own
 
 
 def _without_head(file: ProsodyFile, host: str) -> ProsodyFile | None:
@@ -116,6 +130,7 @@ def include(bench: Bench) -> None:
         raise bench.by_hand("conf.d is read, and has no link to the host's file")
     end = "" if not text or text.endswith("\n") else "\n"
     bench.editor.edit_text(main.real, lambda whole: f"{whole}{end}{_INCLUDE}\n")
+    bench.reads_aside = True
 
 
 def one_file(bench: Bench) -> None:

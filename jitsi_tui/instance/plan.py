@@ -108,7 +108,9 @@ def undo(
         # A mend: what it mended may be broken again, and who may open meetings is not its subject.
         here = "jicofo" in restarts
         authority = expectation.authority if here else "unknown"
-        expectation = replace(expectation, guests=None, authority=authority, rooms=False)
+        expectation = replace(
+            expectation, strangers_log_in=None, guests=None, authority=authority, rooms=False
+        )
     return Plan(
         domain=instance.domain,
         summary=f"undo {backup.id}: {backup.what}",
