@@ -324,6 +324,7 @@ def test_a_real_login_loop_is_counted_in_the_log(lab_host: HostFactory) -> None:
     assert "6 times" in found["log-token-loop"].message
     assert "prosody.log: " in found["log-token-loop"].evidence
     assert "Failed to verify access token" in found["log-token-loop"].evidence
+    time.sleep(2)
     restart(host, "prosody")
     assert set(look(host, ask=True)) == {"oauthbearer"}, "lines of an earlier life do not count"
 

@@ -18,6 +18,7 @@ my $LIMIT  = 2_097_152;    # bytes from a log's end
 my $STEP   = 262_144;
 my $RECORD = 600;          # bytes of a record
 my $SLACK  = 10;           # seconds that the others take to notice a service that came back
+my $CLOCK  = 1;            # seconds by which the clocks of logs and of processes differ
 my $TRACE  = 60;           # lines from a stack trace up to its record
 my %log    = (
     prosody => { path => '/var/log/prosody/prosody.log', of => ['prosody'],            others => [] },
@@ -49,9 +50,8 @@ sub say_lines_of {
         say_section( $state, 'lines', [ $source, $path ], $why ) if $state eq 'F';
         return;
     }
-    my $from = $^T - $WINDOW;
-    for my $started ( map { Facts::Service::started($_) } @{ $log{$source}{of} } ) { $from = $started if $started > $from }
-    for my $started ( map { Facts::Service::started($_) } @{ $log{$source}{others} } ) { $from = $started + $SLACK if $started + $SLACK > $from }
+    my ($from) = sort { $b <=> $a } $^T - $WINDOW, ( map { int($_) - $CLOCK } map { Facts::Service::started($_) } @{ $log{$source}{of} } ),
+      map { $_ + $SLACK } map { Facts::Service::started($_) } @{ $log{$source}{others} };
     my ( $tail, $since ) = tail_of( $file, $stat[7], $from );
     my $seen = count( $tail, $texts, $from );
     for my $id ( sort keys %{$seen} ) {
