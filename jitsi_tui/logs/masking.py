@@ -34,11 +34,14 @@ _HINTS = (
     "jwt",
     "pwd",
     "pass",
-    "session",
+    "sessionid",
+    "session_id",
+    "session-id",
     "secret",
     "token",
     "preauth",
-    "key",
+    "apikey",
+    "api_key",
     "credential",
     "bearer",
     "basic",
@@ -52,9 +55,10 @@ _HINTS = (
 def mask(text: str) -> str:
     """The text with every credential that we can tell hidden."""
     lower = text.lower()
-    if not any(hint in lower for hint in _HINTS):
-        return text
-    return _SECRET.sub(_hide, text)
+    for hint in _HINTS:
+        if hint in lower:
+            return _SECRET.sub(_hide, text)
+    return text
 
 
 def _hide(match: re.Match[str]) -> str:

@@ -12,6 +12,7 @@ class Meter:
         self._records = [0] * seconds
         self._errors = [0] * seconds
         self._now = 0
+        self._pulse: tuple[tuple[int, int], list[tuple[int, int]]] = ((-1, -1), [])
 
     def add(self, records: int, errors: int, now: float) -> None:
         """Count what came at this moment."""
@@ -31,6 +32,14 @@ class Meter:
     def errors(self, now: float, seconds: int) -> Sequence[int]:
         """Errors in each of the last whole seconds, oldest first."""
         return self._last(self._errors, now, seconds)
+
+    def pulse(self, now: float, seconds: int) -> Sequence[tuple[int, int]]:
+        """Records and errors in each of the last whole seconds, oldest first."""
+        key = (int(now), seconds)
+        if self._pulse[0] != key:
+            both = zip(self.records(now, seconds), self.errors(now, seconds), strict=True)
+            self._pulse = (key, list(both))
+        return self._pulse[1]
 
     def _last(self, counts: list[int], now: float, seconds: int) -> Sequence[int]:
         self._advance(int(now))

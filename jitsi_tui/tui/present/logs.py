@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
+from functools import lru_cache
 
 from jitsi_tui import text
 from jitsi_tui.logs.levels import Level
@@ -53,16 +54,26 @@ _HEADS = (
 )
 """What stands before a record's own words, and who says them."""
 
+_HEADS_DIGIT = (_HEADS[2], _HEADS[4], _HEADS[3])
+"""The ones that may begin with a digit."""
+
+
+@lru_cache(maxsize=4096)
+def _clock(second: datetime, zone: tzinfo) -> str:
+    """A second as it is shown: most have many records."""
+    return f"{second.astimezone(zone):%H:%M:%S} "
+
 
 def head_of(record: Record, zone: tzinfo, cells: int) -> tuple[Line, str]:
     """Time, level and who speaks, as far as there is room; and the words of the first line."""
     first = record.text.partition("\n")[0]
-    head = next((m for form in _HEADS if (m := form.match(first))), None)
+    forms = _HEADS_DIGIT if first[:1].isdigit() else _HEADS
+    head = next((m for form in forms if (m := form.match(first))), None)
     who = head["who"] if head else ""
     words = first[head.end() :] if head else first
     runs: list[Run] = []
     if record.time is not None:
-        runs.append((f"{record.time.astimezone(zone):%H:%M:%S} ", "dim"))
+        runs.append((_clock(record.time.replace(microsecond=0), zone), "dim"))
     word, kind = _LEVELS[record.level]
     if cells >= _ROOMY:
         runs.append((f"{word} ", kind))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from jitsi_tui.logs.rows import Rows
 from jitsi_tui.tui.lines import Line
@@ -58,11 +59,12 @@ def _oldest(rows: Rows, first: int | None) -> str:
     return f"{dropped:,} older ones no longer held" if dropped and not first else ""
 
 
-def _pulse(rows: Rows, now: float) -> list[tuple[int, int]]:
+def _pulse(rows: Rows, now: float) -> Sequence[tuple[int, int]]:
     """Records and errors of each of the last seconds."""
-    meters = [book.meter for book in rows.books]
-    records = [meter.records(now, _PULSE_SECONDS) for meter in meters]
-    errors = [meter.errors(now, _PULSE_SECONDS) for meter in meters]
-    counts = (sum(second) for second in zip(*records, strict=True))
-    wrong = (sum(second) for second in zip(*errors, strict=True))
-    return list(zip(counts, wrong, strict=True))
+    pulses = [book.meter.pulse(now, _PULSE_SECONDS) for book in rows.books]
+    if len(pulses) == 1:
+        return pulses[0]
+    return [
+        (sum(records for records, _ in second), sum(errors for _, errors in second))
+        for second in zip(*pulses, strict=True)
+    ]
