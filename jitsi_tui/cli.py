@@ -20,6 +20,7 @@ _CONNECTION_KINDS = frozenset(
 )
 _USAGE_KINDS = frozenset({"usage", "settings", "destination"})
 _INTERRUPTED = 130
+_DRAWN_A_SECOND = "125"
 
 
 def entry() -> None:
@@ -52,6 +53,8 @@ def _run(arguments: argparse.Namespace) -> int:
         from jitsi_tui import terminal  # noqa: PLC0415
 
         terminal.require()
+        # Textual reads it once, as it loads: how often what changed is drawn, at most.
+        os.environ.setdefault("TEXTUAL_FPS", _DRAWN_A_SECOND)
         from jitsi_tui.tui import launch  # noqa: PLC0415 - only the app loads Textual
 
         return launch.run(arguments, chosen)

@@ -66,6 +66,10 @@ class Rows(ABC):
         """Bytes of a row's record; grows while continuation lines come."""
         return self.books[row.source].buffer.size(row.number)
 
+    def grows(self, row: Row) -> bool:
+        """Whether lines may still come to a row's record: it is its log's newest."""
+        return row.number == self.books[row.source].buffer.end - 1
+
     def level(self, row: Row) -> int:
         """The level of a row's record."""
         return self.books[row.source].buffer.level(row.number)

@@ -24,7 +24,7 @@ from jitsi_tui.tui.log_store import LogStore
 from jitsi_tui.tui.present.log_rows import Reading
 
 from .log_strips import LogStrips
-from .log_title import title_of, trouble
+from .log_title import Title, trouble
 from .row_lines import Placed, RowLines, above, below
 
 _WHEEL = 3
@@ -75,6 +75,7 @@ class LogPane(Widget, can_focus=True):
         self._owners: tuple[int, ...] = ()
         """The row that each line under the title is of."""
 
+        self._heading = Title(source)
         self._strips = LogStrips(self, coloured=self.TITLED)
         self._look = RowLines(self._sources, store, self._strips)
 
@@ -383,7 +384,8 @@ class LogPane(Widget, can_focus=True):
         """Every row takes one line."""
         first = self._first()
         rows = self._rows.rows(first, first + body)
-        strips = [self._look.strip(self._rows, row, cells, self._chosen(row)) for row in rows]
+        chosen, strip = self._chosen, self._look.strip
+        strips = [strip(self._rows, row, cells, row == chosen) for row in rows]
         return Placed(tuple(strips), tuple(range(first, first + len(rows))))
 
     def _tall(self, cells: int, body: int) -> Placed:
@@ -394,7 +396,7 @@ class LogPane(Widget, can_focus=True):
 
         def strips(at: int) -> Sequence[Strip]:
             row = self._rows.row(at)
-            return self._look.strips(self._rows, row, cells, self._chosen(row))
+            return self._look.strips(self._rows, row, cells, row == self._chosen)
 
         if self._cursor is None:
             return above(count - 1, body, strips)
@@ -406,8 +408,9 @@ class LogPane(Widget, can_focus=True):
         self._top = self._rows.row(placed.rows[0])
         return placed
 
-    def _chosen(self, row: Row) -> bool:
-        return row == self._cursor and self.has_focus
+    @property
+    def _chosen(self) -> Row | None:
+        return self._cursor if self.has_focus else None
 
     def _silence(self) -> str:
         """Why there is no row."""
@@ -416,8 +419,7 @@ class LogPane(Widget, can_focus=True):
         return "nothing to show" if trouble(self._rows) else "waiting for its first line …"
 
     def _title(self, cells: int, shown: int) -> Strip:
-        runs = title_of(
-            self.source,
+        runs = self._heading.line(
             self._rows,
             following=self.following,
             behind=max(0, len(self._rows) - shown),

@@ -62,12 +62,20 @@ class LogStrips:
 
         ``ground``: the kind of the whole line, such as ``chosen``.
         """
+        return self.known(key) or self.draw(key, make(), ground)
+
+    def known(self, key: Key) -> Strip | None:
+        """The strip for a key from this drawing or the last."""
         found = self._fresh.get(key)
         if found is None:
             found = self._kept.get(key)
-            if found is None:
-                found = self._draw(make(), ground)
-            self._fresh[key] = found
+            if found is not None:
+                self._fresh[key] = found
+        return found
+
+    def draw(self, key: Key, line: Line, ground: str = "") -> Strip:
+        """A line's strip, kept for its key."""
+        found = self._fresh[key] = self._draw(line, ground)
         return found
 
     def strips(

@@ -10,34 +10,51 @@ from jitsi_tui.tui.lines import Line
 from jitsi_tui.tui.present.logs import pane_title
 
 _PULSE_SECONDS = 60
+_STEADY_SECONDS = 0.2
 _TROUBLE = {"missing": "there is no such file", "unreadable": "not readable for us"}
 
 
-def title_of(
-    name: str,
-    rows: Rows,
-    *,
-    following: bool,
-    behind: int,
-    first: int | None,
-    focused: bool,
-    cells: int,
-) -> Line:
-    """``first``: the row at the top, where one looks at the oldest that are held."""
-    now = time.monotonic()
-    standings = [book.standing(now) for book in rows.books]
-    return pane_title(
-        name,
-        rate=sum(one.rate for one in standings),
-        following=following,
-        behind=behind,
-        errors=sum(one.errors for one in standings),
-        warnings=sum(one.warnings for one in standings),
-        trouble=trouble(rows) or _oldest(rows, first),
-        focused=focused,
-        cells=cells,
-        seconds=_pulse(rows, now),
-    )
+class Title:
+    """The title of one pane. What counts on and on is put anew a few times a second."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._key: tuple[object, ...] = ()
+        self._until = 0.0
+        self._line: Line = ()
+
+    def line(
+        self,
+        rows: Rows,
+        *,
+        following: bool,
+        behind: int,
+        first: int | None,
+        focused: bool,
+        cells: int,
+    ) -> Line:
+        """``first``: the row at the top, where one looks at the oldest that are held."""
+        now = time.monotonic()
+        errors = sum(book.buffer.errors for book in rows.books)
+        warnings = sum(book.buffer.warnings for book in rows.books)
+        words = trouble(rows) or _oldest(rows, first)
+        key = (rows, following, behind, focused, cells, words, not errors, not warnings)
+        if key == self._key and now < self._until:
+            return self._line
+        self._key, self._until = key, now + _STEADY_SECONDS
+        self._line = pane_title(
+            self._name,
+            rate=sum(book.meter.rate(now) for book in rows.books),
+            following=following,
+            behind=behind,
+            errors=errors,
+            warnings=warnings,
+            trouble=words,
+            focused=focused,
+            cells=cells,
+            seconds=_pulse(rows, now),
+        )
+        return self._line
 
 
 def trouble(rows: Rows) -> str:

@@ -56,8 +56,11 @@ class RowLines:
     def strip(self, rows: Rows, row: Row, cells: int, chosen: bool) -> Strip:
         """A row that takes one line."""
         key = self._key(rows, row, chosen)
-        make = partial(self._first, rows, row, cells, chosen)
-        return self._strips.strip(key, make, "chosen" if chosen else "")
+        found = self._strips.known(key)
+        if found is None:
+            line = self._lines(rows, row, cells, chosen)[0]
+            found = self._strips.draw(key, line, "chosen" if chosen else "")
+        return found
 
     def strips(self, rows: Rows, row: Row, cells: int, chosen: bool) -> Sequence[Strip]:
         """A row that takes as many lines as it needs."""
@@ -66,14 +69,12 @@ class RowLines:
         return self._strips.strips(key, make, "chosen" if chosen else "")
 
     def _key(self, rows: Rows, row: Row, chosen: bool) -> tuple[object, ...]:
-        return (row, rows.size(row), chosen, self._marked(rows, row))
+        size = rows.size(row) if rows.grows(row) else 0
+        return (row, size, chosen, self._marked(rows, row))
 
     def _marked(self, rows: Rows, row: Row) -> bool:
         marks = self._store.marked
         return bool(marks) and rows.held(row).key in marks
-
-    def _first(self, rows: Rows, row: Row, cells: int, chosen: bool) -> Line:
-        return self._lines(rows, row, cells, chosen)[0]
 
     def _lines(self, rows: Rows, row: Row, cells: int, chosen: bool) -> list[Line]:
         record = rows.record(row)
