@@ -10,7 +10,10 @@ from typing import Any, NoReturn
 
 from jitsi_tui import __version__, moderators_arguments
 
-COMMANDS = ("status", "secure", "open", "undo", "mend", "moderators", "services", "logs", "demo")
+COMMANDS = (
+    *("status", "secure", "open", "undo", "mend", "moderators", "services", "logs", "sudoers"),
+    "demo",
+)
 _COMMON_VALUES = frozenset(
     {"--domain", "--identity", "--port", "--ssh-config", "--known-hosts", "--timeout", "--config"}
 )
@@ -190,6 +193,8 @@ def _command_parser() -> argparse.ArgumentParser:
     _add_mend(add("mend", "Mend what status finds: one change, proved, and looked at again."))
     moderators_arguments.add(add("moderators", "The accounts that may open meetings."))
     _add_services(add("services", "The services, and a restart that is checked."))
+    sudoers = add("sudoers", "What sudo must allow on that server.")
+    sudoers.add_argument("--nopasswd", action="store_true", help="without asking for a password")
     _add_logs(add("logs", "All logs, merged by time."))
     return parser
 

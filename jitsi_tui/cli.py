@@ -81,6 +81,10 @@ def _run(arguments: argparse.Namespace) -> int:
         from jitsi_tui import moderators_command  # noqa: PLC0415
 
         return _print_answer(arguments, moderators_command.run(context))
+    if arguments.command == "sudoers":
+        from jitsi_tui import sudoers_command  # noqa: PLC0415
+
+        return _print_answer(arguments, sudoers_command.run(context))
     return _print_answer(arguments, commands.RUN[arguments.command](context))
 
 

@@ -75,7 +75,7 @@ sub _ask {
     return \%found;
 }
 
-# The body of an answer 200, nothing else.
+# The body of an answer 200, an empty text for any other answer, nothing without one.
 sub get {
     my ( $port, $path, $kind ) = @_;
     my $end = Apply::Host::now() + $PATIENCE;
@@ -96,7 +96,8 @@ sub get {
         return if !defined $got;
         last   if $got == 0;
     }
-    return $said =~ m{\AHTTP/1[.]\d[ ]200\b.*?\r\n\r\n(.*)\z}xs ? $1 : undef;
+    return if $said !~ m{\AHTTP/1[.]\d[ ](\d{3})\b.*?\r\n\r\n(.*)\z}xs;
+    return $1 == 200 ? $2 : q{};
 }
 
 # Whether all of an answer is there that says how long it is.

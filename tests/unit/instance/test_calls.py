@@ -28,7 +28,7 @@ jitsi_jvb_participants 7
 """
 
 
-class _Server:
+class Server:
     """Answers paths with text or JSON, 404 for the rest."""
 
     def __init__(self, answers: Answers) -> None:
@@ -59,7 +59,7 @@ Ask = Callable[[Answers | None, Answers | None], Calls]
 @pytest.fixture
 def ask(tmp_path: Path) -> Iterator[Ask]:
     """Counts on a server whose Jicofo and videobridge answer so; ``None`` where one is down."""
-    opened: list[_Server] = []
+    opened: list[Server] = []
 
     def count(jicofo: Answers | None, bridge: Answers | None) -> Calls:
         ports = []
@@ -71,7 +71,7 @@ def ask(tmp_path: Path) -> Iterator[Ask]:
                 ports.append(1)
                 continue
             (tmp_path / f"run/{name}.pid").write_text(str(os.getpid()))
-            opened.append(_Server(answers))
+            opened.append(Server(answers))
             ports.append(opened[-1].port)
         layout = Layout(
             root=str(tmp_path), manager="init", jicofo_http=ports[0], videobridge_http=ports[1]
@@ -137,7 +137,7 @@ def test_a_jicofo_that_gives_no_count_is_not_idle(ask: Ask, stats: Answers) -> N
     now = ask(stats, None)
     assert now.idle is None
     assert now.conferences is None
-    assert "jicofo gives no count" in now.doubt or "jicofo does not answer" in now.doubt
+    assert "jicofo gives no count" in now.doubt
 
 
 def test_meetings_on_the_bridge_are_enough_to_know_that_it_is_not_idle(ask: Ask) -> None:
