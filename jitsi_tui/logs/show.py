@@ -14,6 +14,7 @@ from .clock import as_datetime
 from .events import CaughtUp, Event, State
 from .filters import EVERYTHING, Filter
 from .follow import Follower
+from .levels import Level
 from .records import Record
 from .since import parse_since
 from .sources import Source
@@ -140,6 +141,11 @@ class _Showing:
         start = as_datetime(since)
         return bool(times) and start is not None and times[0] < start
 
+    def _falls_short(self, book: SourceBook, since: int) -> bool:
+        """Whether more was asked for than is looked through."""
+        full = not book.buffer.room and not book.history.at_start
+        return full and not self._enough(book, since)
+
     def _last(self, book: SourceBook) -> list[int]:
         """The numbers of the last records that pass, at most as many as are asked for."""
         found: list[int] = []
@@ -169,6 +175,8 @@ class _Showing:
                 if since is None or key >= since:
                     entries.append((key, index, number))
         books = list(self._book.sources.values())
+        if since is not None:
+            yield from (_too_many(book) for book in books if self._falls_short(book, since))
         for _, index, number in sorted(entries):
             record = books[index].buffer.record(number)
             if since is None or self._passes(record):
@@ -208,6 +216,12 @@ class _Showing:
             if self._passes(record):
                 self._waiting.append((now, key, index, number, record))
         self._told[book.source] = max(told, end)
+
+
+def _too_many(book: SourceBook) -> Record:
+    oldest = book.buffer.record(book.buffer.first)
+    text = f"only the last {len(book.buffer):,} records are looked through; there are older ones"
+    return Record(book.source, None, Level.NONE, text, oldest.offset, oldest.file, gap="too-many")
 
 
 def _key(moment: int, before: int | None) -> int:

@@ -121,6 +121,28 @@ class ErrorHunt:
         return pane
 
 
+class TimeJump:
+    """Has panes reach a time before what is held of them, while older lines come."""
+
+    def __init__(self) -> None:
+        self._late: dict[LogPane, tuple[int, Row | None]] = {}
+
+    def begin(self, panes: Sequence[LogPane], time: int) -> None:
+        """These stand at the oldest that is held, and shall go on to ``time``."""
+        self._late = {pane: (time, pane.cursor) for pane in panes}
+
+    def go_on(self) -> None:
+        """One step; whoever moves the cursor of a pane ends it there."""
+        for pane, (time, cursor) in list(self._late.items()):
+            pane.catch_up()
+            histories = [book.history for book in pane.rows.books]
+            ended = all(one.at_start or not one.buffer.room for one in histories)
+            if pane.cursor != cursor or pane.go_to(time) or ended:
+                del self._late[pane]
+            else:
+                self._late[pane] = (time, pane.cursor)
+
+
 def _update(matches: Sequence[Matches]) -> bool:
     end = time.monotonic() + _BUDGET
     while [one for one in matches if not one.update()]:

@@ -9,18 +9,16 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from jitsi_tui import remembered
 from jitsi_tui.logs.filters import EVERYTHING, Filter, PatternError, compile_pattern
 from jitsi_tui.logs.marked import Held
 from jitsi_tui.logs.rows import Row
-from jitsi_tui.logs.sources import DEFAULTS, USUAL
-from jitsi_tui.remembered import Remembered
 from jitsi_tui.text import visible
+from jitsi_tui.tui import pane_memory
 from jitsi_tui.tui.actions import Action, bindings
 from jitsi_tui.tui.present.filtering import Filtering, Pattern
 from jitsi_tui.tui.present.panes import Panes
 from jitsi_tui.tui.saving import Scope
-from jitsi_tui.tui.search import ErrorHunt, Search
+from jitsi_tui.tui.search import ErrorHunt, Search, TimeJump
 from jitsi_tui.tui.state import State
 from jitsi_tui.tui.widgets.log_line import LogLine
 from jitsi_tui.tui.widgets.log_pane import LogPane
@@ -51,12 +49,11 @@ class LogsScreen(OnRecord, Page):
         """Where one was when one began to type what to find."""
 
         self._opening = -1
-        self._moment: int | None = None
-        """A time that is further back than what is held of some logs."""
+        self._jump = TimeJump()
 
     def page(self) -> ComposeResult:
         self._opening = self.jitsi.logs.opening
-        self._grid = PaneGrid(self.jitsi.logs, self._recalled())
+        self._grid = PaneGrid(self.jitsi.logs, pane_memory.recall(self.state.destination))
         self._line = LogLine()
         yield self._grid
         yield self._line
@@ -97,8 +94,9 @@ class LogsScreen(OnRecord, Page):
         if self._opening != self.jitsi.logs.opening:
             self._opening = self.jitsi.logs.opening
             self._end_search()
-            self._hunt = self._moment = None
-            self.grid.put(self._recalled())
+            self._hunt = None
+            self._jump = TimeJump()
+            self.grid.put(pane_memory.recall(self.state.destination))
         self.jitsi.want_logs(self.grid.arrangement.shown)
 
     def logs_came(self) -> None:
@@ -108,6 +106,7 @@ class LogsScreen(OnRecord, Page):
             for pane in self.grid.in_sight:
                 pane.catch_up()
             self._look_on()
+            self._jump.go_on()
 
     def _look_back(self) -> None:
         """Fetch older lines where one looks at the oldest that are held."""
@@ -295,7 +294,8 @@ class LogsScreen(OnRecord, Page):
 
     def _go_to(self, moment: datetime | None) -> None:
         if moment is not None:
-            self.grid.go_to(int(moment.timestamp() * 1_000_000))
+            time = int(moment.timestamp() * 1_000_000)
+            self._jump.begin(self.grid.go_to(time), time)
 
     # --- records ----------------------------------------------------------------------------
 
@@ -355,21 +355,11 @@ class LogsScreen(OnRecord, Page):
 
     # --- panes ------------------------------------------------------------------------------
 
-    def _recalled(self) -> Panes:
-        """How the panes were on this server."""
-        known = remembered.recall(self.state.destination) or Remembered(USUAL)
-        shown = tuple(name for name in known.shown if _usable(name)) or USUAL
-        hidden = (*known.hidden, *DEFAULTS)
-        names = dict.fromkeys(name for name in hidden if _usable(name) and name not in shown)
-        return Panes(shown, tuple(names), known.count)
-
     def _put(self, panes: Panes) -> None:
-        if panes == self.grid.arrangement:
-            return
-        self.grid.put(panes)
-        self.jitsi.want_logs(panes.shown)
-        hidden = tuple(name for name in panes.hidden if name.startswith("/"))
-        remembered.remember(self.state.destination, Remembered(panes.shown, hidden, panes.count))
+        if panes != self.grid.arrangement:
+            self.grid.put(panes)
+            self.jitsi.want_logs(panes.shown)
+            pane_memory.keep(self.state.destination, panes)
 
     def do_zoom(self) -> None:
         """One pane, or all."""
@@ -432,7 +422,3 @@ class LogsScreen(OnRecord, Page):
         """Follow or paused: the keys may differ, and older lines may be wanted."""
         self._look_back()
         self.refresh_frame()
-
-
-def _usable(name: str) -> bool:
-    return name in DEFAULTS or (name.startswith("/") and not name.endswith("/"))

@@ -1,0 +1,27 @@
+"""The panes as somebody had them on a server, from and to the app's own note."""
+
+from __future__ import annotations
+
+from jitsi_tui import remembered
+from jitsi_tui.logs.sources import DEFAULTS, USUAL
+from jitsi_tui.remembered import Remembered
+
+from .present.panes import Panes
+
+
+def recall(server: str) -> Panes:
+    """How the panes were; the usual four at first, the other logs at hand."""
+    known = remembered.recall(server) or Remembered(USUAL)
+    shown = tuple(name for name in known.shown if _usable(name)) or USUAL
+    hidden = [name for name in (*known.hidden, *DEFAULTS) if _usable(name) and name not in shown]
+    return Panes(shown, tuple(dict.fromkeys(hidden)), known.count)
+
+
+def keep(server: str, panes: Panes) -> None:
+    """Keep how they are."""
+    files = tuple(name for name in panes.hidden if name.startswith("/"))
+    remembered.remember(server, Remembered(panes.shown, files, panes.count))
+
+
+def _usable(name: str) -> bool:
+    return name in DEFAULTS or (name.startswith("/") and not name.endswith("/"))
