@@ -127,20 +127,20 @@ class TimeJump:
     def __init__(self) -> None:
         self._late: dict[LogPane, tuple[int, Row | None]] = {}
 
-    def begin(self, panes: Sequence[LogPane], time: int) -> None:
-        """These stand at the oldest that is held, and shall go on to ``time``."""
-        self._late = {pane: (time, pane.cursor) for pane in panes}
+    def begin(self, panes: Sequence[LogPane], moment: int) -> None:
+        """These stand at the oldest that is held, and shall go on to ``moment``."""
+        self._late = {pane: (moment, pane.cursor) for pane in panes}
 
     def go_on(self) -> None:
         """One step; whoever moves the cursor of a pane ends it there."""
-        for pane, (time, cursor) in list(self._late.items()):
+        for pane, (moment, cursor) in list(self._late.items()):
             pane.catch_up()
             histories = [book.history for book in pane.rows.books]
             ended = all(one.at_start or not one.buffer.room for one in histories)
-            if pane.cursor != cursor or pane.go_to(time) or ended:
+            if pane.cursor != cursor or pane.go_to(moment) or ended:
                 del self._late[pane]
             else:
-                self._late[pane] = (time, pane.cursor)
+                self._late[pane] = (moment, pane.cursor)
 
 
 def _update(matches: Sequence[Matches]) -> bool:

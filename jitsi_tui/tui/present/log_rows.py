@@ -20,6 +20,8 @@ MOST_LINES = 60
 
 _MOST_WORDS = 8000
 _PAN = 16
+_NEAR = 24
+"""Characters within which a space is near."""
 
 
 @dataclass(frozen=True)
@@ -108,12 +110,16 @@ def _bare(record: Record, cells: int, source: str) -> list[Line]:
     lead = f"{visible(source)}: " if source else ""
     rows: list[Line] = []
     for words in (lead + text).split("\n"):
-        rows += _wrapped(((words, ""),), cells, 0)
+        # Broken at the edge alone, so that what is copied can be joined again.
+        rows += _wrapped(((words, ""),), cells, 0, spaces=False)
     return rows
 
 
-def _wrapped(runs: Line, cells: int, indent: int) -> list[Line]:
-    """A line in as many lines as it takes; further ones stand under the words of the first."""
+def _wrapped(runs: Line, cells: int, indent: int, *, spaces: bool = True) -> list[Line]:
+    """A line in as many lines as it takes; further ones stand under the words of the first.
+
+    ``spaces``: broken at one where it is near.
+    """
     if width(runs) <= cells:
         return [runs]
     indent = indent if indent * 2 < cells else 0
@@ -124,6 +130,8 @@ def _wrapped(runs: Line, cells: int, indent: int) -> list[Line]:
         rest = words
         while rest:
             taken = _fitting(rest, room)
+            if spaces and 0 < taken < len(rest):
+                taken = _at_space(rest, taken)
             if not taken and room < cells - indent:
                 rows.append(tuple(row))
                 row, room = ([_gap(indent)] if indent else []), cells - indent
@@ -137,6 +145,12 @@ def _wrapped(runs: Line, cells: int, indent: int) -> list[Line]:
 
 def _gap(cells: int) -> Run:
     return (" " * cells, "")
+
+
+def _at_space(text: str, taken: int) -> int:
+    """Where to break instead: behind the last space, unless it is far."""
+    at = text.rfind(" ", max(0, taken - _NEAR), taken + 1)
+    return at + 1 if at > 0 else taken
 
 
 def _fitting(text: str, cells: int) -> int:

@@ -108,6 +108,11 @@ class LogsScreen(OnRecord, Page):
             self._look_on()
             self._jump.go_on()
 
+    def on_screen_resume(self) -> None:
+        """Records may have been marked in what lay over the page."""
+        super().on_screen_resume()
+        self._titles()
+
     def _look_back(self) -> None:
         """Fetch older lines where one looks at the oldest that are held."""
         panes = [self.pane] if self.grid.together else self.panes
@@ -121,7 +126,7 @@ class LogsScreen(OnRecord, Page):
                 self._titles()
 
     def _titles(self) -> None:
-        if self.is_current:
+        if self.ready and self.is_current:
             for pane in self.grid.in_sight:
                 pane.redraw()
 
