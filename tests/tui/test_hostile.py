@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
@@ -9,6 +10,7 @@ from dataclasses import replace
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from jitsi_tui.instance.model import (
     Backup,
@@ -180,6 +182,83 @@ async def record(pilot: Pilot[None]) -> None:
     await pilot.press("up", "up", "enter")
 
 
+async def unfolded(pilot: Pilot[None]) -> None:
+    await logs(pilot)
+    await pilot.press("up", "m", "F", "W")
+    await pilot.pause(0.1)
+
+
+async def panned(pilot: Pilot[None]) -> None:
+    await logs(pilot)
+    await pilot.press("right", "F")
+    await pilot.pause(0.1)
+
+
+async def plain_text(pilot: Pilot[None]) -> None:
+    await logs(pilot)
+    await pilot.press("v")
+    await pilot.pause(0.2)
+
+
+async def together(pilot: Pilot[None]) -> None:
+    await logs(pilot)
+    await pilot.press("t")
+    await pilot.pause(0.1)
+
+
+async def same(pilot: Pilot[None]) -> None:
+    await pilot.press("5")
+    line = b"Nov 24 14:02:01 x\terror\troom=" + EVIL_BYTES.replace(b" ", b"") + b" " + EVIL_BYTES
+    events = log.Began("prosody", 1, EVIL, 0), log.Lines("prosody", (line + b"\n") * 3, 0, 1)
+    await tell(pilot, ev.LogBatch(events))
+    await pilot.pause(0.1)
+    await pilot.press("up", "x")
+    await pilot.pause(0.2)
+
+
+async def typed(pilot: Pilot[None]) -> None:
+    await logs(pilot)
+    for key in ("ampersand", "slash"):
+        await pilot.press(key)
+        field = pilot.app.focused
+        assert isinstance(field, Input)
+        field.value = re.escape(EVIL)
+        await pilot.pause(0.1)
+        await pilot.press("enter")
+    await pilot.pause(0.1)
+
+
+async def saving(pilot: Pilot[None]) -> None:
+    await tell(pilot, evil_status())
+    await logs(pilot)
+    await pilot.press("s")
+    field = pilot.app.focused
+    assert isinstance(field, Input)
+    assert field.value.isprintable()
+    field.value = "/no/such/[/x][b]$bad[@click=app.quit()]q[/]"
+    await pilot.press("enter")
+
+
+async def other_file(pilot: Pilot[None]) -> None:
+    await logs(pilot)
+    await pilot.press("a")
+    field = pilot.app.focused
+    assert isinstance(field, Input)
+    field.value = "/var/log/" + EVIL.replace("\x00", "") + ".log"
+    await pilot.press("enter")
+    await pilot.pause(0.2)
+    await pilot.press("t")
+
+
+async def no_time(pilot: Pilot[None]) -> None:
+    await logs(pilot)
+    await pilot.press("j")
+    field = pilot.app.focused
+    assert isinstance(field, Input)
+    field.value = "[/x][b]$bad[@click=app.quit()]q[/]"
+    await pilot.press("enter")
+
+
 async def commands(pilot: Pilot[None]) -> None:
     await tell(pilot, ev.CommandRan(EVIL, EVIL, 1, 0.1))
     await pilot.press("exclamation_mark")
@@ -221,6 +300,15 @@ PLACES: list[Callable[[Pilot[None]], Awaitable[None]]] = [
     history,
     logs,
     record,
+    unfolded,
+    panned,
+    plain_text,
+    together,
+    same,
+    typed,
+    saving,
+    other_file,
+    no_time,
     commands,
     notices,
     secret,

@@ -130,15 +130,17 @@ def _wrapped(runs: Line, cells: int, indent: int, *, spaces: bool = True) -> lis
         rest = words
         while rest:
             taken = _fitting(rest, room)
-            if spaces and 0 < taken < len(rest):
+            over = taken < len(rest)
+            if over and spaces:
                 taken = _at_space(rest, taken)
-            if not taken and room < cells - indent:
+            if not taken and room == cells - indent:
+                taken = 1
+            row.append((rest[:taken], kind))
+            room -= cell_len(rest[:taken])
+            rest = rest[taken:]
+            if over:
                 rows.append(tuple(row))
                 row, room = ([_gap(indent)] if indent else []), cells - indent
-                continue
-            piece, rest = rest[: taken or 1], rest[taken or 1 :]
-            row.append((piece, kind))
-            room -= cell_len(piece)
     rows.append(tuple(row))
     return rows
 
@@ -149,7 +151,7 @@ def _gap(cells: int) -> Run:
 
 def _at_space(text: str, taken: int) -> int:
     """Where to break instead: behind the last space, unless it is far."""
-    at = text.rfind(" ", max(0, taken - _NEAR), taken + 1)
+    at = text.rfind(" ", max(0, taken - _NEAR), taken)
     return at + 1 if at > 0 else taken
 
 

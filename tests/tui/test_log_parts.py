@@ -1,0 +1,262 @@
+"""The parts of the Logs screen that need no terminal: layouts, filters, lines, the memory."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from datetime import UTC
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jitsi_tui import remembered
+from jitsi_tui.logs import events as log
+from jitsi_tui.logs.book import SourceBook
+from jitsi_tui.logs.filters import Filter
+from jitsi_tui.logs.finding import Hit, Matches, next_of_all
+from jitsi_tui.logs.levels import Level
+from jitsi_tui.logs.marked import Held, Marked
+from jitsi_tui.logs.marks import find_marks
+from jitsi_tui.logs.records import Record
+from jitsi_tui.logs.rows import MergedRows, OneLog
+from jitsi_tui.text import visible
+from jitsi_tui.tui import pane_memory
+from jitsi_tui.tui.lines import plain, width
+from jitsi_tui.tui.present.filtering import Filtering, Pattern
+from jitsi_tui.tui.present.log_rows import MOST_LINES, Reading, lines_of
+from jitsi_tui.tui.present.panes import COUNTS, Panes, fitting, shape
+
+NAMES = ("a", "b", "c", "d", "e", "f", "g")
+SIZES = st.tuples(st.integers(1, 400), st.integers(1, 120))
+
+
+class TestLayouts:
+    @pytest.mark.parametrize("size", [(80, 20), (200, 46), (120, 32), (250, 70)])
+    @pytest.mark.parametrize("count", COUNTS)
+    def test_every_layout_fits_the_usual_terminals(self, size: tuple[int, int], count: int) -> None:
+        assert fitting(count, *size) == count
+
+    def test_panes_stand_where_lines_are_longest(self) -> None:
+        two = shape(2, 80, 20)
+        assert two is not None and (two.columns, two.rows) == (1, 2)
+        six = shape(6, 200, 46)
+        assert six is not None and (six.columns, six.rows) == (2, 3)
+
+    @given(st.integers(1, 6), SIZES)
+    def test_no_pane_is_too_small_to_read(self, count: int, size: tuple[int, int]) -> None:
+        found = shape(count, *size)
+        if found is not None:
+            assert found.columns * found.rows >= count
+            assert size[0] // found.columns >= 36 and size[1] // found.rows >= 4
+
+    @given(
+        st.lists(st.sampled_from(NAMES), min_size=1, unique=True),
+        st.sampled_from(COUNTS),
+        st.lists(st.tuples(st.sampled_from("hmsg"), st.sampled_from(NAMES)), max_size=20),
+        SIZES,
+    )
+    def test_whatever_is_done_no_log_is_lost_and_one_is_in_sight(
+        self, shown: list[str], count: int, steps: list[tuple[str, str]], size: tuple[int, int]
+    ) -> None:
+        panes = Panes(tuple(shown), tuple(n for n in NAMES if n not in shown), count)
+        for what, name in steps:
+            if what == "h":
+                panes = panes.hiding(name)
+            elif what == "m" and name in panes.shown:
+                panes = panes.moved(name, 1)
+            elif what == "s":
+                panes = panes.showing([name], after=panes.shown[0])
+            else:
+                panes = panes.counting(panes.next_count(*size))
+            assert sorted(panes.sources) == sorted(NAMES)
+            for here in panes.shown:
+                assert here in panes.seen(here, *size)
+
+    def test_asking_for_six_brings_what_was_hidden(self) -> None:
+        panes = Panes(("a", "b", "c", "d"), ("e", "f", "g")).counting(6)
+        assert panes.shown == ("a", "b", "c", "d", "e", "f")
+
+
+class TestMemory:
+    def test_what_was_kept_is_recalled_by_server(self) -> None:
+        pane_memory.keep("one", Panes(("jvb", "/var/log/x"), ("nginx",), 2))
+        pane_memory.keep("two", Panes(("nginx",), (), 1))
+        one = pane_memory.recall("one")
+        assert (one.shown, one.count) == (("jvb", "/var/log/x"), 2)
+        assert pane_memory.recall("two").shown == ("nginx",)
+
+    def test_a_new_server_is_laid_out_as_the_last_one_without_its_files(self) -> None:
+        pane_memory.keep("one", Panes(("jvb", "/var/log/x"), (), 2))
+        assert pane_memory.recall("new").shown == ("jvb",)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "[]",
+            "{",
+            '{"one": 3}',
+            '{"one": {"shown": "x", "count": 4}}',
+            '{"one": {"shown": [1, {}], "count": 4}}',
+            '{"one": {"shown": ["../../etc", "nonsense", "a/b", "/x/"], "count": 4}}',
+            '{"one": {"shown": ["jvb"], "count": "many"}}',
+            "[" * 100_000,
+        ],
+    )
+    def test_a_note_that_is_none_means_the_usual_panes(self, text: str) -> None:
+        path = remembered.default_path()
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+        assert pane_memory.recall("one").shown == ("prosody", "jicofo", "jvb", "nginx")
+
+    def test_a_note_that_can_not_be_written_disturbs_nobody(self) -> None:
+        path = remembered.default_path()
+        path.parent.parent.mkdir(parents=True)
+        path.parent.write_text("a file where the folder would be")
+        pane_memory.keep("one", Panes(("jvb",)))
+        assert pane_memory.recall("one").shown[0] == "prosody"
+
+    def test_it_does_not_grow_for_ever(self) -> None:
+        for number in range(80):
+            pane_memory.keep(f"host{number}", Panes(("jvb",)))
+        assert len(json.loads(remembered.default_path().read_text())) <= 50
+        assert remembered.default_path().stat().st_mode & 0o077 == 0
+
+
+class TestFiltering:
+    def test_a_mark_at_the_start_excludes_and_a_backslash_takes_it_back(self) -> None:
+        assert Pattern.typed("!x") == Pattern("x", exclude=True)
+        assert Pattern.typed("\\!x") == Pattern("\\!x")
+        assert Pattern.typed("!") is None and Pattern.typed("") is None
+
+    def test_all_of_them_must_agree(self) -> None:
+        filtering = Filtering(typing=Pattern("room")).keep().typed(Pattern("left", exclude=True))
+        wanted = filtering.next_level().wanted
+        assert wanted == Filter(Level.INFO, include=("room",), exclude=("left",))
+        assert filtering.keep().without_last().wanted == Filter(include=("room",))
+
+    def test_the_same_is_kept_once(self) -> None:
+        filtering = Filtering().typed(Pattern("x")).keep().typed(Pattern("x")).keep()
+        assert filtering.kept == (Pattern("x"),)
+
+
+def book(source: str, entries: Sequence[tuple[int, str]]) -> SourceBook:
+    """A log with a record at each of these seconds."""
+    made = SourceBook(source)
+    data = b"".join(
+        f"JVB 2026-11-24 14:{second // 60:02}:{second % 60:02}.000 {level}: [1] A.b#1: x\n".encode()
+        for second, level in entries
+    )
+    made.take(log.Began(source, 1, source, 0), UTC, 0.0)
+    made.take(log.Lines(source, data, 0, 1), UTC, 0.0)
+    return made
+
+
+def errors(one: SourceBook) -> Matches:
+    rows = OneLog(one)
+    rows.update()
+    return Matches(rows, OneLog(one, Filter(Level.ERROR)))
+
+
+class TestNextOfAll:
+    @given(
+        st.lists(
+            st.lists(st.tuples(st.integers(0, 20), st.booleans()), max_size=12),
+            min_size=1,
+            max_size=4,
+        )
+    )
+    def test_every_error_is_come_by_once_in_order_of_time(
+        self, logs: list[list[tuple[int, bool]]]
+    ) -> None:
+        books = [
+            book(f"log{at}", [(s, "SEVERE" if bad else "INFO") for s, bad in sorted(one)])
+            for at, one in enumerate(logs)
+        ]
+        panes = [errors(one) for one in books]
+        for one in panes:
+            one.update()
+        wanted = sum(bad for one in logs for _, bad in one)
+        seen: list[Hit] = []
+        hit, _ = next_of_all(panes, 0, None, -1)
+        while hit is not None and len(seen) <= wanted:
+            seen.append(hit)
+            hit, _ = next_of_all(panes, hit.pane, hit.index, -1)
+        assert len(seen) == len(set(seen)) == wanted
+        times = [books[hit.pane].buffer.time(hit.index) for hit in seen]
+        assert times == sorted(times, reverse=True)
+        back = seen[-1:]
+        while back and len(back) <= wanted:
+            hit, _ = next_of_all(panes, back[-1].pane, back[-1].index, 1)
+            if hit is None:
+                break
+            back.append(hit)
+        assert back == seen[::-1]
+
+    def test_in_a_merged_pane_matches_are_found_in_its_order(self) -> None:
+        books = [book("a", [(1, "INFO"), (4, "SEVERE")]), book("b", [(2, "SEVERE"), (3, "INFO")])]
+        rows, found = MergedRows(books), MergedRows(books, Filter(Level.ERROR))
+        rows.update()
+        matches = Matches(rows, found)
+        matches.update()
+        assert [matches.next(at, -1) for at in range(5)] == [None, None, 1, 1, 3]
+        assert [matches.next(at, 1) for at in range(4)] == [1, 3, 3, None]
+
+
+def record(text: str, level: Level = Level.INFO) -> Record:
+    return Record("jicofo", None, level, text, 0, 1)
+
+
+class TestLines:
+    @given(
+        st.text(max_size=400),
+        st.integers(10, 120),
+        st.booleans(),
+        st.booleans(),
+        st.integers(0, 60),
+    )
+    def test_lines_of_any_record_are_harmless_and_bounded(
+        self, text: str, cells: int, wrap: bool, unfold: bool, pan: int
+    ) -> None:
+        reading = Reading(wrap=wrap, unfold=unfold, pan=0 if wrap else pan)
+        lines = lines_of(record(text), UTC, cells, reading)
+        assert 1 <= len(lines) <= MOST_LINES
+        assert all(plain(line).isprintable() for line in lines)
+        if wrap:
+            assert all(width(line) <= cells for line in lines)
+
+    @given(st.text(max_size=400), st.integers(10, 120))
+    def test_a_bare_record_says_all_of_it(self, text: str, cells: int) -> None:
+        lines = lines_of(record(text), UTC, cells, Reading(bare=True))
+        assert all(width(line) <= cells and plain(line).isprintable() for line in lines)
+        shown = "".join(plain(line) for line in lines)
+        assert shown == visible(text, lines=True).replace("\n", "")
+
+    def test_a_long_trace_says_how_much_is_left(self) -> None:
+        text = "failed\n" + "\n".join(f"\tat line {at}" for at in range(500))
+        lines = lines_of(record(text), UTC, 80, Reading(unfold=True))
+        assert len(lines) <= MOST_LINES
+        assert "lines more; Enter shows them" in plain(lines[-1])
+        shown = len(lines) - 2
+        assert f"+{500 - shown} lines more" in plain(lines[-1])
+
+
+class TestMarked:
+    def test_the_last_mark_counts_and_goes_with_its_record(self) -> None:
+        one = book("a", [(1, "INFO"), (2, "INFO")])
+        marked = Marked()
+        assert marked.toggle(Held(one, 0), 10) and marked.toggle(Held(one, 1), 5)
+        assert marked.since == 5 and marked.before(None) == ("a", 1)
+        assert marked.before(("a", 1)) == ("a", 0) and marked.before(("a", 0)) == ("a", 1)
+        assert not marked.toggle(Held(one, 1), 5)
+        assert marked.since == 10
+        assert Held(one, 7).record is None
+
+
+@pytest.mark.parametrize("part", ["a", "a@", "1.", "1:", "room=", "a\n", "[", "0123abcd-"])
+def test_looking_for_marks_takes_bounded_time_however_long_a_record_is(part: str) -> None:
+    begun = time.perf_counter()
+    find_marks(part * 100_000)
+    assert time.perf_counter() - begun < 1.0
