@@ -92,6 +92,16 @@ def test_since_reaches_back_exactly(
     assert count - passed - 3 <= len(shown) <= count
 
 
+def test_since_says_where_it_asks_for_more_than_is_looked_through(
+    machine: Machine, logs: list[Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jitsi_tui.logs.show.LOOK_BACK", 500)
+    shown = [one for one in show(machine, logs, Wanted(since="2h")) if isinstance(one, Record)]
+    gaps = [(one.source, one.gap) for one in shown if one.gap]
+    assert gaps == [("a", "too-many")]
+    assert sum(one.source == "b" for one in shown) == 400
+
+
 def test_what_follows_is_told_with_its_continuation_lines(
     machine: Machine, logs: list[Source]
 ) -> None:
@@ -167,6 +177,7 @@ class TestSince:
         ("text", "time"),
         [
             ("10m", datetime(2026, 11, 24, 10, 50, tzinfo=UTC)),
+            ("-10m", datetime(2026, 11, 24, 10, 50, tzinfo=UTC)),
             ("2 H", datetime(2026, 11, 24, 9, 0, tzinfo=UTC)),
             ("3d", datetime(2026, 11, 21, 11, 0, tzinfo=UTC)),
             ("11:30", datetime(2026, 11, 24, 10, 30, tzinfo=UTC)),
@@ -180,7 +191,7 @@ class TestSince:
         assert parse_since(text, self.NOON, self.BERLIN) == time
 
     @pytest.mark.parametrize(
-        "text", ["", "10", "m", "25:00", "10x", "999999w", "2026-13-01", "-5m"]
+        "text", ["", "10", "m", "25:00", "10x", "999999w", "2026-13-01", "--5m"]
     )
     def test_what_is_none_is_said(self, text: str) -> None:
         with pytest.raises(SinceError):
