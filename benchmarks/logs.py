@@ -1,219 +1,100 @@
-"""Following four logs through sshd: age of lines, CPU on both sides, memory, first lines.
+"""jitsi-tui and its peers on the same logs of one lab host, in the same run.
 
-``python -m benchmarks.logs [SECONDS] [screen]``; with ``screen`` the app and its peers in tmux too.
+``python -m benchmarks.logs [SECONDS] [quick] [engine]``: so many seconds a rate; ``quick`` takes
+jitsi-tui and plain tail alone, ``engine`` only what needs no screen. Needs root, tmux and what the
+lab needs; peers that are missing are left out (apt: multitail, lnav; pip brings toolong).
 """
 
 from __future__ import annotations
 
-import re
-import subprocess
+import os
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from jitsi_tui.logs.book import LogBook
-from jitsi_tui.logs.events import CaughtUp, Lines
-from jitsi_tui.logs.filters import Filter
-from jitsi_tui.logs.follow import Follower
-from jitsi_tui.logs.merge import MergedView
-from jitsi_tui.logs.sources import Source
-from jitsi_tui.logs.view import View
-from jitsi_tui.ssh.client import NoPrompts, connect
-from jitsi_tui.ssh.host import Host
-from tests.ssh.server import Server
+from tests.lab.host import LabHost, Spec
 
-from . import measure, table, writer
+from . import logs_engine, measure, peers, table
+from .logs_engine import HELD, HISTORY, RATES
+from .logs_screen import PROGRAMS, Program, fill, first_lines, memory_with, watch
 
-RATES = (1_000, 5_000, 20_000)
-HISTORY = 250_000
-HELD = 100_000
-_MARK = re.compile(rb"n=(-?\d+) t=(\d+)")
+_SECONDS, _QUICK_SECONDS = 12.0, 6.0
+_FEW = 1_000
+"""Lines that a log holds where its length doesn't matter."""
 
 
-@dataclass
-class Run:
-    """What one rate gave."""
-
-    rate: int
-    ages: list[float] = field(default_factory=list)
-    seen: list[int] = field(default_factory=list)
-    written: int = 0
-    client: float = 0.0
-    parsing: float = 0.0
-    server: float = 0.0
-    wall: float = 0.0
-
-    @property
-    def lost(self) -> int:
-        return self.written - len(set(self.seen)) + (len(self.seen) - len(set(self.seen)))
-
-
-@contextmanager
-def logs() -> Iterator[tuple[list[Source], Server]]:
-    """Four empty logs, and an sshd of our own."""
-    with tempfile.TemporaryDirectory(prefix="jitsi-tui-bench-") as name:
-        folder = Path(name)
-        for log in writer.NAMES:
-            (folder / log).touch()
-        server = Server(folder / "sshd").start()
-        try:
-            yield [Source(log, str(folder / log)) for log in writer.NAMES], server
-        finally:
-            server.stop()
-
-
-def follow(host: Host, sources: list[Source], sshd: int, run: Run, seconds: float) -> None:
-    """Follow while a process of its own writes."""
-    follower = Follower(host, sources, tail=0)
-    book = LogBook([source.name for source in sources])
-    merged = MergedView([View(one.buffer) for one in book.sources.values()], book.server_time)
-    while not any(isinstance(event, CaughtUp) for event in follower.read(5)):
-        pass
-    perl = measure.named(measure.below(sshd), "perl")
-    server, own, start = measure.cpu(perl), time.process_time(), time.monotonic()
-    argv = [sys.executable, "-m", "benchmarks.writer", str(run.rate), str(seconds)]
-    argv += [source.path for source in sources]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
-        quiet = 0
-        while process.poll() is None or quiet < 3:
-            events = follower.read(0.1)
-            now = time.time()
-            quiet = 0 if events else quiet + 1
-            before = time.thread_time()
-            book.take(events)
-            merged.update()
-            run.parsing += time.thread_time() - before
-            for at, event in enumerate(sources):
-                for lines in events:
-                    if isinstance(lines, Lines) and lines.source == event.name:
-                        marks = _MARK.findall(lines.data)
-                        run.ages += [now - int(mark) / 1e6 for _, mark in marks]
-                        run.seen += [int(number) * 4 + at for number, _ in marks]
-            time.sleep(0.005)
-        assert process.stdout
-        run.written = int(process.stdout.read())
-    run.wall = time.monotonic() - start
-    run.server, run.client = measure.cpu(perl) - server, time.process_time() - own
-    follower.close()
-
-
-def rates(seconds: float) -> None:
-    """Every rate, each on fresh files."""
-    rows = []
+def rows(program: Program, host: LabHost, seconds: float) -> list[tuple[str, ...]]:
+    """One program at every rate."""
+    found: list[tuple[str, ...]] = []
     for rate in RATES:
-        run = Run(rate)
-        with logs() as (sources, server):
-            host = connect(server.destination(), prompts=NoPrompts())
-            try:
-                follow(host, sources, server.pid, run, seconds)
-            finally:
-                host.close()
-        rows.append(
+        fill(host, _FEW)
+        try:
+            seen = watch(program, host, rate, seconds)
+        except (TimeoutError, RuntimeError) as error:
+            found.append((program.name, f"{rate:,}", str(error).splitlines()[0], "", "", "", ""))
+            continue
+        echo = f"{measure.quantile(seen.echo, 0.95) * 1000:.0f} ms" if seen.echo else ""
+        found.append(
             (
+                program.name,
                 f"{rate:,}",
-                measure.milliseconds(run.ages),
-                str(run.lost),
-                f"{run.server / run.wall:.1%}",
-                f"{run.parsing / run.wall:.1%}",
-                f"{run.client / run.wall:.1%}",
+                measure.milliseconds(seen.ages),
+                f"{seen.cpu:.0%}",
+                f"{seen.memory / 1e6:.0f} MB",
+                echo,
+                f"{os.getloadavg()[0]:.1f}",
             )
         )
-    table.show(
-        ("lines/s", "age p50 / p95 / max", "lost", "server CPU", "parse and merge", "client, all"),
-        rows,
-    )
+    return found
 
 
-def first_lines() -> tuple[float, float]:
-    """Seconds to the first lines of four long logs: on an open connection, and with connecting."""
-    with logs() as (sources, server):
-        writer.history([Path(source.path) for source in sources], HISTORY)
-
-        def open_logs(host: Host) -> None:
-            follower = Follower(host, sources, tail=200)
-            book = LogBook([source.name for source in sources])
-            while any(not len(one.buffer) for one in book.sources.values()):
-                book.take(follower.read(5))
-            follower.close()
-
-        def from_nothing() -> None:
-            opened = connect(server.destination(), prompts=NoPrompts())
-            open_logs(opened)
-            opened.close()
-
-        host = connect(server.destination(), prompts=NoPrompts())
-        open_only = table.seconds(lambda: open_logs(host))
-        host.close()
-        return open_only, table.seconds(from_nothing)
+def starts(programs: list[Program], host: LabHost, *, quick: bool) -> list[tuple[str, ...]]:
+    """How soon lines are to be seen, and what many of them take."""
+    found = []
+    for program in programs:
+        seconds = []
+        for lines in (_FEW, HISTORY):
+            fill(host, lines)
+            try:
+                seconds.append(f"{min(first_lines(program, host) for _ in range(3)):.2f} s")
+            except (TimeoutError, RuntimeError):
+                seconds.append("never")
+        fill(host, _FEW)
+        memory = "" if quick else f"{memory_with(program, host, HELD) / 1e6:.0f} MB"
+        found.append((program.name, *seconds, memory))
+    return found
 
 
-def held() -> tuple[int, float, float, float]:
-    """Bytes for 4 x 100,000 records; seconds to merge, to filter, and for one screen of rows."""
-    code = "from benchmarks.logs import fill; fill()"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    size, merging, filtering, screen = map(float, done.stdout.split())
-    return int(size), merging, filtering, screen
-
-
-def fill() -> None:
-    """In a process of its own: hold them, and print what that costs."""
-    import os  # noqa: PLC0415
-
-    before = measure.memory(os.getpid())
-    book = LogBook(writer.NAMES, HELD)
-    for name, line in zip(writer.NAMES, writer.LINES, strict=True):
-        offset = 0
-        for number in range(0, HELD, 50):
-            stamps = range(number, number + 50)
-            text = "".join(line(1.79e9 + n / 30, f"n={n} t={n}") for n in stamps).encode()
-            book.take((Lines(name, text, offset, 1),))
-            offset += len(text)
-    size = measure.memory(os.getpid()) - before
-    start = time.perf_counter()
-    merged = MergedView([View(one.buffer) for one in book.sources.values()])
-    while not merged.update():
-        pass
-    merging = time.perf_counter() - start
-    start = time.perf_counter()
-    for one in book.sources.values():
-        view = View(one.buffer, Filter(include=("n=.*77$",)))
-        while not view.update():
-            pass
-    filtering = time.perf_counter() - start
-    buffers = [one.buffer for one in book.sources.values()]
-    start = time.perf_counter()
-    for at in range(0, len(merged), len(merged) // 100):
-        [buffers[row.source].record(row.number) for row in merged.rows(at, at + 50)]
-    print(size, merging, filtering, (time.perf_counter() - start) / 100)
+def screens(seconds: float, *, quick: bool) -> None:
+    """Boot a host, let each program watch it, print."""
+    os.environ.setdefault("XDG_CONFIG_HOME", "/nonexistent")
+    programs = [one for one in PROGRAMS if not one.needs or peers.program(one.needs)]
+    if quick:
+        programs = programs[:2]
+    with LabHost(Spec(release="bookworm", generation="fixture")) as host:
+        host.wait_for_jitsi()
+        host.run(["systemctl", "stop", "jicofo", "jitsi-videobridge2"], check=False)
+        table.show(
+            ("program", "start to first lines", "of 4 x 250,000", "memory after 4 x 100,000"),
+            starts(programs, host, quick=quick),
+        )
+        print(flush=True)
+        table.show(
+            ("program", "lines/s", "age p50 / p95 / max", "CPU", "memory", "key echo p95", "load"),
+            [row for program in programs for row in rows(program, host, seconds)],
+        )
 
 
 def main() -> None:
     """Measure and print."""
     arguments = sys.argv[1:] if Path(sys.argv[0]).name == "logs.py" else []
-    seconds = next((float(word) for word in arguments if word[:1].isdigit()), 10.0)
-    rates(seconds)
-    opened, started = first_lines()
-    size, merging, filtering, screen = held()
-    print()
-    table.show(
-        ("what", "measured", "wanted"),
-        [
-            ("4 x 250,000 lines opened at their end", f"{opened:.3f} s", "at most 0.6 s"),
-            ("the same with connecting", f"{started:.3f} s", ""),
-            ("4 x 100,000 records in memory", f"{size / 1e6:.0f} MB", "app and all: 150 MB"),
-            ("4 x 100,000 records merged", f"{merging:.2f} s", ""),
-            ("4 x 100,000 records filtered", f"{filtering:.2f} s", ""),
-            ("50 rows of the merged logs", f"{screen * 1000:.2f} ms", ""),
-        ],
-    )
-    if "screen" in arguments:
-        from . import logs_screen  # noqa: PLC0415
-
-        logs_screen.main(seconds)
+    quick = "quick" in arguments
+    usual = _QUICK_SECONDS if quick else _SECONDS
+    seconds = next((float(word) for word in arguments if word[:1].isdigit()), usual)
+    if "engine" not in arguments:
+        screens(seconds, quick=quick)
+        print(flush=True)
+    if not quick:
+        logs_engine.main(seconds)
 
 
 if __name__ == "__main__":

@@ -1,24 +1,21 @@
-"""The app and its peers over the same logs of one lab host, seen through tmux.
+"""One program that watches four logs of a lab host, seen through tmux.
 
 The newest time that stands on the screen, read 40 times a second, is compared with the clock.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.lab.host import LabHost, Spec
+from tests.lab.host import LabHost
 
-from . import measure, table, writer
-from .logs import HISTORY, RATES
+from . import peers, writer
 from .terminal import Terminal
 
 LOGS = (
@@ -29,6 +26,9 @@ LOGS = (
 )
 LOOKS = 40
 """How often a second the screen is read."""
+
+_FAST = 20_000
+"""Lines a second, to fill the memory."""
 
 _TIME = re.compile(r"t=(\d{16})")
 
@@ -50,9 +50,6 @@ class Program:
 
     typing: tuple[str, str] = ("", "")
     """Keys that open and leave a line to type in; for the key echo."""
-
-    files: int = len(LOGS)
-    """How many of the files are in sight."""
 
 
 def _ssh(host: LabHost, command: str) -> str:
@@ -81,11 +78,18 @@ def _lnav(host: LabHost) -> list[str]:
     return [_ssh(host, f"tail -n 200 -qF {logs} 2>/dev/null") + " | lnav -q"]
 
 
+def _toolong(host: LabHost) -> list[str]:
+    logs = " ".join(LOGS)
+    viewer = shlex.quote(str(peers.program("tl")))
+    return [_ssh(host, f"tail -n 200 -qF {logs} 2>/dev/null") + f" | {viewer}"]
+
+
 PROGRAMS = (
     Program("jitsi-tui", "", _app, ("5",), "5 Logs", ("/", "Escape")),
-    Program("4 x tail -F in tmux", "ssh", _tails),
-    Program("multitail", "multitail", _multitail),
-    Program("lnav", "lnav", _lnav, files=1),
+    Program("4 x ssh tail -F in tmux", "ssh", _tails),
+    Program("multitail over ssh", "multitail", _multitail),
+    Program("ssh tail -qF to lnav", "lnav", _lnav, typing=("/", "Escape")),
+    Program("ssh tail -qF to toolong", "tl", _toolong, typing=("/", "Escape")),
 )
 
 
@@ -111,10 +115,9 @@ def begin(program: Program, host: LabHost) -> Terminal:
 
 def watch(program: Program, host: LabHost, rate: int, seconds: float) -> Seen:
     """One program at one rate."""
-    paths = [str(host.files.path(log)) for log in LOGS]
     with begin(program, host) as terminal:
         time.sleep(1)
-        argv = [sys.executable, "-m", "benchmarks.writer", str(rate), str(seconds), *paths]
+        argv = [sys.executable, "-m", "benchmarks.writer", str(rate), str(seconds), *_paths(host)]
         with subprocess.Popen(argv, stdout=subprocess.DEVNULL) as process:
             time.sleep(1.5)
             cpu, start = terminal.cpu(), time.monotonic()
@@ -167,55 +170,23 @@ def first_lines(program: Program, host: LabHost) -> float:
         return time.monotonic() - start
 
 
+def memory_with(program: Program, host: LabHost, records: int) -> int:
+    """Bytes of memory once so many new lines came in each log."""
+    with begin(program, host) as terminal:
+        _write(host, _FAST, len(LOGS) * records / _FAST)
+        time.sleep(2)
+        return terminal.memory()
+
+
+def _write(host: LabHost, rate: int, seconds: float) -> None:
+    argv = [sys.executable, "-m", "benchmarks.writer", str(rate), str(seconds), *_paths(host)]
+    subprocess.run(argv, stdout=subprocess.DEVNULL, check=True)
+
+
+def _paths(host: LabHost) -> list[str]:
+    return [str(host.files.path(log)) for log in LOGS]
+
+
 def fill(host: LabHost, lines: int) -> None:
     """Logs that hold so many lines."""
     writer.history([host.files.path(log) for log in LOGS], lines)
-
-
-def rows(program: Program, host: LabHost, seconds: float) -> list[tuple[str, ...]]:
-    """One program at every rate."""
-    found: list[tuple[str, ...]] = []
-    for rate in RATES:
-        fill(host, 1000)
-        try:
-            seen = watch(program, host, rate, seconds)
-        except (TimeoutError, RuntimeError) as error:
-            found.append((program.name, f"{rate:,}", str(error).splitlines()[0], "", "", ""))
-            continue
-        echo = f"{measure.quantile(seen.echo, 0.95) * 1000:.0f} ms" if seen.echo else ""
-        found.append(
-            (
-                program.name,
-                f"{rate:,}",
-                measure.milliseconds(seen.ages),
-                f"{seen.cpu:.0%}",
-                f"{seen.memory / 1e6:.0f} MB",
-                echo,
-            )
-        )
-    return found
-
-
-def main(seconds: float = 12.0) -> None:
-    """Boot a host, let each program watch it, print."""
-    os.environ.setdefault("XDG_CONFIG_HOME", "/nonexistent")
-    programs = [one for one in PROGRAMS if not one.needs or shutil.which(one.needs)]
-    with LabHost(Spec(release="bookworm", generation="fixture")) as host:
-        host.wait_for_jitsi()
-        host.run(["systemctl", "stop", "jicofo", "jitsi-videobridge2"], check=False)
-        starts = []
-        for program in programs:
-            fill(host, 1000)
-            short = first_lines(program, host)
-            fill(host, HISTORY)
-            starts.append((program.name, f"{short:.2f} s", f"{first_lines(program, host):.2f} s"))
-        table.show(("program", "start to first lines", "4 x 250,000 lines"), starts)
-        print()
-        table.show(
-            ("program", "lines/s", "age p50 / p95 / max", "CPU", "memory", "key echo p95"),
-            [row for program in programs for row in rows(program, host, seconds)],
-        )
-
-
-if __name__ == "__main__":
-    main()
