@@ -22,7 +22,17 @@ _COMMON = _COMMON_VALUES | {
     *("--no-color", "--show-secrets"),
 }
 _TAKES_VALUE = _COMMON_VALUES | {
-    *("--restart", "--guest-domain", "--prune", "-n", "--since", "--level", "--grep", "--valid"),
+    *(
+        "--restart",
+        "--guest-domain",
+        "--login-lifetime",
+        "--prune",
+        "-n",
+        "--since",
+        "--level",
+        "--grep",
+        "--valid",
+    ),
     *moderators_arguments.VALUES,
 }
 _WITH_ACTIONS = frozenset({"moderators", "services"})
@@ -188,7 +198,9 @@ def _command_parser() -> argparse.ArgumentParser:
     status = add("status", "Who may open meetings, how we know, and what is wrong.")
     status.add_argument("--no-probe", action="store_true", help="read files only, ask no server")
     _add_secure(add("secure", "Close the instance: meetings are opened with an account."))
-    _add_change(add("open", "Back to an open instance."))
+    opening = add("open", "Back to an open instance.")
+    _add_change(opening)
+    _add_auto_owner(opening)
     _add_undo(add("undo", "Restore a backup."))
     _add_mend(add("mend", "Mend what status finds: one change, proved, and looked at again."))
     moderators_arguments.add(add("moderators", "The accounts that may open meetings."))
@@ -230,6 +242,27 @@ def _add_secure(parser: argparse.ArgumentParser) -> None:
         help="whether people without an account may join a meeting that has begun",
     )
     parser.add_argument("--guest-domain", metavar="D", help="default: guest. before the domain")
+    parser.add_argument(
+        "--login-lifetime",
+        metavar="TIME",
+        help="how long Jicofo remembers a login that is not used: 45m, 8h, 7d (its default: 24h)",
+    )
+    parser.add_argument(
+        "--auto-login",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="whether Jicofo remembers a login beyond the meeting that it was made for",
+    )
+    _add_auto_owner(parser)
+
+
+def _add_auto_owner(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--auto-owner",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="whether the first in a room owns it where no account is needed",
+    )
 
 
 def _add_undo(parser: argparse.ArgumentParser) -> None:

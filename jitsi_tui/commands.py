@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from jitsi_tui import report, text
 from jitsi_tui.instance import calls, pruning, services
 from jitsi_tui.instance.calls import Calls, CountError
+from jitsi_tui.instance.logins import duration
 from jitsi_tui.instance.model import Access, Applied, Ending, Plan, Policy, RefusedError, Step
 from jitsi_tui.instance.plan import EditedError
 from jitsi_tui.report import Answer
@@ -105,13 +106,22 @@ def status(context: Context) -> Answer:
 
 def secure(context: Context) -> Answer:
     """``secure``."""
-    policy = Policy(Access.ACCOUNTS, context.arguments.guests, context.arguments.guest_domain)
+    arguments = context.arguments
+    lifetime = arguments.login_lifetime
+    policy = Policy(
+        Access.ACCOUNTS,
+        arguments.guests,
+        arguments.guest_domain,
+        login_lifetime=None if lifetime is None else duration(lifetime),
+        auto_login=arguments.auto_login,
+        auto_owner=arguments.auto_owner,
+    )
     return change(context, lambda host, seen: engine.plan_policy(host, seen, policy))
 
 
 def reopen(context: Context) -> Answer:
     """``open``."""
-    policy = Policy(Access.EVERYONE)
+    policy = Policy(Access.EVERYONE, auto_owner=context.arguments.auto_owner)
     return change(context, lambda host, seen: engine.plan_policy(host, seen, policy))
 
 

@@ -144,8 +144,8 @@ def _named(names: tuple[str, ...]) -> str:
 
 
 def _sure(context: Context, names: tuple[str, ...], question: str) -> None:
-    """One is confirmed by yes, several by typing how many they are."""
-    if len(names) == 1:
+    """A few are confirmed by yes, many by typing how many they are."""
+    if len(names) < account_changes.MANY:
         confirm(context, question)
         return
     if not context.prompts.interactive:

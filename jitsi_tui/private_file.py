@@ -40,6 +40,10 @@ class PrivateFile:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Have it on the disk, and leave it."""
         with suppress(OSError):
             os.fsync(self._handle)
         os.close(self._handle)

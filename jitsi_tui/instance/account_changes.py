@@ -12,6 +12,9 @@ from .layout import Layout
 from .model import Instance, KeptRemoval, RefusedError, known
 from .names import account
 
+MANY = 5
+"""From so many accounts on, a change is confirmed by typing how many they are."""
+
 
 @dataclass(frozen=True)
 class Removal:

@@ -180,11 +180,14 @@ def _columns(cells: Sequence[str]) -> dict[str, int] | None:
 
 
 def _separator(lines: Sequence[str]) -> str | None:
-    """What separates the columns of most lines; ``None``: each line is a name."""
+    """What separates columns, where any line has some; ``None``: each line is a name.
+
+    A comma may stand in a name, yet what follows it is far more often a password.
+    """
     told = [line for line in lines if line.strip() and not line.lstrip().startswith("#")][:200]
     counts = {mark: sum(mark in line for line in told) for mark in "\t;,"}
     mark = max(counts, key=lambda key: counts[key])
-    if counts[mark] * 2 > len(told):
+    if counts[mark]:
         return mark
     heading = told[0].lower().strip().strip('"') if told else ""
     return "," if heading in _NAME_HEADINGS or any('"' in line for line in told) else None

@@ -7,9 +7,19 @@ from collections.abc import Callable, Sequence
 from jitsi_tui.configs import hocon, meet, properties, prosody
 from jitsi_tui.configs.document import Value, decode, encode
 
-from .model import Fact, FileChange, Instance, RefusedError, SourceFile, known
+from .logins import (
+    AUTO_LOGIN,
+    AUTO_OWNER,
+    LIFETIME,
+    OLD_LIFETIME,
+    OLD_NO_AUTO_LOGIN,
+    OLD_NO_AUTO_OWNER,
+    logins,
+    written,
+)
+from .model import Fact, FileChange, Instance, Policy, RefusedError, SourceFile, known
 from .posture import ANONYMOUS_METHODS, LEGACY_URL, Settings
-from .readings import ProsodyReading
+from .readings import JicofoReading, ProsodyReading
 
 _MECHANISMS = "disable_sasl_mechanisms"
 _AUTHENTICATION = ("jicofo", "authentication")
@@ -136,6 +146,27 @@ class Editor:
         path = tuple(LEGACY_URL.split("."))
         if known(self._instance.jicofo.hocon) is not None:
             self.edit_hocon(lambda file: file.remove(path).document if file.get(path) else file)
+
+    def remember_logins(self, policy: Policy) -> None:
+        """How long logins are remembered, and who owns rooms where nobody logs in."""
+        now = logins(self._instance)
+        seconds = policy.login_lifetime
+        if seconds is not None and now.lifetime != seconds:
+            self._jicofo(LIFETIME, OLD_LIFETIME, written(seconds), str(seconds * 1000))
+        if policy.auto_login is not None and now.auto_login is not policy.auto_login:
+            old = "false" if policy.auto_login else "true"
+            self._jicofo(AUTO_LOGIN, OLD_NO_AUTO_LOGIN, policy.auto_login, old)
+        if policy.auto_owner is not None and now.auto_owner is not policy.auto_owner:
+            old = "false" if policy.auto_owner else "true"
+            self._jicofo(AUTO_OWNER, OLD_NO_AUTO_OWNER, policy.auto_owner, old)
+
+    def _jicofo(self, path: tuple[str, ...], old_key: str, value: Value, old_value: str) -> None:
+        """Where the older file has it, that wins; without a jicofo.conf it is all there is."""
+        there = JicofoReading(self._instance).property(old_key) is not None
+        if there or known(self._instance.jicofo.hocon) is None:
+            self.edit_properties(lambda file: file.set((old_key,), old_value).document)
+        else:
+            self.edit_hocon(lambda file: file.set(path, value).document)
 
     def let_jicofo_rest(self) -> None:
         """Jicofo checks nobody."""

@@ -10,7 +10,7 @@ from jitsi_tui import resources
 from jitsi_tui.ssh.command import Root, program
 from jitsi_tui.ssh.host import Host
 
-from . import known_lines
+from . import known_lines, running
 from .layout import Layout
 from .model import Instance, Jicofo, JicofoAuthority, RefusedError
 from .reading import instance_of
@@ -65,6 +65,12 @@ def jicofo_authority(host: Host, jicofo: Jicofo, layout: Layout) -> tuple[Jicofo
     raw, nonce = _ask(host, layout, "--only=jicofo-log")
     authority, login_url = jicofo_said(Sections(raw, nonce), since=None)
     return authority, login_url or ""
+
+
+def jicofo_logins(host: Host, layout: Layout) -> tuple[float | None, bool | None]:
+    """What Jicofo's log says now of how long it remembers logins, and of auto-login."""
+    raw, nonce = _ask(host, layout, "--only=jicofo-log")
+    return running.jicofo_logins(Sections(raw, nonce))
 
 
 def docker_refusal(instance: Instance) -> RefusedError | None:

@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .model import Instance, RefusedError
-from .readings import JicofoReading
+
+if TYPE_CHECKING:
+    from .readings import JicofoReading
 
 LIFETIME = ("jicofo", "authentication", "authentication-lifetime")
 AUTO_LOGIN = ("jicofo", "authentication", "enable-auto-login")
@@ -57,6 +60,8 @@ class Logins:
 
 def logins(instance: Instance) -> Logins:
     """Read the three settings."""
+    from .readings import JicofoReading  # noqa: PLC0415 - parsers
+
     jicofo = JicofoReading(instance)
     old_lifetime = jicofo.property(OLD_LIFETIME)
     if old_lifetime is not None:

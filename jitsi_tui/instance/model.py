@@ -208,6 +208,15 @@ class Policy:
     guest_domain: str | None = None
     """``None``: as it is, otherwise ``guest.`` before the domain."""
 
+    login_lifetime: int | None = None
+    """Seconds without use after which Jicofo forgets a login. ``None``: as it is."""
+
+    auto_login: bool | None = None
+    """Whether Jicofo remembers a login beyond its meeting. ``None``: as it is."""
+
+    auto_owner: bool | None = None
+    """Whether the first in a room owns it where no account is needed. ``None``: as it is."""
+
 
 @dataclass(frozen=True)
 class FileChange:
@@ -260,6 +269,11 @@ class Expectation:
 
     rooms: bool = True
     """Whether a guest's own request for a room is part of the proof."""
+    login_lifetime: float | None = None
+    """Seconds that Jicofo must say it remembers a login; ``None``: whatever it says."""
+
+    auto_login: bool | None = None
+    """Whether Jicofo must say that logins outlive their meeting; ``None``: whatever it says."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,10 @@ def nodeprep(name: str) -> str:
 
     Raises ``RefusedError`` naming the character that nodeprep forbids.
     """
+    for character in name:
+        if stringprep.in_table_a1(character):
+            # Python lower-cases by the newest Unicode, Prosody by 3.2: what 3.2 lacks is refused.
+            raise _refuse(name, f"{_describe(character)} may not stand in an account name")
     mapped = "".join(stringprep.map_table_b2(c) for c in name if not stringprep.in_table_b1(c))
     prepared = unicodedata.ucd_3_2_0.normalize("NFKC", mapped)
     for character in prepared:

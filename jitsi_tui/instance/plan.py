@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from .edits import Editor
+from .logins import written
 from .model import (
     Absent,
     Access,
@@ -46,7 +47,7 @@ def compute(
     _refuse_what_we_cannot_see(instance, now)
     if policy.access is Access.ACCOUNTS:
         return _secure(instance, now, policy, verdict)
-    return _open(instance, now, verdict, read_backup)
+    return _open(instance, now, policy, verdict, read_backup)
 
 
 def choose_backup(instance: Instance, identifier: str | None) -> Backup:
@@ -214,6 +215,7 @@ def _secure(instance: Instance, now: Settings, policy: Policy, verdict: Verdict 
         _check_guest_domain(instance, guest_domain)
     editor = Editor(instance, now)
     editor.close(guest_domain)
+    editor.remember_logins(policy)
     changes = editor.changes()
     expectation = Expectation(
         strangers_log_in=False,
@@ -221,9 +223,12 @@ def _secure(instance: Instance, now: Settings, policy: Policy, verdict: Verdict 
         authority="xmpp",
         guest_domain=guest_domain,
         forbidden=frozenset({"OAUTHBEARER"}),
+        login_lifetime=policy.login_lifetime,
+        auto_login=policy.auto_login,
     )
     restarts = restarts_for(instance, changes, stale=_stale(verdict, expectation))
     joining = "guests may join" if guests else "everybody needs an account"
+    joining += _remembered(policy)
     return Plan(
         domain=instance.domain,
         summary=f"close {instance.domain} to strangers; {joining}",
@@ -235,24 +240,46 @@ def _secure(instance: Instance, now: Settings, policy: Policy, verdict: Verdict 
     )
 
 
+def _remembered(policy: Policy) -> str:
+    """What is asked of logins, in words that follow others."""
+    words = ""
+    if policy.login_lifetime is not None:
+        words += f"; a login is remembered for {written(policy.login_lifetime, words=True)}"
+    if policy.auto_login is not None:
+        until = "beyond its meeting" if policy.auto_login else "only until its meeting ends"
+        words += f"; a login counts {until}"
+    if policy.auto_owner is not None:
+        who = "the first in it" if policy.auto_owner else "nobody"
+        words += f"; where no account is needed a room belongs to {who}"
+    return words
+
+
 def _open(
-    instance: Instance, now: Settings, verdict: Verdict | None, read_backup: ReadBackup
+    instance: Instance,
+    now: Settings,
+    policy: Policy,
+    verdict: Verdict | None,
+    read_backup: ReadBackup,
 ) -> Plan:
     _refuse_tokens(instance, now)
-    changes = _reopen_by_backup(instance, read_backup)
+    owners = Policy(Access.EVERYONE, auto_owner=policy.auto_owner)
+    # What was before our own secure says nothing of a choice that is made now.
+    changes = _reopen_by_backup(instance, read_backup) if policy.auto_owner is None else None
     warnings: tuple[str, ...] = ()
     if changes is None:
         editor = Editor(instance, now)
         editor.ask_for_nothing()
         editor.remove_guests()
         editor.let_jicofo_rest()
+        editor.remember_logins(owners)
         changes = editor.changes()
         warnings = tuple(editor.warnings)
     expectation = Expectation(strangers_log_in=True, guests=False, authority="off")
     restarts = restarts_for(instance, changes, stale=_stale(verdict, expectation))
     return Plan(
         domain=instance.domain,
-        summary=f"open {instance.domain}: anyone who knows its address may open meetings",
+        summary=f"open {instance.domain}: anyone who knows its address may open meetings"
+        + _remembered(owners),
         changes=tuple(changes),
         restarts=restarts,
         expectation=expectation,

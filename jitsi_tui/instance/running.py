@@ -81,6 +81,10 @@ def listeners(section: Section | None) -> tuple[tuple[str, int], ...]:
 
 
 _CONFIG = re.compile(r"AuthConfig\[enabled=(\w+), type=(\w+), loginUrl=([^,\]\s]*)")
+_LIFETIME = re.compile(
+    r"authenticationLifetime=PT(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6})(?:\.\d+)?S)?[,\]]"
+)
+_AUTO_LOGIN = re.compile(r"enableAutoLogin=(true|false)")
 _STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 
 
@@ -108,6 +112,21 @@ def jicofo_said(
     if enabled == "true" and kind in ("XMPP", "JWT"):
         authority = "xmpp" if kind == "XMPP" else "jwt"
     return authority, login_url or None
+
+
+def jicofo_logins(sections: Sections) -> tuple[float | None, bool | None]:
+    """What Jicofo's log says at its start: seconds that it remembers a login, and auto-login.
+
+    ``None`` where it does not say (versions before 2021 don't).
+    """
+    section = sections.one("jicofo-log")
+    line = section.text if section is not None and section.state == "K" else ""
+    time, auto = _LIFETIME.search(line), _AUTO_LOGIN.search(line)
+    seconds = None
+    if time is not None:
+        hours, minutes, rest = (int(part or 0) for part in time.groups())
+        seconds = float(hours * 3600 + minutes * 60 + rest)
+    return seconds, None if auto is None else auto[1] == "true"
 
 
 def _time_of(line: str, utc_offset: int) -> datetime | None:

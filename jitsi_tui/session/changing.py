@@ -8,10 +8,9 @@ from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import replace
 
-from jitsi_tui.instance import account_changes, moderators, passphrase, probe, services
+from jitsi_tui.instance import services
 from jitsi_tui.instance.model import Applied, Ending, Plan
 from jitsi_tui.settings import Settings
-from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.host import ConnectionLostError, Host
 from jitsi_tui.words import count, size
 
@@ -33,7 +32,7 @@ from .resume import carry_out
 
 
 class Changing:
-    """Applies plans and changes accounts and services."""
+    """Applies plans and restarts services."""
 
     def __init__(self, link: Link, reading: Reading, settings: Settings, emit: Emit) -> None:
         self._link = link
@@ -114,72 +113,6 @@ class Changing:
 
         self._do("prune", prune)
         self._reading.refresh()
-
-    def add_moderator(self, name: str, password: Secret | None) -> None:
-        """Make an account, with a passphrase of ours where none was typed."""
-
-        def add() -> JobDone:
-            secret = password or passphrase.generate(self._settings.passphrase_bits)
-            instance = self._reading.look().instance
-            jid = moderators.add(self._link.host(), instance.domain, instance.layout, name, secret)
-            return JobDone("add", f"{jid} may open meetings", None if password else secret)
-
-        self._do("add", add)
-        self._reading.moderators()
-
-    def reset_password(self, name: str, password: Secret | None) -> None:
-        """A new password for an account."""
-
-        def reset() -> JobDone:
-            secret = password or passphrase.generate(self._settings.passphrase_bits)
-            instance = self._reading.look().instance
-            jid = moderators.set_password(
-                self._link.host(), instance.domain, instance.layout, name, secret
-            )
-            return JobDone("reset", f"{jid} has a new password", None if password else secret)
-
-        self._do("reset", reset)
-        self._reading.moderators()
-
-    def remove_moderators(self, names: Sequence[str]) -> None:
-        """Remove accounts; what did not go is said by name."""
-
-        def remove() -> JobDone | JobFailed:
-            instance = self._reading.look().instance
-            host = self._link.host()
-            removals = account_changes.remove(
-                host,
-                instance.domain,
-                instance.layout,
-                names,
-                who=engine.who_we_are(host.user),
-                keep_days=int(self._settings.removed_kept_days),
-            ).accounts
-            stayed = [f"{r.name} ({r.said})" for r in removals if not r.gone]
-            gone = [r.name for r in removals if r.gone]
-            if stayed or len(removals) < len(names):
-                return JobFailed(
-                    "remove",
-                    f"removed: {', '.join(gone) or 'nobody'}; still there: {', '.join(stayed)}",
-                    "look at Prosody's log, and try those again",
-                )
-            return JobDone("remove", f"removed: {', '.join(gone)}")
-
-        self._do("remove", remove)
-        self._reading.moderators()
-
-    def check_moderator(self, name: str, password: Secret) -> None:
-        """Whether a name and password log in and open a room."""
-
-        def check() -> JobDone | JobFailed:
-            instance = self._reading.look().instance
-            found = probe.check_login(self._link.host(), instance, name, password, open_room=True)
-            message = f"{name}: {found.detail}"
-            if found.login and found.opens_room is not False:
-                return JobDone("check", message)
-            return JobFailed("check", message, "nothing was changed")
-
-        self._do("check", check)
 
     def restart_service(self, name: str) -> None:
         """A restart that is seen to have worked."""

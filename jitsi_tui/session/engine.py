@@ -20,6 +20,9 @@ from jitsi_tui.instance import (
     probe,
     services,
 )
+from jitsi_tui.instance import (
+    logins_proof as logins,
+)
 from jitsi_tui.instance.calls import hits_meetings
 from jitsi_tui.instance.layout import Layout
 from jitsi_tui.instance.model import (
@@ -253,6 +256,8 @@ def _prove(
         outcome, why = probe.judge(expectation, verdict)
         if outcome is Outcome.PROVED and expectation.invitations:
             outcome, why = invitations_proof.prove(host, instance)
+        if outcome is Outcome.PROVED and logins.asked(expectation):
+            outcome, why = logins.prove(host, instance, expectation)
         return outcome, verdict, why
 
     return prove

@@ -28,8 +28,11 @@ from jitsi_tui.ssh.command import Secret
 from .idle import Waiting
 
 if TYPE_CHECKING:
+    from jitsi_tui.instance.bulk_add import BulkResult
     from jitsi_tui.instance.invitations import Invitation, Invited
     from jitsi_tui.logs.events import Event as LogEvent
+
+    from .aftermath import Aftermath
 
 
 @dataclass(frozen=True)
@@ -195,6 +198,34 @@ class InvitationsFailed:
 
 
 @dataclass(frozen=True)
+class BulkProgress:
+    """So many accounts of a list are made."""
+
+    made: int
+    total: int
+
+
+@dataclass(frozen=True)
+class BulkDone:
+    """A list of accounts came to its end; its passphrases are shown once, in their own modal."""
+
+    domain: str
+    result: BulkResult
+    file: str | None
+    """Where the passphrases were written, on this machine."""
+
+
+@dataclass(frozen=True)
+class AccessGoesOn:
+    """Somebody whose account changed can go on opening meetings; offer to end it."""
+
+    what: str
+    """What was done, in words: "grace is removed"."""
+
+    after: Aftermath
+
+
+@dataclass(frozen=True)
 class JobDone:
     """A job that the user asked for ended well. ``secret`` is shown once, in its own modal."""
 
@@ -273,6 +304,9 @@ Event: TypeAlias = (
     | InvitationMade
     | InvitationsListed
     | InvitationsFailed
+    | BulkProgress
+    | BulkDone
+    | AccessGoesOn
     | JobDone
     | JobFailed
     | ServicesChanged

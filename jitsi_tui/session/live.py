@@ -20,6 +20,7 @@ from .reconnect import Link
 from .target import Target
 
 if TYPE_CHECKING:
+    from .account_jobs import AccountJobs
     from .changing import Changing
     from .reading import Reading
 
@@ -40,6 +41,7 @@ class LiveSession:
         self._loading = threading.RLock()
         self._reads_with: Reading | None = None
         self._changes_with: Changing | None = None
+        self._accounts_with: AccountJobs | None = None
         self._reads = Worker("reads", self._crashed)
         self._changes = Worker("changes", self._crashed)
         self._inviting = Inviting(self._link, self._reading, emit, self._change, self._reads.submit)
@@ -52,6 +54,7 @@ class LiveSession:
                 from .reading import Reading  # noqa: PLC0415
 
                 self._reads_with = Reading(self._link, self._emit, self._logs.looked)
+                self._reads_with.keep_days = int(self._settings.removed_kept_days)
             return self._reads_with
 
     @property
@@ -63,6 +66,18 @@ class LiveSession:
                 self._changes_with = Changing(self._link, self._reading, self._settings, self._emit)
             return self._changes_with
 
+    @property
+    def accounts(self) -> AccountJobs:
+        """See ``ServerSession.accounts``."""
+        with self._loading:
+            if self._accounts_with is None:
+                from .account_jobs import AccountJobs  # noqa: PLC0415
+
+                self._accounts_with = AccountJobs(
+                    self._link, self._reading, self._settings, self._emit, self._change
+                )
+            return self._accounts_with
+
     def start(self) -> None:
         """See ``ServerSession.start``."""
         self._link.start()
@@ -72,6 +87,8 @@ class LiveSession:
         self._prompts.cancel()
         if self._changes_with is not None:
             self._changes_with.cancel_apply()
+        if self._accounts_with is not None:
+            self._accounts_with.stop_adding()
         self._logs.close()
         self._changes.close()
         self._link.close()
@@ -124,19 +141,19 @@ class LiveSession:
 
     def add_moderator(self, name: str, password: Secret | None) -> None:
         """See ``ServerSession.add_moderator``."""
-        self._change("add", lambda: self._changing.add_moderator(name, password))
+        self._change("add", lambda: self.accounts.add_one(name, password))
 
     def reset_password(self, name: str, password: Secret | None) -> None:
         """See ``ServerSession.reset_password``."""
-        self._change("reset", lambda: self._changing.reset_password(name, password))
+        self._change("reset", lambda: self.accounts.reset_password(name, password))
 
     def remove_moderators(self, names: Sequence[str]) -> None:
         """See ``ServerSession.remove_moderators``."""
-        self._change("remove", lambda: self._changing.remove_moderators(names))
+        self._change("remove", lambda: self.accounts.remove(names))
 
-    def check_moderator(self, name: str, password: Secret) -> None:
+    def check_moderator(self, name: str, password: Secret, *, room: bool = True) -> None:
         """See ``ServerSession.check_moderator``."""
-        self._reads.submit(lambda: self._changing.check_moderator(name, password))
+        self._reads.submit(lambda: self.accounts.check(name, password, room))
 
     def restart_service(self, name: str) -> None:
         """See ``ServerSession.restart_service``."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from jitsi_tui.configs.document import ConfigError
-from jitsi_tui.instance import calls, moderators
+from jitsi_tui.instance import calls
+from jitsi_tui.instance.account_program import KEEP_DAYS
 from jitsi_tui.instance.model import InstanceError, Plan, Policy
 from jitsi_tui.instance.plan import EditedError
 from jitsi_tui.ssh.host import HostError
 
-from . import engine
+from . import engine, people
 from .events import (
     Backups,
     CallsCounted,
@@ -34,6 +35,9 @@ class Reading:
         """``on_look`` is told of each fresh look, in whatever thread took it."""
         self._link = link
         self._emit = emit
+        self.keep_days = KEEP_DAYS
+        """How long removed accounts can be brought back."""
+
         self._on_look = on_look
         self._look: engine.Look | None = None
 
@@ -94,7 +98,7 @@ class Reading:
         """Say who may open meetings."""
         try:
             instance = self.look().instance
-            listing = moderators.listing(self._link.host(), instance.domain, instance.layout)
+            listing = people.look(self._link.host(), instance, keep_days=self.keep_days)
         except PROBLEMS as error:
             self._emit(ModeratorsFailed(error.message, error.hint))
             return

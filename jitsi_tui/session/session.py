@@ -9,6 +9,9 @@ from jitsi_tui.instance.model import Plan, Policy
 from jitsi_tui.ssh.command import Secret
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jitsi_tui.instance.bulk import Entry
     from jitsi_tui.logs.history import Asks
 
     from .inviting import Wish
@@ -29,6 +32,25 @@ class Invitations(Protocol):
 
     def revoke(self, identifiers: Sequence[str]) -> None:
         """``JobDone`` or ``JobFailed``, then ``InvitationsListed``."""
+
+
+class Accounts(Protocol):
+    """What screens ask of several accounts at once."""
+
+    def add_many(self, entries: Sequence[Entry], to: Path | None) -> None:
+        """Make accounts (``BulkProgress`` …, then ``BulkDone`` or ``JobFailed``, ``Moderators``).
+
+        With ``to`` the passphrases that were made are written there too.
+        """
+
+    def stop_adding(self) -> None:
+        """Stop before the next account (``BulkDone`` says what became of each)."""
+
+    def set_enabled(self, names: Sequence[str], *, enabled: bool) -> None:
+        """``JobDone`` or ``JobFailed``, then ``Moderators``, maybe ``AccessGoesOn``."""
+
+    def restore(self, identifier: str) -> None:
+        """Undo a removal: ``JobDone`` or ``JobFailed``, then ``Moderators``."""
 
 
 class ServerSession(Protocol):
@@ -79,8 +101,12 @@ class ServerSession(Protocol):
     def remove_moderators(self, names: Sequence[str]) -> None:
         """``JobDone`` or ``JobFailed``, then ``Moderators``."""
 
-    def check_moderator(self, name: str, password: Secret) -> None:
-        """Whether this password logs in and opens a room (``JobDone`` says it)."""
+    def check_moderator(self, name: str, password: Secret, *, room: bool = True) -> None:
+        """Whether this password logs in and, with ``room``, opens one (``JobDone`` says it)."""
+
+    @property
+    def accounts(self) -> Accounts:
+        """What else can be done with accounts."""
 
     def restart_service(self, name: str) -> None:
         """A checked restart: ``JobDone`` or ``JobFailed``, then ``ServicesChanged``."""

@@ -65,7 +65,7 @@ class SessionEvent(Message):
             isinstance(message, SessionEvent)
             and message.opening == self.opening
             and type(message.event) is type(self.event)
-            and isinstance(self.event, ev.Status | ev.Latency | ev.ApplyCountdown)
+            and isinstance(self.event, ev.Status | ev.Latency | ev.ApplyCountdown | ev.BulkProgress)
         )
 
 

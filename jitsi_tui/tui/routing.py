@@ -55,8 +55,30 @@ def _invitation_setup(app: JitsiTuiApp, event: ev.InvitationSetup) -> None:
     app.push_screen(PlanSheet(event.plan))
 
 
+def _bulk_done(app: JitsiTuiApp, event: ev.BulkDone) -> None:
+    from .screens.handout import HandoutSheet  # noqa: PLC0415
+
+    _end_progress(app)
+    app.push_screen(HandoutSheet(event))
+
+
+def _end_progress(app: JitsiTuiApp) -> None:
+    from .screens.progress import ProgressSheet  # noqa: PLC0415
+
+    if isinstance(app.screen, ProgressSheet):
+        app.pop_screen()
+
+
+def _access_goes_on(app: JitsiTuiApp, event: ev.AccessGoesOn) -> None:
+    from .screens.access import AccessSheet  # noqa: PLC0415
+
+    app.push_screen(AccessSheet(event))
+
+
 def _job_failed(app: JitsiTuiApp, event: ev.JobFailed) -> None:
     app.job = None
+    if event.job == "add":
+        _end_progress(app)
     hint = f"\n{visible(event.hint)}" if event.hint else ""
     app.say(visible(event.message) + hint, title="That did not work", tone="bad")
 
@@ -90,6 +112,8 @@ _ROUTES: dict[type[Any], Callable[[JitsiTuiApp, Any], None]] = {
     ev.Unproved: _unproved,
     ev.InvitationMade: _invitation_made,
     ev.InvitationSetup: _invitation_setup,
+    ev.BulkDone: _bulk_done,
+    ev.AccessGoesOn: _access_goes_on,
     ev.JobDone: _job_done,
     ev.JobFailed: _job_failed,
     ev.ApplyDone: _apply_done,

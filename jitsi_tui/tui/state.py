@@ -79,6 +79,9 @@ class State:
     listing_since: datetime | None = None
     invitations: tuple[Invitation, ...] | None = None
     invitations_error: ev.InvitationsFailed | None = None
+    bulk: ev.BulkProgress | None = None
+    """How far a list of new accounts is."""
+
     commands: tuple[ev.CommandRan, ...] = ()
 
     @property
@@ -211,6 +214,14 @@ def _invitations_failed(state: State, event: ev.InvitationsFailed, now: datetime
     return replace(state, invitations_error=event)
 
 
+def _bulk(state: State, event: ev.BulkProgress, now: datetime) -> State:  # noqa: ARG001
+    return replace(state, bulk=event)
+
+
+def _bulk_done(state: State, event: ev.BulkDone, now: datetime) -> State:  # noqa: ARG001
+    return replace(state, bulk=None)
+
+
 def _services(state: State, event: ev.ServicesChanged, now: datetime) -> State:  # noqa: ARG001
     if state.status is None:
         return state
@@ -240,6 +251,8 @@ _STEPS: dict[type[Any], Callable[[State, Any, datetime], State]] = {
     ev.ModeratorsFailed: _moderators_failed,
     ev.InvitationsListed: _invitations,
     ev.InvitationsFailed: _invitations_failed,
+    ev.BulkProgress: _bulk,
+    ev.BulkDone: _bulk_done,
     ev.ServicesChanged: _services,
     ev.CommandRan: _command,
 }

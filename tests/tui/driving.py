@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 from textual.pilot import Pilot
 
+from jitsi_tui.instance.bulk import Entry
 from jitsi_tui.instance.model import Plan, Policy
 from jitsi_tui.session import events as ev
 from jitsi_tui.session.events import Emit
@@ -71,8 +73,12 @@ class Recorder:
     def remove_moderators(self, names: Sequence[str]) -> None:
         self.asked.append(("remove", tuple(names)))
 
-    def check_moderator(self, name: str, password: Secret) -> None:
-        self.asked.append(("check", name, password))
+    def check_moderator(self, name: str, password: Secret, *, room: bool = True) -> None:
+        self.asked.append(("check", name, password) if room else ("check login", name, password))
+
+    @property
+    def accounts(self) -> RecordedAccounts:
+        return RecordedAccounts(self.asked)
 
     def restart_service(self, name: str) -> None:
         self.asked.append(("restart", name))
@@ -114,6 +120,25 @@ class RecordedInvitations:
 
     def revoke(self, identifiers: Sequence[str]) -> None:
         self._asked.append(("revoke", tuple(identifiers)))
+
+
+class RecordedAccounts:
+    """``Accounts`` that only remembers what it was asked."""
+
+    def __init__(self, asked: list[tuple[object, ...]]) -> None:
+        self._asked = asked
+
+    def add_many(self, entries: Sequence[Entry], to: Path | None) -> None:
+        self._asked.append(("add many", tuple(e.name for e in entries), to))
+
+    def stop_adding(self) -> None:
+        self._asked.append(("stop adding",))
+
+    def set_enabled(self, names: Sequence[str], *, enabled: bool) -> None:
+        self._asked.append(("enable" if enabled else "disable", tuple(names)))
+
+    def restore(self, identifier: str) -> None:
+        self._asked.append(("restore", identifier))
 
 
 class Driven(JitsiTuiApp):

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from jitsi_tui.instance.model import RefusedError
 from jitsi_tui.instance.names import account, nodeprep
+
+TRAPS = json.loads(Path(__file__).with_name("data").joinpath("account_names.json").read_text())
+"""Typed and stored (null: refused); what Prosody does, which the lab compares (test_accounts)."""
+
+
+@pytest.mark.parametrize("trap", TRAPS, ids=[trap["what"] for trap in TRAPS])
+def test_a_unicode_trap_is_known(trap: dict[str, str | None]) -> None:
+    typed = trap["typed"]
+    assert typed is not None
+    if trap["stored"] is None:
+        with pytest.raises(RefusedError):
+            nodeprep(typed)
+    else:
+        assert nodeprep(typed) == trap["stored"]
+        assert nodeprep(trap["stored"]) == trap["stored"]
 
 
 @pytest.mark.parametrize(

@@ -88,32 +88,36 @@ def guest_domain(state: State, status: Status) -> str:
 def with_access(state: State, key: str) -> Policy | None:
     """The draft after another answer to who may open."""
     if key == EVERYONE:
-        wanted = Policy(Access.EVERYONE)
+        owner = state.draft.auto_owner if state.draft is not None else None
+        wanted = Policy(Access.EVERYONE, auto_owner=owner)
     else:
         before = state.draft or current_policy(state)
         keep = before is not None and before.access is Access.ACCOUNTS
         wanted = before if keep and before is not None else Policy(Access.ACCOUNTS)
-    return _or_none(state, wanted)
+    return or_none(state, wanted)
 
 
 def with_guests(state: State, key: str) -> Policy | None:
     """The draft after another answer about guests."""
     before = state.draft or current_policy(state) or Policy(Access.ACCOUNTS)
     domain = before.guest_domain if key == JOIN else None
-    return _or_none(state, Policy(Access.ACCOUNTS, key == JOIN, domain))
+    return or_none(
+        state, replace(before, access=Access.ACCOUNTS, guests=key == JOIN, guest_domain=domain)
+    )
 
 
 def with_domain(state: State, domain: str) -> Policy | None:
     """The draft after another guest domain was typed."""
     before = state.draft or current_policy(state) or Policy(Access.ACCOUNTS)
-    return _or_none(state, replace(before, guests=True, guest_domain=domain or None))
+    return or_none(state, replace(before, guests=True, guest_domain=domain or None))
 
 
-def _or_none(state: State, wanted: Policy) -> Policy | None:
+def or_none(state: State, wanted: Policy) -> Policy | None:
+    """``None`` where that is what the server does already."""
     now = current_policy(state)
     if now is None:
         return wanted
-    if wanted.access is Access.EVERYONE and now.access is Access.EVERYONE:
+    if wanted == Policy(Access.EVERYONE) and now.access is Access.EVERYONE:
         return None
     return None if wanted == now else wanted
 

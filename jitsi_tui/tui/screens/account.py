@@ -27,6 +27,8 @@ class Account:
 
     name: str
     password: Secret | None
+    room: bool = True
+    """Whether a check asks for a room too."""
 
 
 _TITLES: dict[Purpose, str] = {
@@ -42,6 +44,16 @@ _NOTES: dict[Purpose, str] = {
 }
 
 
+def _only_a_check(sheet: AccountSheet) -> str | None:
+    return None if sheet.purpose == "check" else "That is for checks alone."
+
+
+_ROOM = {
+    True: " The login, and Jicofo for a random room; an empty one comes to be, and goes.",
+    False: " The login alone.",
+}
+
+
 class AccountSheet(Sheet[Account | None]):
     """Two lines to fill; Enter goes on, Esc leaves."""
 
@@ -53,6 +65,14 @@ class AccountSheet(Sheet[Account | None]):
             "Go to the next line, then do it with what was typed.",
             rank=1,
         ),
+        Action(
+            "account.room",
+            ("ctrl+r",),
+            "room too or not",
+            "Whether the check asks Jicofo for a random room as well.",
+            rank=3,
+            why_not=_only_a_check,
+        ),
         Action("account.cancel", ("escape",), "cancel", "Leave everything as it is.", rank=2),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
@@ -62,6 +82,7 @@ class AccountSheet(Sheet[Account | None]):
         self._purpose: Purpose = purpose
         self._server = server
         self._name = name
+        self._room = True
 
     def body(self) -> ComposeResult:
         with Horizontal(classes="field"):
@@ -91,6 +112,8 @@ class AccountSheet(Sheet[Account | None]):
 
     def _note(self, wrong: str) -> None:
         note = _NOTES[self._purpose]
+        if self._purpose == "check":
+            note += _ROOM[self._room]
         self.query_one("#account-note", Block).put(
             lambda cells: wrap(wrong or note, cells, "attention" if wrong else "dim")
         )
@@ -118,7 +141,17 @@ class AccountSheet(Sheet[Account | None]):
         else:
             password = Secret(field.value) if field.value else None
             field.value = ""
-            self.dismiss(Account(name, password))
+            self.dismiss(Account(name, password, self._room))
+
+    def do_room(self) -> None:
+        """Ask for a room too, or for the login alone."""
+        self._room = not self._room
+        self._note("")
+
+    @property
+    def purpose(self) -> Purpose:
+        """What the name and password are for."""
+        return self._purpose
 
     def do_cancel(self) -> None:
         """Leave."""

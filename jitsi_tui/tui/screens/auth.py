@@ -11,7 +11,8 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from jitsi_tui.tui.actions import Action, bindings
-from jitsi_tui.tui.lines import wrap
+from jitsi_tui.tui.lines import line, wrap
+from jitsi_tui.tui.present import logins
 from jitsi_tui.tui.present import policy as present
 from jitsi_tui.tui.state import State
 from jitsi_tui.tui.widgets.block import Block
@@ -35,6 +36,8 @@ class AuthScreen(PolicyPage):
         with Horizontal(id="domain-row"):
             yield Block(((("Guest domain", "dim"),),), classes="label")
             yield Input(id="domain", placeholder="guest.…")
+        yield Block(id="logins-title", classes="question")
+        yield Choices(id="logins")
         yield Block(id="deprecated")
 
     def main_focus(self) -> Widget | None:
@@ -52,6 +55,11 @@ class AuthScreen(PolicyPage):
         row = self.query_one("#domain-row")
         row.visible = access == present.ACCOUNTS and guests == present.JOIN
         self.put_domain(present.guest_domain(state, status))
+        title, offered, chosen = logins.question(state, status)
+        self.query_one("#logins-title", Block).put([line((title, "strong"))])
+        self.query_one("#logins-title").display = bool(offered)
+        self.query_one("#logins").display = bool(offered)
+        self.query_one("#logins", Choices).offer(offered, chosen)
         self.query_one("#deprecated", Block).put(
             lambda cells: wrap(present.DEPRECATED, cells, "dim")
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,136 +12,34 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from jitsi_tui import text
+from jitsi_tui.instance import account_changes
 from jitsi_tui.instance.model import Access, Moderator, Policy
 from jitsi_tui.text import visible
 from jitsi_tui.tui.actions import Action, bindings
-from jitsi_tui.tui.lines import Line, Run, line, marked, wrap
+from jitsi_tui.tui.lines import Line, Run
 from jitsi_tui.tui.present import moderators as present
 from jitsi_tui.tui.state import State
 from jitsi_tui.tui.widgets.block import Block
 from jitsi_tui.tui.widgets.row_list import Column, RowList
 
 from .account import Account, AccountSheet, Purpose
-from .base import Page
+from .base import Page, Sheet
 from .confirm import ConfirmSheet
-
-
-def _no_row(page: ModeratorsScreen) -> str | None:
-    if page.rows.current is None:
-        return "Nobody is under the cursor."
-    return _not_up(page)
-
-
-def _not_up(page: ModeratorsScreen) -> str | None:
-    if page.state.applying:
-        return "A change is under way; wait for its end."
-    return None if page.state.up else "The connection does not stand."
-
-
-def _cannot_add(page: ModeratorsScreen) -> str | None:
-    status = page.state.status
-    if status is not None and status.posture == "open":
-        return "Prosody makes no accounts while everyone is let in: close the server first (c)."
-    return _not_up(page)
-
-
-def _not_open(page: ModeratorsScreen) -> str | None:
-    status = page.state.status
-    if status is None or status.posture != "open":
-        return "The server is not open to strangers."
-    return None
+from .moderator_keys import ACTIONS
 
 
 class ModeratorsScreen(Page):
     """One table; details of the row beside it."""
 
     MODE = "moderators"
-    ACTIONS: ClassVar[tuple[Action, ...]] = (
-        Action(
-            "moderators.close",
-            ("c",),
-            "close it …",
-            "Go to the Auth screen with the server closed to strangers.",
-            mutates=True,
-            rank=1,
-            why_not=_not_open,
-        ),
-        Action(
-            "moderators.add",
-            ("a",),
-            "add …",
-            "Make an account; its password is typed, or made and shown once.",
-            mutates=True,
-            rank=1,
-            why_not=_cannot_add,
-        ),
-        Action(
-            "moderators.invite",
-            ("i",),
-            "invite …",
-            "Make a link with which a person chooses a password that nobody else knows.",
-            mutates=True,
-            rank=2,
-            why_not=_cannot_add,
-        ),
-        Action(
-            "moderators.invitations",
-            ("I",),
-            "invitations",
-            "Show the invitations that are outstanding; each can be taken back.",
-            rank=7,
-            why_not=_cannot_add,
-        ),
-        Action(
-            "moderators.reset",
-            ("p",),
-            "password …",
-            "Give the account under the cursor a new password.",
-            mutates=True,
-            rank=2,
-            why_not=_no_row,
-        ),
-        Action(
-            "moderators.remove",
-            ("x", "delete"),
-            "remove …",
-            "Ask once more, then remove the marked accounts, or the one under the cursor.",
-            mutates=True,
-            rank=3,
-            why_not=_no_row,
-        ),
-        Action(
-            "moderators.check",
-            ("k",),
-            "check …",
-            "See whether a name and its password open a meeting.",
-            rank=5,
-            why_not=_no_row,
-        ),
-        Action(
-            "moderators.mark",
-            ("space",),
-            "mark",
-            "Mark the account, to remove several at once.",
-            rank=6,
-            why_not=_no_row,
-        ),
-        Action(
-            "moderators.details",
-            ("enter",),
-            "details",
-            "Show all that is known of the account under the cursor.",
-            rank=7,
-            why_not=_no_row,
-        ),
-        Action("moderators.find", ("slash",), "find", "Show only names that hold a word.", rank=4),
-    )
+    ACTIONS: ClassVar[tuple[Action, ...]] = ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
 
     def __init__(self) -> None:
         super().__init__()
         self._marked: frozenset[str] = frozenset()
         self._typed = ""
+        self._order: present.Order = "name"
         self._source: object = None
 
     def page(self) -> ComposeResult:
@@ -156,7 +55,8 @@ class ModeratorsScreen(Page):
                         Column(width=1),
                         Column("name"),
                         Column("state", width=10),
-                        Column("last seen", width=11, right=True, from_width=50),
+                        Column("now", width=14, from_width=58),
+                        Column("last seen", width=11, right=True, from_width=74),
                         Column("changed", width=11, right=True, from_width=64),
                     ),
                     self._cells,
@@ -183,15 +83,19 @@ class ModeratorsScreen(Page):
         self._fill(state)
 
     def _fill(self, state: State) -> None:
-        if self._source != (state.listing, self._typed):
-            self._source = (state.listing, self._typed)
+        key = (id(state.listing), self._typed, self._order)
+        if self._source != key:
+            self._source = key
             everyone = state.listing.moderators if state.listing else ()
-            self._marked &= {m.name for m in everyone}
-            self.rows.put(present.matching(everyone, self._typed))
+            if self._marked:
+                self._marked &= {m.name for m in everyone}
+            self.rows.put(present.ordered(present.matching(everyone, self._typed), self._order))
         shown, now = len(self.rows.items), self.jitsi.now()
         self.rows.display = bool(shown)
         self.query_one("#moderators-head", Block).put(
-            lambda cells: present.head(state, shown, now, cells)
+            lambda cells: present.head(
+                state, shown, now, cells, marked=len(self._marked), order=self._order
+            )
         )
         typed = self._typed
         self.query_one("#moderators-empty", Block).put([] if shown else present.empty(state, typed))
@@ -250,6 +154,107 @@ class ModeratorsScreen(Page):
             self._marked ^= {current.name}
             self.rows.lines_changed()
             self.rows.action_move(1)
+            self._fill(self.state)
+
+    def do_mark_all(self) -> None:
+        """All that are listed, or none of them."""
+        listed = {m.name for m in self.rows.items}
+        self._marked = self._marked - listed if listed <= self._marked else self._marked | listed
+        self.rows.lines_changed()
+        self._fill(self.state)
+
+    def do_sort(self) -> None:
+        """By the next column."""
+        self._order = present.next_order(self._order)
+        self._fill(self.state)
+
+    def do_machines(self) -> None:
+        """Accounts of other hosts, to look at."""
+        from .detail import DetailSheet  # noqa: PLC0415
+
+        state = self.state
+        self.app.push_screen(DetailSheet(lambda cells: present.machines(state, cells)))
+
+    def do_many(self) -> None:
+        """A list of new ones."""
+        from .many import ManySheet  # noqa: PLC0415
+
+        listing = self.state.listing
+        taken = frozenset(m.name for m in listing.moderators) if listing else frozenset()
+        self.app.push_screen(ManySheet(self.state.domain, taken))
+
+    def do_bring_back(self) -> None:
+        """Who was removed."""
+        from .kept import KeptSheet  # noqa: PLC0415
+
+        listing = self.state.listing
+        if listing is not None:
+            days = int(self.jitsi.settings.removed_kept_days)
+            self.app.push_screen(KeptSheet(listing.kept, days))
+
+    def do_export(self) -> None:
+        """Ask where."""
+        from .export import ExportSheet  # noqa: PLC0415
+
+        if self.state.listing is not None:
+            self.app.push_screen(ExportSheet(self.state.listing))
+
+    def do_switch(self) -> None:
+        """Disable those who may log in; where none of them may, enable them."""
+        chosen = self._chosen()
+        enable = all(m.enabled is False for m in chosen)
+        names = [m.name for m in chosen if enable or m.enabled is not False]
+        word = "enable" if enable else "disable"
+        lines = present.switching(enable=enable, last=not enable and self._is_last(names))
+        self._question(word, names, lines, lambda: self._switch(names, enable))
+
+    def _switch(self, names: list[str], enable: bool) -> None:
+        if self.session is not None:
+            word = "Enabling" if enable else "Disabling"
+            self.jitsi.begin_job(f"{word} {text.count(len(names), 'moderator')}")
+            self.session.accounts.set_enabled(names, enabled=enable)
+
+    def _chosen(self) -> list[Moderator]:
+        """The marked ones, else the one under the cursor."""
+        if not self._marked:
+            return [self.rows.current] if self.rows.current is not None else []
+        listing = self.state.listing
+        return [m for m in listing.moderators if m.name in self._marked] if listing else []
+
+    def _is_last(self, names: list[str]) -> bool:
+        """Whether nobody is left then who may open meetings."""
+        listing = self.state.listing
+        return listing is not None and not any(
+            m.enabled is not False and m.name not in names for m in listing.moderators
+        )
+
+    def _question(
+        self,
+        word: str,
+        names: list[str],
+        view: Callable[[int], list[Line]],
+        act: Callable[[], None],
+    ) -> None:
+        """A few are asked about by a key, many by typing how many they are."""
+        what = visible(names[0]) if len(names) == 1 else text.count(len(names), "moderator")
+
+        def sure(answer: bool | None) -> None:
+            if answer:
+                self._marked = frozenset()
+                act()
+
+        def whole(cells: int) -> list[Line]:
+            return [*present.whom(names, cells), *view(cells)]
+
+        if len(names) < account_changes.MANY:
+            sheet: Sheet[bool] = ConfirmSheet(
+                f"{word} {what}", self.state.domain, whole, word.capitalize()
+            )
+        else:
+            from .typed import TypedSheet  # noqa: PLC0415
+
+            sheet = TypedSheet(f"{word} {what}", self.state.domain, whole, str(len(names)))
+        self.app.push_screen(sheet, sure)
 
     def do_add(self) -> None:
         """Ask for a name and a password."""
@@ -295,41 +300,15 @@ class ModeratorsScreen(Page):
             self.session.reset_password(account.name, account.password)
         elif account.password is not None:
             self.jitsi.begin_job(f"Checking {name}")
-            self.session.check_moderator(account.name, account.password)
+            self.session.check_moderator(account.name, account.password, room=account.room)
 
     def do_remove(self) -> None:
         """Ask, then remove."""
-        names = sorted(self._marked) or [self._current_name()]
-        listing = self.state.listing
-        last = listing is not None and len(names) >= len(listing.moderators)
-        what = visible(names[0]) if len(names) == 1 else text.count(len(names), "moderator")
-        sheet = ConfirmSheet(
-            f"remove {what}",
-            self.state.domain,
-            lambda cells: _removal(names, last, cells),
-            "Remove",
-        )
-        self.app.push_screen(sheet, lambda sure: self._sure(names, sure))
+        names = [m.name for m in self._chosen()]
+        lines = present.removing(last=self._is_last(names))
+        self._question("remove", names, lines, lambda: self._remove(names))
 
-    def _sure(self, names: list[str], sure: bool | None) -> None:
-        if sure and self.session is not None:
-            self._marked = frozenset()
+    def _remove(self, names: list[str]) -> None:
+        if self.session is not None:
             self.jitsi.begin_job(f"Removing {text.count(len(names), 'moderator')}")
             self.session.remove_moderators(names)
-
-
-def _removal(names: list[str], last: bool, cells: int) -> list[Line]:
-    lines: list[Line] = []
-    if len(names) > 1:
-        shown = [visible(name) for name in names[:12]]
-        more = f" and {len(names) - 12} more" if len(names) > 12 else ""
-        lines += wrap(", ".join(shown) + more, cells)
-    if last:
-        words = "Nobody is left then who could open a meeting."
-        lines.append(line(marked("attention"), f" {words}"))
-    lines += wrap(
-        "The account and its password are gone. Who is logged in can go on until that login ends.",
-        cells,
-        "dim",
-    )
-    return lines

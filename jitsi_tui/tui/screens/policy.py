@@ -12,6 +12,7 @@ from jitsi_tui.instance.model import Plan
 from jitsi_tui.text import visible
 from jitsi_tui.tui.actions import Action
 from jitsi_tui.tui.lines import Line
+from jitsi_tui.tui.present import logins
 from jitsi_tui.tui.present import policy as present
 from jitsi_tui.tui.present.diff import file_lines, plan_diff
 from jitsi_tui.tui.state import State
@@ -141,7 +142,11 @@ class PolicyPage(Page):
         """Another answer was chosen: redraw the plan."""
         event.stop()
         state = self.state
-        change = present.with_access if event.choices.id == "access" else present.with_guests
+        change = {
+            "access": present.with_access,
+            "guests": present.with_guests,
+            "logins": logins.with_answer,
+        }[event.choices.id or "access"]
         self.jitsi.propose(change(state, event.key))
 
     def on_input_changed(self, event: Input.Changed) -> None:

@@ -1,0 +1,247 @@
+"""What a session does with accounts: one job after the other, each told to its end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from jitsi_tui import text
+from jitsi_tui.instance import account_changes, bulk_add, moderators, passphrase, probe
+from jitsi_tui.instance.bulk import Entry
+from jitsi_tui.instance.bulk_add import Made
+from jitsi_tui.instance.posture import settings as settings_of
+from jitsi_tui.private_file import PrivateFile
+from jitsi_tui.settings import Settings
+from jitsi_tui.ssh.command import Secret
+
+from . import engine
+from .aftermath import aftermath
+from .events import AccessGoesOn, BulkDone, BulkProgress, Emit, JobDone, JobFailed
+from .reading import PROBLEMS, Reading
+from .reconnect import Link
+
+Change = Callable[[str, Callable[[], None]], None]
+"""Queues a change by its job's name; refused where nothing may be changed."""
+
+
+class AccountJobs:
+    """Adds, changes, removes, brings back and checks accounts; each then lists them anew."""
+
+    def __init__(
+        self, link: Link, reading: Reading, settings: Settings, emit: Emit, queue: Change
+    ) -> None:
+        self._link = link
+        self._reading = reading
+        self._settings = settings
+        self._emit = emit
+        self._stop = threading.Event()
+        self._queue = queue
+
+    # -- asked by screens; nothing blocks ------------------------------------------------------
+
+    def add_many(self, entries: Sequence[Entry], to: Path | None) -> None:
+        """See ``Accounts.add_many``."""
+        self._stop.clear()
+        self._queue("add", lambda: self._add_many(entries, to))
+
+    def stop_adding(self) -> None:
+        """See ``Accounts.stop_adding``."""
+        self._stop.set()
+
+    def set_enabled(self, names: Sequence[str], *, enabled: bool) -> None:
+        """See ``Accounts.set_enabled``."""
+        self._queue("disable", lambda: self._set_enabled(names, enabled))
+
+    def restore(self, identifier: str) -> None:
+        """See ``Accounts.restore``."""
+        self._queue("restore", lambda: self._restore(identifier))
+
+    # -- jobs, on the session's threads --------------------------------------------------------
+
+    def add_one(self, name: str, password: Secret | None) -> None:
+        """Make an account, with a passphrase of ours where none was typed."""
+
+        def add() -> JobDone:
+            secret = password or passphrase.generate(self._settings.passphrase_bits)
+            instance = self._reading.look().instance
+            jid = moderators.add(self._link.host(), instance.domain, instance.layout, name, secret)
+            return JobDone("add", f"{jid} may open meetings", None if password else secret)
+
+        self._do("add", add)
+        self._reading.moderators()
+
+    def reset_password(self, name: str, password: Secret | None) -> None:
+        """A new password for an account."""
+        done: list[str] = []
+
+        def reset() -> JobDone:
+            secret = password or passphrase.generate(self._settings.passphrase_bits)
+            instance = self._reading.look().instance
+            jid = moderators.set_password(
+                self._link.host(), instance.domain, instance.layout, name, secret
+            )
+            done.append(name)
+            return JobDone("reset", f"{jid} has a new password", None if password else secret)
+
+        self._do("reset", reset)
+        self._reading.moderators()
+        self._told_access(done, "has a new password")
+
+    def remove(self, names: Sequence[str]) -> None:
+        """Remove accounts; what did not go is said by name."""
+        gone: list[str] = []
+
+        def remove() -> JobDone | JobFailed:
+            instance = self._reading.look().instance
+            host = self._link.host()
+            removals = account_changes.remove(
+                host,
+                instance.domain,
+                instance.layout,
+                names,
+                who=engine.who_we_are(host.user),
+                keep_days=self._days,
+            )
+            gone.extend(r.name for r in removals.accounts if r.existed and r.gone)
+            stayed = [
+                f"{r.name} ({r.said if r.existed else 'it was not there'})"
+                for r in removals.accounts
+                if not (r.existed and r.gone)
+            ]
+            words = f"removed: {_listed(gone)}"
+            if stayed or len(removals.accounts) < len(set(names)):
+                return JobFailed(
+                    "remove",
+                    f"{words}; not removed: {_listed(stayed)}",
+                    "look at Prosody's log, and try those again",
+                )
+            can = "" if removals.kept else "; this can't be undone, they do not lie in files"
+            return JobDone("remove", words + can)
+
+        self._do("remove", remove)
+        self._reading.moderators()
+        self._told_access(gone, "is removed" if len(gone) == 1 else "are removed")
+
+    def check(self, name: str, password: Secret, room: bool) -> None:
+        """Whether a name and password log in and, if asked, open a room."""
+
+        def check() -> JobDone | JobFailed:
+            instance = self._reading.look().instance
+            found = probe.check_login(self._link.host(), instance, name, password, open_room=room)
+            message = f"{name}: {found.detail}"
+            if found.login and found.opens_room is not False:
+                return JobDone("check", message)
+            return JobFailed("check", message, "nothing was changed")
+
+        self._do("check", check)
+
+    def _set_enabled(self, names: Sequence[str], enabled: bool) -> None:
+        changed: list[str] = []
+        word = "enabled" if enabled else "disabled"
+
+        def switch() -> JobDone | JobFailed:
+            instance = self._reading.look().instance
+            done = account_changes.set_enabled(self._link.host(), instance, names, enabled=enabled)
+            changed.extend(s.name for s in done if s.done)
+            stayed = [f"{s.name} ({s.said})" for s in done if not s.done]
+            if stayed or len(done) < len(set(names)):
+                return JobFailed(
+                    "disable", f"{word}: {_listed(changed)}; not: {_listed(stayed)}", "try again"
+                )
+            return JobDone("disable", f"{word}: {_listed(changed)}")
+
+        self._do("disable", switch)
+        self._reading.moderators()
+        if not enabled:
+            self._told_access(changed, "is disabled" if len(changed) == 1 else "are disabled")
+
+    def _restore(self, identifier: str) -> None:
+        def restore() -> JobDone | JobFailed:
+            instance = self._reading.look().instance
+            done = account_changes.restore(
+                self._link.host(),
+                instance.domain,
+                instance.layout,
+                (),
+                identifier=identifier,
+                keep_days=self._days,
+            )
+            back = [r.name for r in done if r.state == "done"]
+            stayed = [f"{r.name} ({_WHY.get(r.state, r.state)})" for r in done if r.state != "done"]
+            if stayed:
+                return JobFailed(
+                    "restore", f"back: {_listed(back)}; not: {_listed(stayed)}", "look at the list"
+                )
+            return JobDone("restore", f"back with their passwords: {_listed(back)}")
+
+        self._do("restore", restore)
+        self._reading.moderators()
+
+    def _add_many(self, entries: Sequence[Entry], to: Path | None) -> None:
+        try:
+            result = self._make(entries, to)
+        except PROBLEMS as error:
+            self._emit(JobFailed("add", error.message, error.hint))
+        else:
+            domain = self._reading.look().instance.domain
+            self._emit(BulkDone(domain, result, str(to) if to is not None else None))
+        self._reading.moderators()
+
+    def _make(self, entries: Sequence[Entry], to: Path | None) -> bulk_add.BulkResult:
+        instance = self._reading.look().instance
+        bulk_add.refuse_open(instance.domain, is_open=settings_of(instance).open)
+        file = PrivateFile(to) if to is not None else None
+        total = len(entries)
+
+        def on_made(made: Made, count: int) -> None:
+            if file is not None and made.generated:
+                file.write(f"{made.name}\t{made.password.reveal()}\n")
+            self._emit(BulkProgress(count, total))
+
+        try:
+            self._emit(BulkProgress(0, total))
+            return bulk_add.add_many(
+                self._link.host(),
+                instance.domain,
+                instance.layout,
+                entries,
+                bits=self._settings.passphrase_bits,
+                on_made=on_made,
+                cancel=self._stop,
+            )
+        finally:
+            if file is not None:
+                file.close()
+
+    def _told_access(self, names: Sequence[str], what: str) -> None:
+        """Say what goes on for these people, and offer to end it."""
+        if not names:
+            return
+        try:
+            after = aftermath(self._link.host(), self._reading.look().instance)
+        except PROBLEMS:
+            return
+        if after.goes_on:
+            who = names[0] if len(names) == 1 else text.count(len(names), "moderator")
+            self._emit(AccessGoesOn(f"{who} {what}", after))
+
+    @property
+    def _days(self) -> int:
+        return int(self._settings.removed_kept_days)
+
+    def _do(self, job: str, action: Callable[[], JobDone | JobFailed]) -> None:
+        try:
+            self._emit(action())
+        except PROBLEMS as error:
+            self._emit(JobFailed(job, error.message, error.hint))
+
+
+_WHY = {"exists": "such an account exists", "missing": "not kept any more"}
+
+
+def _listed(names: Sequence[str]) -> str:
+    if not names:
+        return "nobody"
+    more = f" and {len(names) - 5} more" if len(names) > 6 else ""
+    return ", ".join(names[:5] if more else names) + more

@@ -1,0 +1,87 @@
+"""Lists of people: what is wrong in each line is said before anything is made."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime
+
+import pytest
+
+from jitsi_tui.instance import bulk, export
+from jitsi_tui.instance.model import Moderator, ModeratorList, RefusedError
+
+DOMAIN = "meet.example.org"
+
+
+def names(text: str, existing: frozenset[str] = frozenset()) -> list[str]:
+    return [entry.name for entry in bulk.preview(text, DOMAIN, existing).good]
+
+
+def test_each_line_says_what_is_wrong_with_it() -> None:
+    found = bulk.preview(
+        "Ada\n\n# a remark\na b\nada\njoki\nx@other.example.org\n", DOMAIN, {"joki"}
+    )
+    assert [entry.name for entry in found.good] == ["ada"]
+    assert [(entry.line, entry.name) for entry in found.existing] == [(6, "joki")]
+    wrong = {entry.line: entry.problem for entry in found.wrong}
+    assert set(wrong) == {4, 5, 7}
+    assert "space" in wrong[4]
+    assert "line 1" in wrong[5]
+    assert DOMAIN in wrong[7]
+
+
+def test_what_mod_listusers_prints_is_understood() -> None:
+    assert names(f"ada@{DOMAIN}\ngrace@{DOMAIN}\nOK: Showing all 2 users\n") == ["ada", "grace"]
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_csv_with_a_heading_gives_names_and_passwords(mark: str) -> None:
+    text = f"Mail{mark}Name{mark}Password\nx@y{mark}ada{mark} geheim 1 \nx@z{mark}grace{mark}\n"
+    found = bulk.preview(text, DOMAIN, ())
+    assert [e.name for e in found.good] == ["ada", "grace"]
+    first, second = (e.password for e in found.good)
+    assert first is not None and first.reveal() == " geheim 1 "
+    assert second is None
+
+
+def test_one_password_in_a_list_of_names_never_becomes_a_name() -> None:
+    found = bulk.preview("ada\ngrace\nmax,geheim123\njoki\n", DOMAIN, ())
+    assert [e.name for e in found.good] == ["ada", "grace", "max", "joki"]
+    assert "geheim123" not in repr(found)
+
+
+def test_quoted_cells_may_hold_commas_and_line_ends() -> None:
+    found = bulk.preview('name,password\n"a,b","x\ny"\nada,z\n', DOMAIN, ())
+    assert [e.name for e in found.entries] == ["a,b", "ada"]
+    assert "control characters" in found.entries[0].problem
+    assert found.entries[1].line == 4
+
+
+def test_windows_files_are_read() -> None:
+    assert names(bulk.decoded("\ufeffname;note\r\nJörg;x\r\n".encode())) == ["jörg"]
+    assert names(bulk.decoded("ada\r\ngrace\r\n".encode("utf-16"))) == ["ada", "grace"]
+    with pytest.raises(RefusedError, match="UTF-8"):
+        bulk.decoded("jörg".encode("latin-1"))
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "# only remarks\n", "name,password\n"])
+def test_a_list_of_nobody_is_refused(text: str) -> None:
+    with pytest.raises(RefusedError):
+        bulk.preview(text, DOMAIN, ())
+
+
+def test_an_export_holds_no_formula_and_is_read_back_as_it_was() -> None:
+    odd = ["=1+1", "+a", "-a", "@a"[1:], "jörg", 'a,b"c'.replace('"', "")]
+    listing = ModeratorList(
+        DOMAIN,
+        "shell",
+        tuple(
+            Moderator(name, f"{name}@{DOMAIN}", True, datetime(2026, 1, 2, tzinfo=UTC))
+            for name in odd
+        ),
+    )
+    table = export.as_csv(listing)
+    for row in csv.reader(io.StringIO(table)):
+        assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row)
+    assert names(table) == odd
