@@ -16,6 +16,7 @@ from jitsi_tui.instance.calls import Calls, hits_meetings
 from jitsi_tui.instance.model import (
     Applied,
     Ending,
+    FileChange,
     Finding,
     Instance,
     Known,
@@ -271,6 +272,12 @@ def changed_lines(before: bytes, after: bytes) -> tuple[int, int]:
     return added, removed
 
 
+def mode_words(change: FileChange) -> str:
+    """``/etc/x: mode 0644 becomes 0640``."""
+    before, after = change.mode_before or 0, change.mode_after or 0
+    return visible(f"{change.path}: mode {before:04o} becomes {after:04o}")
+
+
 def plan_size(plan: Plan) -> str:
     """``3 files, 9 lines``."""
     lines = sum(sum(changed_lines(c.before, c.after)) for c in plan.changes)
@@ -279,9 +286,13 @@ def plan_size(plan: Plan) -> str:
 
 def plan_cost(plan: Plan, verdict: Verdict | None) -> list[str]:
     """What a plan does to the running server: what restarts, and whom that hits."""
+    starts = [f"starts {listed([SERVICE_NAMES[name] for name in plan.starts])}"]
     if not plan.restarts:
-        return ["nothing restarts"]
-    lines = [f"restarts {listed([SERVICE_NAMES[name] for name in plan.restarts])}"]
+        return starts if plan.starts else ["nothing restarts"]
+    lines = [
+        *(starts if plan.starts else ()),
+        f"restarts {listed([SERVICE_NAMES[name] for name in plan.restarts])}",
+    ]
     if verdict is not None and verdict.conferences:
         lines.append(_hit(plan, verdict.conferences, verdict.participants))
     return lines

@@ -23,6 +23,7 @@ from .events import (
     Emit,
     JobDone,
     JobFailed,
+    Mended,
     ServicesChanged,
     Unproved,
 )
@@ -70,6 +71,17 @@ class Changing:
             result = Applied(Ending.REFUSED, error.message, error.hint)
         self._emit(ApplyDone(result))
         self._reading.refresh()
+        if plan.mends and result.ending is Ending.APPLIED:
+            self._tell_mended(plan)
+
+    def _tell_mended(self, plan: Plan) -> None:
+        """Which of the findings the look after the change still has."""
+        try:
+            there = {finding.id for finding in self._reading.look().findings}
+        except PROBLEMS:
+            return
+        left = tuple(name for name in plan.mends if name in there)
+        self._emit(Mended(tuple(name for name in plan.mends if name not in there), left))
 
     def finish_interrupted(self) -> None:
         """Bring to its end what somebody's dead run left half done here, and say so."""

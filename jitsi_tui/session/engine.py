@@ -130,9 +130,14 @@ def can_invite(seen: Look) -> bool:
 def plan_mend(seen: Look, wanted: Sequence[str]) -> mending.Mending:
     """The plan that mends findings, by id; all that we can mend, bar what is only worth knowing,
     where none is named. Raises ``RefusedError`` where a named one can't be mended."""
-    _refuse_docker(seen.instance)
     chosen = [f for f in seen.findings if f.id in wanted or (not wanted and f.severity != "info")]
-    return mending.compute(seen.instance, seen.verdict, chosen, skip=not wanted)
+    return plan_mend_of(seen, chosen, skip=not wanted)
+
+
+def plan_mend_of(seen: Look, chosen: Sequence[Finding], *, skip: bool = False) -> mending.Mending:
+    """The plan that mends these. ``skip`` leaves out, and tells, what can't be mended by us."""
+    _refuse_docker(seen.instance)
+    return mending.compute(seen.instance, seen.verdict, chosen, skip=skip)
 
 
 def run_plan(host: Host, seen: Look, planned: Plan, options: ApplyOptions) -> Applied:

@@ -30,6 +30,7 @@ from .idle import Waiting
 if TYPE_CHECKING:
     from jitsi_tui.instance.bulk_add import BulkResult
     from jitsi_tui.instance.invitations import Invitation, Invited
+    from jitsi_tui.instance.mending import Mending
     from jitsi_tui.logs.events import Event as LogEvent
 
     from .aftermath import Aftermath
@@ -114,6 +115,24 @@ class ApplyWaiting:
     """A change waits for the last meeting to end; nothing is changed yet."""
 
     waiting: Waiting
+
+
+@dataclass(frozen=True)
+class MendPlanned:
+    """The plan that mends these findings together, or why there is none."""
+
+    findings: tuple[Finding, ...]
+    mending: Mending | None
+    error: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Mended:
+    """After a mend the server was looked at again: which findings are gone, which are not."""
+
+    gone: tuple[str, ...]
+    left: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -291,6 +310,8 @@ Event: TypeAlias = (
     | Status
     | StatusFailed
     | Planned
+    | MendPlanned
+    | Mended
     | CallsCounted
     | ApplyWaiting
     | ApplyStep

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from jitsi_tui.instance.model import Plan, Policy
+from jitsi_tui.instance.model import Finding, Plan, Policy
 from jitsi_tui.logs.history import Asks
 from jitsi_tui.settings import Settings
 from jitsi_tui.ssh.command import Secret
@@ -105,6 +105,11 @@ class LiveSession:
     def plan_undo(self, backup_id: str, *, force: bool = False) -> None:
         """See ``ServerSession.plan_undo``."""
         self._reads.submit(lambda: self._reading.plan_undo(backup_id, force), key="plan")
+
+    def plan_mend(self, findings: Sequence[Finding]) -> None:
+        """See ``ServerSession.plan_mend``."""
+        wanted = tuple(findings)
+        self._reads.submit(lambda: self._reading.plan_mend(wanted), key="plan-mend")
 
     def load_backups(self) -> None:
         """See ``ServerSession.load_backups``."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from jitsi_tui.configs.document import ConfigError
 from jitsi_tui.instance import calls
 from jitsi_tui.instance.account_program import KEEP_DAYS
-from jitsi_tui.instance.model import InstanceError, Plan, Policy
+from jitsi_tui.instance.model import Finding, InstanceError, Plan, Policy
 from jitsi_tui.instance.plan import EditedError
 from jitsi_tui.ssh.host import HostError
 
@@ -16,6 +16,7 @@ from .events import (
     Backups,
     CallsCounted,
     Emit,
+    MendPlanned,
     Moderators,
     ModeratorsFailed,
     Planned,
@@ -86,6 +87,15 @@ class Reading:
             self._emit(CallsCounted(None, error.message))
             return
         self._emit(CallsCounted(counted))
+
+    def plan_mend(self, findings: tuple[Finding, ...]) -> None:
+        """Say what mends findings together."""
+        try:
+            mending = engine.plan_mend_of(self.look(), findings, skip=len(findings) > 1)
+        except PROBLEMS as error:
+            self._emit(MendPlanned(findings, None, error.message, error.hint))
+            return
+        self._emit(MendPlanned(findings, mending))
 
     def backups(self) -> None:
         """Say which backups there are."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from jitsi_tui.instance.model import Plan, Policy
+from jitsi_tui.instance.model import Finding, Plan, Policy
 from jitsi_tui.ssh.command import Secret
 
 if TYPE_CHECKING:
@@ -70,6 +70,9 @@ class ServerSession(Protocol):
 
     def plan_undo(self, backup_id: str, *, force: bool = False) -> None:
         """Compute what restoring a backup would change (``Planned`` with ``undoes``)."""
+
+    def plan_mend(self, findings: Sequence[Finding]) -> None:
+        """Compute what mends these findings together (``MendPlanned``)."""
 
     def apply(self, plan: Plan, *, restart_all: bool = False, when_idle: bool = False) -> None:
         """Run a plan (``ApplyStep`` …, ``ApplyCountdown`` …, maybe ``Unproved``, ``ApplyDone``).

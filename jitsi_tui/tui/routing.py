@@ -89,6 +89,15 @@ def _apply_done(app: JitsiTuiApp, event: ev.ApplyDone) -> None:  # noqa: ARG001
         app.session.load_backups()
 
 
+def _mended(app: JitsiTuiApp, event: ev.Mended) -> None:
+    if event.left:
+        left = f"Still found: {', '.join(event.left)}"
+        gone = f"\nGone: {', '.join(event.gone)}" if event.gone else ""
+        app.say(visible(left) + visible(gone, lines=True), title="Looked again", tone="attention")
+    elif event.gone:
+        app.say(visible(f"Looked again: {', '.join(event.gone)} is gone"))
+
+
 def _logs(app: JitsiTuiApp, event: ev.LogBatch) -> None:
     app.logs.take(event.events)
     event.taken()
@@ -117,6 +126,7 @@ _ROUTES: dict[type[Any], Callable[[JitsiTuiApp, Any], None]] = {
     ev.JobDone: _job_done,
     ev.JobFailed: _job_failed,
     ev.ApplyDone: _apply_done,
+    ev.Mended: _mended,
     ev.LogBatch: _logs,
     ev.Status: _status,
     ev.StatusFailed: _failed_look,

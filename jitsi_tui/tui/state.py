@@ -68,6 +68,7 @@ class State:
     planned: ev.Planned | None = None
     planning_since: datetime | None = None
     undo: ev.Planned | None = None
+    mend: ev.MendPlanned | None = None
     run: Run | None = None
     calls: ev.CallsCounted | None = None
     """The meetings that ran when a change was about to be confirmed."""
@@ -171,6 +172,10 @@ def _apply_waiting(state: State, event: ev.ApplyWaiting, now: datetime) -> State
     return replace(state, run=replace(state.run, waiting=event.waiting, steps=(), step_since=now))
 
 
+def _mend_planned(state: State, event: ev.MendPlanned, now: datetime) -> State:  # noqa: ARG001
+    return replace(state, mend=event)
+
+
 def _apply_step(state: State, event: ev.ApplyStep, now: datetime) -> State:
     if state.run is None:
         return state
@@ -241,6 +246,7 @@ _STEPS: dict[type[Any], Callable[[State, Any, datetime], State]] = {
     ev.Status: _status,
     ev.StatusFailed: _status_failed,
     ev.Planned: _planned,
+    ev.MendPlanned: _mend_planned,
     ev.CallsCounted: _calls,
     ev.ApplyWaiting: _apply_waiting,
     ev.ApplyStep: _apply_step,

@@ -9,7 +9,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from jitsi_tui.instance.bulk import Entry
-from jitsi_tui.instance.model import Plan, Policy
+from jitsi_tui.instance.model import Finding, Plan, Policy
 from jitsi_tui.session import events as ev
 from jitsi_tui.session.events import Emit
 from jitsi_tui.session.inviting import Wish
@@ -54,6 +54,9 @@ class Recorder:
 
     def prune(self, ids: Sequence[str]) -> None:
         self.asked.append(("prune", *ids))
+
+    def plan_mend(self, findings: Sequence[Finding]) -> None:
+        self.asked.append(("plan_mend", tuple(findings)))
 
     def cancel_apply(self) -> None:
         self.asked.append(("cancel_apply",))

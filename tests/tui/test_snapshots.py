@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from jitsi_tui.instance.mending import Mending
 from jitsi_tui.session import events as ev
 from jitsi_tui.session.idle import Waiting
 from jitsi_tui.settings import SavedServer
@@ -122,6 +123,17 @@ async def waiting(pilot: Pilot[None]) -> None:
     await tell(pilot, ev.ApplyWaiting(Waiting(meetings(2, 7))))
 
 
+async def finding(pilot: Pilot[None]) -> None:
+    await connected(pilot)
+    await pilot.press("enter")
+    await pilot.pause()
+    app = pilot.app
+    assert isinstance(app, Driven)
+    wanted = app.recorder.asked[-1][1]
+    assert isinstance(wanted, tuple)
+    await tell(pilot, ev.MendPlanned(wanted, Mending(samples.plan(), wanted)))
+
+
 async def applied(pilot: Pilot[None]) -> None:
     await auth(pilot)
     app = pilot.app
@@ -149,11 +161,12 @@ SMALL: list[Steps] = [
     logs,
     history,
     confirm,
+    finding,
     waiting,
     applied,
     unknown_key,
 ]
-LARGE: list[Steps] = [overview, auth, logs]
+LARGE: list[Steps] = [overview, auth, finding, logs]
 
 
 @pytest.mark.parametrize("steps", SMALL, ids=lambda steps: steps.__name__)

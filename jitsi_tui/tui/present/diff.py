@@ -25,6 +25,8 @@ def changes_diff(changes: Sequence[FileChange], cells: int) -> list[Line]:
         if lines:
             lines.append(())
         lines += [_file_line(change, cells), *change_lines(change)]
+        if change.mode_after is not None:
+            lines.append(line((f"  {text.mode_words(change)}", "added")))
     return lines
 
 

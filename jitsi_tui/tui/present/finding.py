@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from jitsi_tui import text
-from jitsi_tui.instance.model import Finding
+from jitsi_tui.instance.model import Finding, Plan, Verdict
 from jitsi_tui.instance.subject import SECURE
+from jitsi_tui.session.events import MendPlanned
 from jitsi_tui.text import visible
 from jitsi_tui.tui.lines import Line, line, marked, wrap
 
@@ -16,18 +19,62 @@ def head(finding: Finding, cells: int) -> list[Line]:
     return [line(marked(tone), " ", *first), *(line("  ", *row) for row in rest)]
 
 
+def head_of(findings: Sequence[Finding], cells: int) -> list[Line]:
+    """What is wrong: in a sentence, or how many things."""
+    if len(findings) == 1:
+        return head(findings[0], cells)
+    return [line((f"Mend {text.count(len(findings), 'finding')} at once", "strong"))]
+
+
+def body_of(
+    findings: Sequence[Finding], destination: str, planned: MendPlanned | None, cells: int
+) -> list[Line]:
+    """One in full, several by their sentences."""
+    if len(findings) == 1:
+        mended = planned is not None and planned.mending is not None and planned.mending.mended
+        return body(findings[0], destination, cells, by_us=bool(mended))
+    return [row for finding in findings for row in head(finding, cells)]
+
+
+def plan_of(planned: MendPlanned | None, verdict: Verdict | None, cells: int) -> list[Line]:
+    """What the mend does beside its diff, or why there is none."""
+    if planned is None:
+        return [(), line(("working out what mends it …", "dim"))]
+    if planned.mending is None:
+        rows = [*wrap(visible(planned.error), cells, "attention")]
+        return [(), *rows, *wrap(visible(planned.hint, lines=True), cells, "dim")]
+    plan = planned.mending.plan
+    rows = []
+    for one in planned.mending.refused:
+        told = f"{one.finding.message}: left alone, {one.why}"
+        rows += wrap(visible(told), cells, "attention")
+    if plan.empty:
+        return [(), *rows, *(() if rows else wrap(visible(plan.reason), cells, "dim"))]
+    return [(), *rows, *_cost(plan, verdict, cells)]
+
+
+def _cost(plan: Plan, verdict: Verdict | None, cells: int) -> list[Line]:
+    size = f"What a makes of it: {text.plan_size(plan)}" if plan.changes else "What a does"
+    told = [*text.plan_cost(plan, verdict)]
+    told += [text.mode_words(change) for change in plan.changes if change.mode_after is not None]
+    told += [visible(warning) for warning in plan.warnings]
+    return [line((size, "dim")), *(row for one in told for row in wrap(f"  {one}", cells, ""))]
+
+
 def closing_mends(finding: Finding) -> bool:
     """Whether securing the server is what mends it."""
     return SECURE in (finding.fix or "")
 
 
-def body(finding: Finding, destination: str, cells: int) -> list[Line]:
-    """Evidence stands as it was found."""
+def body(finding: Finding, destination: str, cells: int, *, by_us: bool = False) -> list[Line]:
+    """Evidence stands as it was found. ``by_us``: what mends it stands below, as a change."""
     lines: list[Line] = []
     if finding.why:
         lines += [*wrap(visible(finding.why), cells), ()]
     lines.append(line(("How we know", "dim")))
     lines += wrap(visible(finding.evidence, lines=True), cells - 2, "", indent="  ")
+    if by_us:
+        return lines
     lines += [(), line(("What mends it", "dim"))]
     return lines + wrap(_fix(finding, destination), cells - 2, "", indent="  ")
 

@@ -109,11 +109,12 @@ def findings_title(status: Status) -> list[Line]:
     return [line(("Findings", "strong"), (f"   {text.findings_summary(findings)}", "dim"))]
 
 
-def finding_cells(finding: Finding) -> tuple[Run, ...]:
-    """Mark, sentence, evidence in short."""
+def finding_cells(finding: Finding, *, marked: bool = False) -> tuple[Run, ...]:
+    """Whether it was marked, how bad it is, sentence, evidence in short."""
     tone = text.SEVERITY_TONES[finding.severity]
     evidence = visible(finding.evidence.splitlines()[0] if finding.evidence else "")
     return (
+        ("+" if marked else " ", "accent"),
         (text.MARKS[tone], tone),
         (visible(finding.message), "" if finding.severity != "info" else "dim"),
         (evidence, "dim"),

@@ -39,6 +39,10 @@ def _nothing_there(page: OverviewScreen) -> str | None:
     return None if page.focused_item() is not None else "Nothing is under the cursor."
 
 
+def _no_finding(page: OverviewScreen) -> str | None:
+    return None if isinstance(page.focused_item(), Finding) else "No finding is under the cursor."
+
+
 class OverviewScreen(Page):
     """The answer, its proof, and the next step."""
 
@@ -61,8 +65,29 @@ class OverviewScreen(Page):
             rank=2,
             why_not=_nothing_there,
         ),
+        Action(
+            "overview.mark",
+            ("space",),
+            "mark",
+            "Mark the finding under the cursor, to mend several at once.",
+            rank=4,
+            why_not=_no_finding,
+        ),
+        Action(
+            "overview.mend",
+            ("m",),
+            "mend …",
+            "Show the one change that mends the marked findings, or the one under the cursor.",
+            mutates=True,
+            rank=3,
+            why_not=_no_finding,
+        ),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._marked: tuple[Finding, ...] = ()
 
     def page(self) -> ComposeResult:
         yield Block(id="answer")
@@ -86,8 +111,13 @@ class OverviewScreen(Page):
         yield Block(id="findings-title")
         with Horizontal(id="findings-columns"):
             yield RowList[Finding](
-                (Column(width=1, gap=1), Column(weight=3), Column(from_width=96, weight=2)),
-                overview.finding_cells,
+                (
+                    Column(width=1),
+                    Column(width=1, gap=1),
+                    Column(weight=3),
+                    Column(from_width=96, weight=2),
+                ),
+                lambda finding: overview.finding_cells(finding, marked=finding in self._marked),
                 key=lambda finding: (finding.id, finding.evidence),
                 id="findings",
             )
@@ -130,6 +160,7 @@ class OverviewScreen(Page):
         self._present_findings(status)
 
     def _present_findings(self, status: Status) -> None:
+        self._marked = tuple(one for one in self._marked if one in status.findings)
         self.query_one("#findings-title", Block).put(overview.findings_title(status))
         self.query_one("#findings-columns").display = bool(status.findings)
         below = self.has_class("-wide") and self.has_class("-tall")
@@ -165,6 +196,25 @@ class OverviewScreen(Page):
             from .service import ServiceSheet  # noqa: PLC0415
 
             self.app.push_screen(ServiceSheet(item.name))
+
+    def do_mark(self) -> None:
+        """Mark it, or take the mark away; on to the next one."""
+        item = self.findings.current
+        if item is None:
+            return
+        others = tuple(one for one in self._marked if one != item)
+        self._marked = others if item in self._marked else (*self._marked, item)
+        self.findings.lines_changed()
+        self.findings.action_move(1)
+
+    def do_mend(self) -> None:
+        """Show what mends the marked ones together."""
+        from .finding import FindingSheet  # noqa: PLC0415
+
+        item = self.focused_item()
+        marked = self._marked or ((item,) if isinstance(item, Finding) else ())
+        if marked:
+            self.app.push_screen(FindingSheet(*marked))
 
     def on_row_list_highlighted(self) -> None:
         """Another finding: its details."""
