@@ -133,10 +133,11 @@ def _how_to_read(user: str, unread: Mapping[str, str]) -> str:
     """Root, or the groups that the files belong to. Who may run our programs by sudo is root."""
     groups = {name for why in unread.values() for name in _GROUP.findall(why)} - {"root"}
     who = user or "USER"
-    ways = [
-        "log in as root, or use sudo (--ask-sudo)",
-        f"in sudoers: {who} ALL=(root) NOPASSWD: /usr/bin/perl (which makes {who} as good as root)",
-    ]
+    sudo = (
+        f"let sudo allow what jitsi-tui sudoers DEST prints ({who} ALL = (root) /usr/bin/sh,"
+        f" /bin/sh; whoever may do that is as good as root)"
+    )
+    ways = ["log in as root, or use sudo (--ask-sudo)", sudo]
     if groups:
         ways.append(f"to look without being root: usermod -aG {','.join(sorted(groups))} {who}")
     return "; ".join(ways)
