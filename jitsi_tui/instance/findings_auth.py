@@ -20,12 +20,12 @@ rule = _TABLE.rule
 )
 def open_server(s: Subject) -> Iterator[Found]:
     if s.posture == "open":
-        asked = s.verdict is not None
-        evidence = (
-            f"{s.domain} let us in without an account, and Jicofo runs without authentication"
-            if asked
-            else f"{s.line(s.main_path, 'authentication')}: {s.now.main_authentication}"
-        )
+        evidence = f"{s.at(s.domain, 'authentication')}: {s.now.main_authentication}"
+        if s.verdict is not None:
+            evidence = (
+                f"{s.domain} let us in without an account, and Jicofo runs without"
+                f" authentication; {evidence}"
+            )
         by_hand = f"set allow_empty_token = false in {s.main_path} and restart prosody"
         yield Found("Everyone may open meetings", evidence, by_hand if s.now.token else SECURE)
 
@@ -43,7 +43,7 @@ def everyone_is_moderator(s: Subject) -> Iterator[Found]:
     if running or by_files:
         yield Found(
             "Strangers become moderators: Jicofo trusts everyone of a host that lets anyone in",
-            f"{s.line(s.main_path, 'authentication')}: {s.now.main_authentication};"
+            f"{s.at(s.domain, 'authentication')}: {s.now.main_authentication};"
             f" Jicofo's authentication is on for {s.now.jicofo_login_url or 'it'}",
             SECURE,
         )
@@ -101,7 +101,7 @@ def main_host_not_served(s: Subject) -> Iterator[Found]:
     turned_off = s.options(s.domain).get("enabled") is False
     if turned_off or (s.verdict is not None and isinstance(s.verdict.main, Absent)):
         if turned_off:
-            evidence = f"{s.line(s.main_path, 'enabled', 'false')}: enabled = false"
+            evidence = f"{s.at(s.domain, 'enabled')}: enabled = false"
             fix = "remove enabled = false there and restart prosody"
         else:
             evidence = "its BOSH knows no such host"
@@ -144,7 +144,7 @@ def guest_host_missing(s: Subject) -> Iterator[Found]:
     named = s.now.anonymousdomain
     if named is None or s.domain not in s.hosts or named in s.hosts:
         return
-    evidence = f"{s.line(s.meet_path, 'anonymousdomain')} names {named}"
+    evidence = f"{s.meet_at('hosts', 'anonymousdomain')} names {named}"
     other = s.now.guest_domain if s.now.guest_domain != named else None
     if other:
         yield Found(
@@ -187,7 +187,7 @@ def guest_host_asks(s: Subject) -> Iterator[Found]:
     if named == s.domain:
         yield Found(
             "config.js names the main domain as the domain of guests",
-            f"{s.line(s.meet_path, 'anonymousdomain')} names {named}",
+            f"{s.meet_at('hosts', 'anonymousdomain')} names {named}",
             SECURE,
         )
         return
@@ -195,7 +195,7 @@ def guest_host_asks(s: Subject) -> Iterator[Found]:
     if method not in ANONYMOUS_METHODS:
         yield Found(
             f"The guest host {named} asks for accounts ({method})",
-            f"{s.line(s.main_path, named)}: its authentication is {method}",
+            f"{s.at(named, 'authentication')}: its authentication is {method}",
             SECURE,
         )
 
@@ -220,7 +220,7 @@ def guest_host_encryption(s: Subject) -> Iterator[Found]:
     if asked == () or options.get("c2s_require_encryption", True) is not False:
         yield Found(
             f"Guests can't log in on {guest}: it wants encryption from the web server itself",
-            f"{s.line(s.main_path, guest)}: no c2s_require_encryption = false",
+            f"{s.host_at(guest)}: no c2s_require_encryption = false",
             SECURE,
         )
 
@@ -243,7 +243,7 @@ def guest_host_took_options(s: Subject) -> Iterator[Found]:
     if "modules_enabled" in taken:
         yield Found(
             f"{guest} stands above options of {s.domain} and has taken them",
-            f"{s.line(s.main_path, 'VirtualHost', guest)}: {', '.join(taken)} belong to it",
+            f"{s.host_at(guest)}: {', '.join(taken)} belong to it",
             f"move VirtualHost {guest!r} and its options below those of {s.domain}",
         )
 
@@ -262,7 +262,7 @@ def guest_lobby(s: Subject) -> Iterator[Found]:
     if isinstance(listed, list) and "muc_lobby_rooms" in listed:
         yield Found(
             f"{guest} loads muc_lobby_rooms, which belongs to {s.domain} alone",
-            f"{s.line(s.main_path, 'muc_lobby_rooms')}",
+            f"{s.at(guest, 'modules_enabled')}: modules_enabled of {guest}",
             f'remove "muc_lobby_rooms" from {guest} and restart prosody',
         )
 
@@ -278,7 +278,7 @@ def authdomain_differs(s: Subject) -> Iterator[Found]:
     if named and login and s.now.authority == "xmpp" and named != login:
         yield Found(
             f"People log in on {named}, Jicofo takes accounts of {login}",
-            f"{s.line(s.meet_path, 'authdomain')}; {s.jicofo_path}",
+            f"{s.meet_at('hosts', 'authdomain')}; {s.jicofo_at('login-url')}",
             f"set hosts.authdomain in {s.meet_path} to {login}, or remove it",
         )
 
@@ -293,7 +293,7 @@ def conference_request_url(s: Subject) -> Iterator[Found]:
     if s.now.conference_request_url and s.now.authority == "xmpp":
         yield Found(
             "Nobody can open rooms: conferenceRequestUrl is set while Jicofo asks for accounts",
-            s.line(s.meet_path, "conferenceRequestUrl"),
+            s.meet_at("conferenceRequestUrl"),
             SECURE,
         )
 
@@ -310,7 +310,7 @@ def token_and_accounts(s: Subject) -> Iterator[Found]:
     if s.now.token and authority == "xmpp":
         yield Found(
             "Prosody takes tokens and Jicofo asks for accounts: nobody can open meetings",
-            f"{s.line(s.main_path, 'token')}; {s.jicofo_path}",
+            f"{s.at(s.domain, 'authentication')}; {s.jicofo_at('type', 'enabled')}",
             f"turn jicofo.authentication off in {s.jicofo_path} and restart jicofo",
         )
 
@@ -327,7 +327,7 @@ def jicofo_wants_tokens(s: Subject) -> Iterator[Found]:
     if authority == "jwt" and not s.now.token and s.now.main_authentication is not None:
         yield Found(
             "Jicofo wants tokens and Prosody gives none: nobody can open meetings",
-            f"{s.line(s.jicofo_path, 'JWT')}; {s.line(s.main_path, 'authentication')}",
+            f"{s.jicofo_at('type')}; {s.at(s.domain, 'authentication')}",
             SECURE,
         )
 
@@ -342,7 +342,7 @@ def token_empty(s: Subject) -> Iterator[Found]:
     if s.now.token and s.options(s.domain).get("allow_empty_token") is True:
         yield Found(
             "People without a token get in too",
-            f"{s.line(s.main_path, 'allow_empty_token')}: allow_empty_token = true",
+            f"{s.at(s.domain, 'allow_empty_token')}: allow_empty_token = true",
             "set allow_empty_token = false and restart prosody",
         )
 
@@ -399,7 +399,7 @@ def open_registration(s: Subject) -> Iterator[Found]:
         return
     message = "Anyone can make himself an account, and is a moderator then"
     if by_option:
-        line = s.line(s.main_path, "allow_registration")
+        line = s.at(s.domain, "allow_registration")
         fix = "set allow_registration = false and restart prosody"
         yield Found(message, f"{line}: allow_registration = true", fix)
         return

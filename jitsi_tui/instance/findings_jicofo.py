@@ -27,7 +27,7 @@ def jicofo_no_type(s: Subject) -> Iterator[Found]:
     if s.now.jicofo_dialect == "hocon" and s.now.jicofo_enabled and s.now.jicofo_type is None:
         yield Found(
             "Jicofo's authentication has no type, so it is off",
-            f"{s.line(s.jicofo_path, 'authentication')}: enabled, and no type",
+            f"{s.jicofo_at('enabled')}: enabled, and no type",
             SECURE,
         )
 
@@ -43,7 +43,7 @@ def jicofo_wrong_type(s: Subject) -> Iterator[Found]:
     if s.now.jicofo_dialect == "hocon" and s.now.jicofo_enabled and kind and kind not in _TYPES:
         yield Found(
             f"Jicofo does not start: its type {kind!r} is none (XMPP, in capitals, is)",
-            f"{s.line(s.jicofo_path, 'type')}: {kind}",
+            f"{s.jicofo_at('type')}: {kind}",
             SECURE,
         )
 
@@ -59,7 +59,7 @@ def jicofo_no_login_url(s: Subject) -> Iterator[Found]:
     if now.jicofo_enabled and now.jicofo_type in ("XMPP", "JWT") and not now.jicofo_login_url:
         yield Found(
             "Jicofo does not start: its authentication has no login-url",
-            f"{s.line(s.jicofo_path, 'authentication')}: enabled, and no login-url",
+            f"{s.jicofo_at('type', 'enabled')}: enabled, and no login-url",
             SECURE,
         )
 
@@ -72,10 +72,12 @@ def jicofo_no_login_url(s: Subject) -> Iterator[Found]:
 )
 def jicofo_login_url(s: Subject) -> Iterator[Found]:
     login = s.now.jicofo_login_url
+    if s.now.authdomain and login == s.domain:
+        return  # told by authdomain-differs
     if s.now.authority == "xmpp" and login and login != (s.now.authdomain or s.domain):
         yield Found(
             f"Jicofo takes accounts of {login}, people log in on {s.now.authdomain or s.domain}",
-            f"{s.line(s.jicofo_path, login)}: login-url {login}",
+            f"{s.jicofo_at('login-url')}: login-url {login}",
             SECURE,
         )
 
@@ -100,7 +102,7 @@ def jicofo_legacy_property(s: Subject) -> Iterator[Found]:
     if overridden:
         yield Found(
             f"{LEGACY_URL} overrides the authentication in jicofo.conf",
-            f"{s.line(s.jicofo_path, LEGACY_URL)}: {s.now.legacy_url}",
+            f"{s.jicofo_at()}: {s.now.legacy_url}",
             f"remove {LEGACY_URL} from {s.jicofo_path} and restart jicofo",
         )
 
@@ -120,11 +122,9 @@ def jicofo_client_proxy(s: Subject) -> Iterator[Found]:
     if s.now.client_proxy == focus:
         return
     named = f"names {s.now.client_proxy}" if s.now.client_proxy else "names none"
-    hocon = known(s.instance.jicofo.hocon)
-    path = hocon.real if hocon else s.jicofo_path
     yield Found(
         f"Jicofo does not know its proxy {focus}",
-        f"{path}: jicofo.xmpp.client.client-proxy {named}",
+        f"{s.proxy_at()}: jicofo.xmpp.client.client-proxy {named}",
         f'set jicofo.xmpp.client.client-proxy: "{focus}" and restart jicofo',
     )
 

@@ -121,6 +121,17 @@ class ProsodyReading:
             return self._effective.get(host, {}).get(name)
         return self._read_option(host, name)
 
+    def place(self, host: str, name: str) -> str | None:
+        """``file:line`` of the setting that holds for a host, the global one too."""
+        held = self._files.get((host, name)) if self._files is not None else None
+        return f"{self._real[held.file]}:{held.setting.line}" if held is not None else None
+
+    def host_place(self, host: str) -> str | None:
+        """``file:line`` where a host begins; the last of several."""
+        blocks = self._files.hosts() if self._files is not None else []
+        mine = [(file, block) for file, block in blocks if block.name == host]
+        return f"{self._real[mine[-1][0]]}:{mine[-1][1].line}" if mine else None
+
     def _read_option(self, host: str, name: str) -> object:
         held = self._files.get((host, name)) if self._files is not None else None
         return held.setting.value if held is not None else None
@@ -147,6 +158,11 @@ class MeetReading:
         """A value, ``None`` where it is not set."""
         setting = self.file.get(path) if self.file is not None else None
         return setting.value if setting is not None else None
+
+    def place(self, *path: str) -> str | None:
+        """``file:line`` where a value is set."""
+        setting = self.file.get(path) if self.file is not None else None
+        return f"{self.file.file}:{setting.line}" if self.file is not None and setting else None
 
     def text(self, *path: str) -> str | None:
         """A value that is text."""
@@ -232,6 +248,18 @@ class JicofoReading:
     def is_set(self, *path: str) -> bool:
         """Whether jicofo.conf sets it, be it to something that only Jicofo can work out."""
         return self._hocon is not None and self._hocon.get(path) is not None
+
+    def place(self, *path: str) -> str | None:
+        """``file:line`` where jicofo.conf sets a value."""
+        setting = self._hocon.get(path) if self._hocon is not None else None
+        return f"{self._hocon.file}:{setting.line}" if self._hocon is not None and setting else None
+
+    def legacy_place(self) -> str | None:
+        """``file:line`` of the old property, in either file."""
+        setting = self._properties.get((_LEGACY_URL,)) if self._properties is not None else None
+        if self._properties is None or setting is None:
+            return self.place(*_LEGACY_URL.split("."))
+        return f"{self._properties.file}:{setting.line}"
 
     def text(self, *path: str) -> str | None:
         """A value of jicofo.conf as text; ``None`` where it is not set."""

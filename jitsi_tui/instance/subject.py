@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from .model import Instance, Posture, Severity, SourceFile, Verdict, known
 from .posture import Settings, posture, settings
+
+if TYPE_CHECKING:
+    from .readings import JicofoReading, MeetReading, ProsodyReading
 
 SECURE = "jitsi-tui secure DEST"
 """The command that closes a server to strangers, and mends what disagrees."""
@@ -106,14 +110,41 @@ class Subject:
         found = [file for fact in others if (file := known(fact)) is not None]
         return (*instance.prosody.files.values(), *found)
 
-    def line(self, path: str, *words: str) -> str:
-        """``path:12`` for the first line that holds all words, ``path`` where none does."""
-        for file in self.files:
-            if file.real == path:
-                for number, text in enumerate(file.data.decode("utf-8", "replace").splitlines(), 1):
-                    if all(word in text for word in words):
-                        return f"{path}:{number}"
-        return path
+    @cached_property
+    def _readings(self) -> tuple[ProsodyReading, MeetReading, JicofoReading]:
+        from .readings import JicofoReading, MeetReading, ProsodyReading  # noqa: PLC0415 - parsers
+
+        return (
+            ProsodyReading(self.instance),
+            MeetReading(self.instance),
+            JicofoReading(self.instance),
+        )
+
+    def at(self, host: str, option: str) -> str:
+        """``file:12`` where an option of a host is set; its file where that can't be told."""
+        return self._readings[0].place(host, option) or self.host_at(host)
+
+    def host_at(self, host: str) -> str:
+        """``file:12`` where a host of Prosody begins."""
+        return self._readings[0].host_place(host) or self.main_path
+
+    def meet_at(self, *path: str) -> str:
+        """``file:12`` where config.js sets a value."""
+        return self._readings[1].place(*path) or self.meet_path
+
+    def jicofo_at(self, *keys: str) -> str:
+        """``file:12`` where Jicofo's authentication sets the first of these keys that is set."""
+        reading = self._readings[2]
+        if self.now.jicofo_dialect == "properties":
+            return reading.legacy_place() or self.jicofo_path
+        places = (reading.place("jicofo", "authentication", key) for key in keys)
+        return next((place for place in places if place), self.jicofo_path)
+
+    def proxy_at(self) -> str:
+        """``file:12`` where jicofo.conf names its proxy; the file where it names none."""
+        file = known(self.instance.jicofo.hocon)
+        place = self._readings[2].place("jicofo", "xmpp", "client", "client-proxy")
+        return place or (file.real if file else self.jicofo_path)
 
 
 @dataclass(frozen=True)

@@ -42,30 +42,49 @@ class Case:
     edit: Edit
     expected: frozenset[str]
     evidence: str = ""
+    line: str = ""
+    """What stands in the line that the evidence names; the last such line of the broken file."""
 
 
-def case(path: str, edit: Edit, *expected: str, evidence: str = "") -> Case:
-    return Case(path, edit, frozenset(expected), evidence)
+def case(path: str, edit: Edit, *expected: str, evidence: str = "", line: str = "") -> Case:
+    return Case(path, edit, frozenset(expected), evidence, line)
+
+
+def line_with(text: str, wanted: str) -> int:
+    """The number of the last line that holds a text."""
+    return max(n for n, line in enumerate(text.splitlines(), 1) if wanted in line)
 
 
 BROKEN = {
     "jicofo's block is missing": case(
         CONF, sub(r"  authentication: \{.*?\}\n", ""), "jicofo-asks-nobody", evidence=CONF
     ),
-    "enabled without a type": case(CONF, sub(r"    type: XMPP\n", ""), "jicofo-no-type"),
-    "xmpp in lower case": case(
-        CONF, put("type: XMPP", "type: xmpp"), "jicofo-wrong-type", evidence=f"{CONF}:"
+    "enabled without a type": case(
+        CONF, sub(r"    type: XMPP\n", ""), "jicofo-no-type", line="enabled: true"
     ),
-    "no login-url": case(CONF, sub(r"    login-url: [^\n]*\n", ""), "jicofo-no-login-url"),
+    "xmpp in lower case": case(
+        CONF,
+        put("type: XMPP", "type: xmpp"),
+        "jicofo-wrong-type",
+        evidence=f"{CONF}:",
+        line="type: xmpp",
+    ),
+    "no login-url": case(
+        CONF, sub(r"    login-url: [^\n]*\n", ""), "jicofo-no-login-url", line="type: XMPP"
+    ),
     "login-url of another domain": case(
         CONF,
         sub(r"login-url: [^\n]*\n", "login-url: talk.example.org\n"),
         "jicofo-login-url",
         evidence="talk.example.org",
+        line="talk.example.org",
     ),
     "no client-proxy": case(CONF, sub(r"client-proxy[^\n]*\n", "\n"), "jicofo-client-proxy"),
     "another client-proxy": case(
-        CONF, sub(r"client-proxy[^\n]*\n", 'client-proxy: "focus.x.org"\n'), "jicofo-client-proxy"
+        CONF,
+        sub(r"client-proxy[^\n]*\n", 'client-proxy: "focus.x.org"\n'),
+        "jicofo-client-proxy",
+        line="focus.x.org",
     ),
     "a bracket too many in jicofo.conf": case(
         CONF, append("}\n"), "jicofo-conf-broken", evidence="line "
@@ -75,12 +94,14 @@ BROKEN = {
         append(f"\norg.jitsi.jicofo.auth.URL=XMPP:{DOMAIN}\n"),
         "jicofo-legacy-property",
         evidence=LEGACY,
+        line="org.jitsi.jicofo.auth.URL",
     ),
     "a legacy property of an unknown type": case(
         LEGACY,
         append("\norg.jitsi.jicofo.auth.URL=true\n"),
         "jicofo-legacy-property",
         "jicofo-asks-nobody",
+        line="org.jitsi.jicofo.auth.URL",
     ),
     "the guest host is missing": case(
         PROSODY, sub(rf'VirtualHost "{GUEST}".*?false\n', ""), "guest-host-missing", evidence=MEET
@@ -93,11 +114,16 @@ BROKEN = {
         sub(r"anonymousdomain: '[^']*'", "anonymousdomain: 'guests.example.org'"),
         "guest-host-missing",
         evidence="guests.example.org",
+        line="guests.example.org",
     ),
     "the guest host asks for accounts": case(
         PROSODY,
-        put(GUEST_LINES, GUEST_LINES.replace("jitsi-anonymous", "internal_hashed")),
+        sub(
+            rf'(VirtualHost "{GUEST}"\n    authentication = )"[^"]+"',
+            r'\1"internal_hashed"',
+        ),
         "guest-host-asks",
+        line="internal_hashed",
     ),
     "the guest host took the main host's options": case(
         PROSODY,
@@ -106,11 +132,13 @@ BROKEN = {
             f'    authentication = "internal_hashed"\n{GUEST_LINES}',
         )(sub(rf'VirtualHost "{GUEST}".*?false\n', "")(text)),
         "guest-host-took-options",
+        line=GUEST_LINES.splitlines()[0],
     ),
     "the guest host loads the lobby": case(
         PROSODY,
         append('    modules_enabled = { "muc_lobby_rooms" }\n'),
         "guest-lobby",
+        line="muc_lobby_rooms",
     ),
     "a missing comma in config.js": case(
         MEET, put(f"domain: '{DOMAIN}',", f"domain: '{DOMAIN}'"), "config-js-broken"
@@ -119,12 +147,13 @@ BROKEN = {
         MEET,
         put(f"domain: '{DOMAIN}',", f"domain: '{DOMAIN}', authdomain: 'x.example.org',"),
         "authdomain-differs",
-        "jicofo-login-url",
+        line="x.example.org",
     ),
     "rooms are asked for over HTTP": case(
         MEET,
         append(f"\nconfig.conferenceRequestUrl = 'https://{DOMAIN}/conference-request/v1';\n"),
         "conference-request-url",
+        line="config.conferenceRequestUrl",
     ),
     "a Prosody file that is no Lua": case(
         PROSODY, append("VirtualHost {{\n"), "prosody-files-broken", evidence="cfg.lua:"
@@ -142,6 +171,7 @@ BROKEN = {
         PROSODY,
         put('    authentication = "internal_hashed"\n', '    authentication = "token"\n'),
         "token-and-accounts",
+        line='authentication = "token"',
     ),
     "only the main host is open": case(
         PROSODY,
@@ -150,12 +180,18 @@ BROKEN = {
     ),
     "everyone may register": case(
         MAIN,
-        lambda text: "allow_registration = true\nregistration_invite_only = false\n" + text,
+        lambda text: (
+            "allow_registration = true\nregistration_invite_only = false\n"
+            + text.replace("allow_registration = false", "-- as it was: false")
+        ),
         "open-registration",
+        line="allow_registration = true",
     ),
     "everyone may register by a module": case(
         MAIN,
-        lambda text: text.replace('"invites_register";', '"register_ibr";'),
+        lambda text: put('"register";', '"register"; "register_ibr";')(
+            text.replace('"invites_register";', "")
+        ),
         "open-registration",
     ),
     "files that Ansible writes": case(
@@ -188,12 +224,19 @@ def test_a_broken_secured_server_has_exactly_its_finding(
     with broken(host, wrong.path):
         there = host.files.exists(wrong.path)
         text = host.files.read(wrong.path) if there else ""
-        host.files.path(wrong.path).write_text(wrong.edit(text), "utf-8")
+        text = wrong.edit(text)
+        host.files.path(wrong.path).write_text(text, "utf-8")
         found = look(host, ask=False)
+    if release == "trixie" and "guest-host-took-options" in wrong.expected:
+        assert "oauthbearer" in found, "what turned it off is the guest host's now"
+        always |= {"oauthbearer"}
     assert set(found) - always == wrong.expected
     for identifier in wrong.expected:
         one = found[identifier]
         assert one.evidence and one.why and one.message
+    if wrong.line:
+        place = f"{wrong.path}:{line_with(text, wrong.line)}"
+        assert any(place in found[i].evidence for i in wrong.expected), (place, found)
     if wrong.evidence:
         assert any(wrong.evidence in found[i].evidence for i in wrong.expected), found
     assert set(look(host, ask=False)) - always == set(), "and mended it is gone"
