@@ -28,6 +28,8 @@ def _invite(context: Context, host: Host, target: Target, seen: engine.Look) -> 
         answer = commands.install_invitations(context, host, target)
         if arguments.dry_run:
             return answer
+        for line in answer.lines:
+            context.say(line)
         installed = answer.data
     made = invitations.create(host, instance, arguments.name, reset=arguments.reset, valid=valid)
     outdated = bool(planned.changes) and not wanted

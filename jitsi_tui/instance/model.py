@@ -326,6 +326,9 @@ class Verdict:
     doubts: tuple[str, ...] = ()
     """What could not be asked, and why: one sentence each."""
 
+    invited: bool = False
+    """An invitation was made, redeemed and removed again."""
+
 
 class Outcome(Enum):
     """How a verdict stands to an expectation."""

@@ -15,7 +15,8 @@ def sentence(verdict: Verdict | None) -> str:
     if verdict.strangers_log_in or verdict.strangers_open_rooms:
         return "Everyone may open meetings."
     guests = "Guests may join." if verdict.guests_log_in else "Guests may not join."
-    return f"An account is needed. {guests}"
+    invited = " People can be invited." if verdict.invited else ""
+    return f"An account is needed. {guests}{invited}"
 
 
 def kept(verdict: Verdict | None, doubts: tuple[str, ...]) -> str:
@@ -47,4 +48,6 @@ def _asked(verdict: Verdict) -> str:
             "strangers " + ("open" if verdict.strangers_open_rooms else "can't open") + " rooms"
         )
     parts.append(f"Jicofo: {verdict.authority}")
+    if verdict.invited:
+        parts.append("an invitation was made, redeemed and removed again")
     return "; ".join(parts)

@@ -261,6 +261,7 @@ def _prove(
         outcome, why = probe.judge(expectation, verdict)
         if outcome is Outcome.PROVED and expectation.invitations:
             outcome, why = invitations_proof.prove(host, instance)
+            verdict = replace(verdict, invited=outcome is Outcome.PROVED)
         if outcome is Outcome.PROVED and logins.asked(expectation):
             outcome, why = logins.prove(host, instance, expectation)
         return outcome, verdict, why

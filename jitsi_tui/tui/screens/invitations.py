@@ -28,6 +28,9 @@ from jitsi_tui.tui.widgets.row_list import Column, RowList
 from .base import Sheet, Showing
 from .confirm import ConfirmSheet
 
+_ROWS = 12
+"""Lines of the list of invitations; more scroll."""
+
 _NOTES = {
     "account": "The person chooses the name, unless you give one, and the password. Nobody else "
     "gets to know it.",
@@ -277,6 +280,7 @@ class InvitationsSheet(Sheet[None]):
         found = state.invitations or ()
         if tuple(self.rows.items) != found:
             self.rows.put(list(found))
+            self.rows.styles.height = min(len(found) + 1, _ROWS)
         self.rows.display = bool(found)
         self.query_one("#invitations-above", Block).put(lambda cells: present.above(state, cells))
         super().show(state)
