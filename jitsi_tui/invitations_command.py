@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from jitsi_tui import commands, report, text
 from jitsi_tui.commands import Context
-from jitsi_tui.instance import invitations
+from jitsi_tui.instance import invitations, invitations_setup
 from jitsi_tui.instance.invitations import Invitation, Invited
 from jitsi_tui.instance.names import account
 from jitsi_tui.report import Answer, Json
@@ -21,19 +21,18 @@ def _invite(context: Context, host: Host, target: Target, seen: engine.Look) -> 
     valid = invitations.validity(arguments.valid) if arguments.valid else None
     if arguments.name:
         account(arguments.name, instance.domain)
-    planned = engine.plan_invitations(host, seen)
-    installed: Json | None = None
-    wanted = planned.restarts or not engine.can_invite(seen)
-    if arguments.dry_run or wanted:
-        answer = commands.install_invitations(context, host, target)
-        if arguments.dry_run:
-            return answer
-        for line in answer.lines:
-            context.say(line)
-        installed = answer.data
-    made = invitations.create(host, instance, arguments.name, reset=arguments.reset, valid=valid)
-    outdated = bool(planned.changes) and not wanted
-    return _invited(context, made, installed, outdated=outdated)
+    if arguments.dry_run:
+        return commands.install_invitations(context, host, target)
+    name, reset = arguments.name, arguments.reset
+    made = engine.invite(host, seen, name, reset=reset, valid=valid)
+    if isinstance(made, Invited):
+        outdated = invitations_setup.is_outdated(instance)
+        return _invited(context, made, None, outdated=outdated)
+    answer = commands.install_invitations(context, host, target)
+    for line in answer.lines:
+        context.say(line)
+    made = invitations.create(host, instance, name, reset=reset, valid=valid)
+    return _invited(context, made, answer.data, outdated=False)
 
 
 def _invited(context: Context, made: Invited, installed: Json | None, *, outdated: bool) -> Answer:

@@ -185,8 +185,8 @@ def plan(planned: Plan, *, show_secrets: bool, calls: Calls | None = None) -> An
     if planned.empty:
         return Answer(data, (visible(f"Nothing is to do: {planned.reason}."),))
     lines = [f"{planned.summary}", ""]
-    for entry in diffs:
-        lines += entry["diff"].splitlines()
+    for change, entry in zip(planned.changes, diffs, strict=True):
+        lines += _diff_lines(change, entry["diff"], whole=show_secrets)
         if "mode" in entry:
             lines.append(f"{entry['file']}: mode {entry['mode_before']} becomes {entry['mode']}")
     restarts = ", ".join(planned.restarts) or "nothing"
@@ -309,4 +309,13 @@ def diff(change: FileChange, *, masked: bool) -> str:
     shown = document.unified_diff(
         change.path, document.decode(change.before), document.decode(change.after)
     )
-    return document.mask_secrets(shown) if masked else shown
+    return document.mask_secrets(shown) if masked and not change.public else shown
+
+
+def _diff_lines(change: FileChange, shown: str, *, whole: bool) -> list[str]:
+    """The diff for people: a page that comes or goes as a whole would bury all the rest."""
+    lines = shown.splitlines()
+    if whole or not change.public or not (change.created or change.removed):
+        return lines
+    sign = "+" if change.created else "-"
+    return [*lines[:3], f"{sign} … {len(lines) - 3} lines; all of them with --show-secrets"]

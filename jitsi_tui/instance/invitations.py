@@ -248,7 +248,8 @@ def _refusal(fields: Sequence[str], whom: str) -> InstanceError:
 
 def _time(text: str) -> datetime | None:
     whole = text.partition(".")[0]
-    return datetime.fromtimestamp(int(whole), UTC) if whole.isdigit() and len(whole) < 12 else None
+    sound = whole.isascii() and whole.isdigit() and len(whole) < 12
+    return datetime.fromtimestamp(int(whole), UTC) if sound else None
 
 
 def _last_line(fields: Sequence[str]) -> str:

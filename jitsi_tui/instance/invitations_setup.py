@@ -32,6 +32,11 @@ def has_page(instance: Instance) -> bool:
     return isinstance(instance.page, Known)
 
 
+def is_outdated(instance: Instance) -> bool:
+    """Whether the page there is another than this version's; it may well work."""
+    return isinstance(instance.page, Known) and instance.page.value.data != page()
+
+
 def plan_setup(instance: Instance, running: frozenset[str] | None = None) -> Plan:
     """The plan that lets people be invited; without changes where they can be already.
 
@@ -90,6 +95,8 @@ def _page_change(instance: Instance) -> FileChange | None:
     """The page made, or brought up to this version; ``None`` where it is that already."""
     wanted = page()
     if not isinstance(instance.page, Known):
-        return FileChange(instance.page_path, b"", wanted, created=True)
+        return FileChange(instance.page_path, b"", wanted, created=True, public=True)
     file = instance.page.value
-    return FileChange(file.real, file.data, wanted) if file.data != wanted else None
+    if file.data == wanted:
+        return None
+    return FileChange(file.real, file.data, wanted, public=True)

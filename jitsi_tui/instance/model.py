@@ -236,6 +236,9 @@ class FileChange:
     mode_after: int | None = None
     """Permission bits, where they change too; ``None``: they stay."""
 
+    public: bool = False
+    """The page that everybody may read: there is no secret in it to hide."""
+
     @property
     def sha256_before(self) -> str:
         """Of the planned-for bytes; nothing runs if the file has others."""

@@ -132,10 +132,13 @@ def _restoring(
     originals: Mapping[str, bytes],
 ) -> FileChange | None:
     """How one file gets back to what it was; ``None`` where it is that already."""
+    public = entry.path == instance.page_path
     if entry.created:
-        return FileChange(entry.path, file.data, b"", removed=True) if file is not None else None
-    if file is None and entry.path == instance.page_path and entry.path in originals:
-        return FileChange(entry.path, b"", originals[entry.path], created=True)
+        if file is None:
+            return None
+        return FileChange(entry.path, file.data, b"", removed=True, public=public)
+    if file is None and public and entry.path in originals:
+        return FileChange(entry.path, b"", originals[entry.path], created=True, public=True)
     if file is None or entry.path not in originals:
         raise RefusedError(
             f"{entry.path} of backup {backup.id} is no longer part of this server",
@@ -150,7 +153,9 @@ def _restoring(
             mode_before=file.mode,
             mode_after=entry.mode_before,
         )
-    return FileChange(entry.path, file.data, before) if file.data != before else None
+    if file.data == before:
+        return None
+    return FileChange(entry.path, file.data, before, public=public)
 
 
 def files(instance: Instance) -> tuple[SourceFile, ...]:

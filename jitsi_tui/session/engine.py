@@ -140,6 +140,23 @@ def plan_mend_of(seen: Look, chosen: Sequence[Finding], *, skip: bool = False) -
     return mending.compute(seen.instance, seen.verdict, chosen, skip=skip)
 
 
+def invite(
+    host: Host, seen: Look, name: str, *, reset: bool, valid: int | None
+) -> invitations.Invited | Plan:
+    """An invitation, or the plan that must be applied before there can be one."""
+    _refuse_docker(seen.instance)
+    invitations.refuse_where_impossible(seen.instance)
+    if can_invite(seen):
+        try:
+            return invitations.create(host, seen.instance, name, reset=reset, valid=valid)
+        except invitations.NotReadyError as error:
+            planned = plan_invitations(host, seen)
+            if not planned.changes and not planned.restarts:
+                raise RefusedError(error.message, error.hint) from None
+            return planned
+    return plan_invitations(host, seen)
+
+
 def run_plan(host: Host, seen: Look, planned: Plan, options: ApplyOptions) -> Applied:
     """Apply a plan as one transaction, and prove it."""
     if planned.empty:

@@ -77,16 +77,13 @@ class Inviting:
     def _make(self, wish: Wish) -> None:
         try:
             host, seen = self._link.host(), self._reading.look()
-            planned = engine.plan_invitations(host, seen)
-            if planned.restarts or not engine.can_invite(seen):
-                self._waiting = wish
-                self._emit(InvitationSetup(planned))
-                return
-            made = invitations.create(
-                host, seen.instance, wish.name, reset=wish.reset, valid=wish.valid
-            )
+            made = engine.invite(host, seen, wish.name, reset=wish.reset, valid=wish.valid)
         except PROBLEMS as error:
             self._emit(JobFailed("invite", error.message, error.hint))
+            return
+        if isinstance(made, Plan):
+            self._waiting = wish
+            self._emit(InvitationSetup(made))
             return
         self._emit(InvitationMade(made))
         self._list()

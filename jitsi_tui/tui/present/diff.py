@@ -70,4 +70,5 @@ def _diff(change: FileChange) -> list[str]:
     """Without the two lines that name the file, secrets masked."""
     before = change.before.decode("utf-8", "replace")
     after = change.after.decode("utf-8", "replace")
-    return mask_secrets(unified_diff(change.path, before, after)).split("\n")[2:-1]
+    diff = unified_diff(change.path, before, after)
+    return (diff if change.public else mask_secrets(diff)).split("\n")[2:-1]
