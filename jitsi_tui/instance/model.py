@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Literal
 
-from .backup import ABSENT_HASH
 from .backup import Backup as Backup
 from .backup import BackupFile as BackupFile
 from .fact import Absent as Absent
@@ -20,6 +18,7 @@ from .fact import Known as Known
 from .fact import LoggedLine as LoggedLine
 from .fact import SourceFile as SourceFile
 from .fact import known as known
+from .filechange import FileChange as FileChange
 from .layout import Layout
 
 ServiceName = Literal["prosody", "jicofo", "jitsi-videobridge2", "nginx", "apache2"]
@@ -216,38 +215,6 @@ class Policy:
 
     auto_owner: bool | None = None
     """Whether the first in a room owns it where no account is needed. ``None``: as it is."""
-
-
-@dataclass(frozen=True)
-class FileChange:
-    """One file of a plan, before and after."""
-
-    path: str
-    """The resolved path."""
-
-    before: bytes
-    after: bytes
-    created: bool = False
-    """It is not there yet (``before`` is empty)."""
-
-    removed: bool = False
-    """It is taken away (``after`` is empty)."""
-    mode_before: int | None = None
-    mode_after: int | None = None
-    """Permission bits, where they change too; ``None``: they stay."""
-
-    public: bool = False
-    """The page that everybody may read: there is no secret in it to hide."""
-
-    @property
-    def sha256_before(self) -> str:
-        """Of the planned-for bytes; nothing runs if the file has others."""
-        return ABSENT_HASH if self.created else hashlib.sha256(self.before).hexdigest()
-
-    @property
-    def sha256_after(self) -> str:
-        """Of the bytes to be written."""
-        return ABSENT_HASH if self.removed else hashlib.sha256(self.after).hexdigest()
 
 
 @dataclass(frozen=True)
