@@ -8,10 +8,16 @@ from dataclasses import dataclass
 _VALUE = r"[^\s\],;&<>)\"']{1,200}"
 
 _NAMED = re.compile(
-    r"\b(?:(?P<room>room=[^\s\],;]{1,200})"
-    r"|(?P<session>(?:meeting_id|conf_name|conference_id|meetingId|endpoint_id|endpoint|epId"
-    r"|stats_id|conf|ep)=[^\s\],;]{1,200}|c2s[0-9a-f]{8,16}\b|bosh[0-9a-f-]{8,40}\b))"
+    rf"\b(?:(?P<room>(?:room|conf_name)={_VALUE})"
+    r"|(?P<session>(?:meeting_id|conference_id|meetingId|confId|endpoint_id|endpoint|epId"
+    rf"|participant|stats_id|conf|ep)={_VALUE}|c2s[0-9a-f]{{8,16}}\b|bosh[0-9a-f-]{{8,40}}\b))"
 )
+_ENDPOINT = re.compile(r"(?<![\w-])(?=\d*[a-f])[0-9a-f]{8}(?![\w-])")
+"""Jicofo and the videobridge name a participant by eight hexadecimal digits."""
+
+_NEAR_ENDPOINTS = ("ndpoint", "ember", " for ")
+"""What stands in records that name one without saying so."""
+
 _LOCAL = re.compile(r"[^\s@\"'<>=,;:\[\]()]{1,100}\Z")
 _ROOM_LOCAL = re.compile(r"\b[^\s@\"'<>=,;\[\]()]{1,100}\Z")
 _ROOM_DOMAIN = re.compile(r"@conference\.[\w.-]{1,200}")
@@ -55,6 +61,8 @@ def find_marks(text: str) -> tuple[Mark, ...]:
         spans += [(*m.span(), m.lastgroup or "") for m in _NAMED.finditer(text)]
     if "@" in text:
         spans += _around_at(text)
+    if any(word in text for word in _NEAR_ENDPOINTS):
+        spans += [(*m.span(), "session") for m in _ENDPOINT.finditer(text)]
     if text.count(".") >= 3:
         spans += [(*m.span(), "address") for m in _IPV4.finditer(text)]
     if "::" in text or text.count(":") >= 7:

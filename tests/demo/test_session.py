@@ -6,6 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import TypeVar
 
 import pytest
@@ -115,6 +116,26 @@ def test_logs_are_followed_and_taken_up_after_a_cut(watched: Watched) -> None:
     watched.wait(ev.Disconnected)
     assert watched.wait(ev.Connected).again
     watched.wait(ev.LogBatch, lambda batch: bool(batch.events))
+
+
+def test_one_more_log_leaves_the_others_where_they_are(watched: Watched) -> None:
+    def lines_of(source: str) -> list[Lines]:
+        batches = [event for event in watched.seen if isinstance(event, ev.LogBatch)]
+        told = [one for batch in batches for one in batch.events if isinstance(one, Lines)]
+        return [one for one in told if one.source == source]
+
+    watched.session.start_logs(["prosody", "jicofo"])
+    watched.wait(ev.LogBatch, lambda _: bool(lines_of("prosody")))
+    for wanted in (["nginx.access"], ["nginx.access", "jvb"]):
+        watched.session.start_logs(["prosody", "jicofo", *wanted])
+        watched.wait(ev.LogBatch, lambda _, last=wanted[-1]: bool(lines_of(last)))  # type: ignore[misc]
+    count = len(lines_of("jicofo"))
+    watched.wait(ev.LogBatch, lambda _: len(lines_of("jicofo")) > count)
+    for source in ("prosody", "jicofo"):
+        told = lines_of(source)
+        assert len({one.file for one in told}) == 1
+        for one, after in pairwise(told):
+            assert one.offset + len(one.data) == after.offset
 
 
 def test_whoever_takes_no_logs_is_sent_no_more(watched: Watched) -> None:

@@ -142,6 +142,21 @@ class TestMarks:
         assert pattern.search("c2s1\tinfo\tAuthenticated as ada@meet.example.org")
         assert not pattern.search("Authenticated as amanda@meet.example.org")
 
+    @pytest.mark.parametrize(
+        ("text", "found"),
+        [
+            ("[confId=a1b2 conf_name=daily@conference.x epId=c3d4]", "a1b2 daily c3d4"),
+            ('"GET /http-bind?room=daily&x=1"', "daily"),
+            ("Member joined:d269a9a5 stats-id=ines-d26", "d269a9a5"),
+            ("Allocating endpoint d269a9a5 on bridge-1", "d269a9a5"),
+            ("ICE state changed from Running to Completed for 12345678", ""),
+            ("for 8f3a11bb-0000-4000-8000-000000000000", ""),
+            ("Prefaced for deadbeefs", ""),
+        ],
+    )
+    def test_marks_are_what_the_services_really_write(self, text: str, found: str) -> None:
+        assert " ".join(mark.value for mark in find_marks(text)) == found
+
     def test_times_are_no_addresses(self) -> None:
         assert find_marks("14:02:01 x 04:00:01.123") == ()
 
