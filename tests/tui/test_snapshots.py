@@ -20,8 +20,10 @@ from jitsi_tui.settings import SavedServer
 from jitsi_tui.tui.known import known_servers
 
 from . import findings, samples
+from .busy_logs import busy
 from .driving import Driven, connected, shown, tell
 from .test_logs import Feed, prosody
+from .test_logs_reading import page, until
 from .test_waiting import meetings
 
 Steps = Callable[[Pilot[None]], Awaitable[None]]
@@ -183,6 +185,27 @@ def test_findings(steps: Steps, size: tuple[int, int], snap_compare: Any) -> Non
 @pytest.mark.parametrize("steps", LARGE, ids=lambda steps: steps.__name__)
 def test_at_200x50(steps: Steps, snap_compare: Any) -> None:
     assert snap_compare(Driven(), terminal_size=(200, 50), run_before=steps)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)], ids=["80x24", "200x50"])
+@pytest.mark.parametrize("count", [1, 2, 4, 6])
+def test_each_layout_of_the_logs_under_load(
+    count: int, size: tuple[int, int], snap_compare: Any
+) -> None:
+    async def laid_out(pilot: Pilot[None]) -> None:
+        await connected(pilot, secure=True)
+        await pilot.press("5")
+        grid = page(pilot).grid
+        grid.put(grid.arrangement.counting(count))
+        await pilot.pause()
+        await busy(pilot)
+        await until(pilot, lambda: all(len(pane.rows) == 600 for pane in grid.in_sight))
+        await pilot.press("up", "up", "m", "f")
+        pilot.app.show_state()  # type: ignore[attr-defined]
+        pilot.app.clear_notifications()
+        await pilot.pause(0.3)
+
+    assert snap_compare(Driven(), terminal_size=size, run_before=laid_out)
 
 
 def test_the_connect_screen(snap_compare: Any) -> None:

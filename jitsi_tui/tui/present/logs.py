@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from jitsi_tui import text
 from jitsi_tui.logs.levels import Level
+from jitsi_tui.logs.marks import find_marks
 from jitsi_tui.logs.records import Record
 from jitsi_tui.text import visible
 from jitsi_tui.tui.lines import (
@@ -78,7 +79,7 @@ def head_of(record: Record, zone: tzinfo, cells: int) -> tuple[Line, str]:
     if cells >= _ROOMY:
         runs.append((f"{word} ", kind))
         if who and cells >= _WIDE:
-            runs.append((f"{visible(who)[:24]}  ", "dim"))
+            runs.append((f"{visible(who)[:24]}  ", "accent" if find_marks(who) else "dim"))
     else:
         runs.append((f"{_MARKS.get(record.level, ' ')} ", kind))
     return tuple(runs), words
@@ -165,7 +166,8 @@ def pane_title(  # noqa: PLR0913 - a title has as many parts
     elif following:
         left += [("  ●", "good"), (" following", "dim")]
     else:
-        left += [("  ○", "attention"), (f" paused, {behind:,} behind", "attention")]
+        paused = "paused, " if cells >= _ROOMY else ""
+        left += [("  ○", "attention"), (f" {paused}{behind:,} behind", "attention")]
         left += [("  End", "key")]
     right: list[Run] = []
     if warnings:
