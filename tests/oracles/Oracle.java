@@ -14,7 +14,8 @@ import java.util.Properties;
 
 /**
  * Reads HOCON (typesafe config) or properties (java.util.Properties), one text after another.
- * Takes "LENGTH\n" and that many bytes; answers one line of JSON: {"ok": …} or {"error": text}.
+ * Takes "LENGTH\n" and that many bytes; answers one line of JSON: {"ok": …} or {"error": text},
+ * with "exhausted" where the stack was too small.
  */
 public final class Oracle {
     public static void main(String[] arguments) throws IOException {
@@ -30,6 +31,7 @@ public final class Oracle {
                 answer = "{\"ok\":" + (hocon ? hocon(text) : properties(text)) + "}";
             } catch (Exception | StackOverflowError problem) {
                 Map<String, Object> error = new HashMap<>();
+                error.put("exhausted", problem instanceof StackOverflowError);
                 error.put("error", String.valueOf(problem.getMessage()));
                 answer = json(error);
             }

@@ -2,7 +2,8 @@
 
 Each is one process of the real interpreter or parser, fed over pipes and kept for as many texts
 as there are. ``meaning`` gives a plain mapping, or raises ``OracleError`` where the text is
-refused; ``available`` says why an oracle can't run here.
+refused and ``OracleExhaustedError`` where the oracle gave out; ``available`` says why an oracle
+can't run here.
 """
 
 from .workers import (
@@ -10,6 +11,7 @@ from .workers import (
     MeetOracle,
     Oracle,
     OracleError,
+    OracleExhaustedError,
     OracleMissingError,
     PropertiesOracle,
     ProsodyOracle,
@@ -21,6 +23,7 @@ __all__ = [
     "MeetOracle",
     "Oracle",
     "OracleError",
+    "OracleExhaustedError",
     "OracleMissingError",
     "PropertiesOracle",
     "ProsodyOracle",

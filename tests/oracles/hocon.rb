@@ -1,5 +1,6 @@
 # Parses HOCON texts by ruby-hocon, one after another.
-# Reads "LENGTH\n" and that many bytes; answers one line of JSON: {"ok": object} or {"error": text}.
+# Reads "LENGTH\n" and that many bytes; answers one line of JSON: {"ok": object} or {"error": text},
+# with "exhausted" where the stack was too small.
 require 'hocon'
 require 'json'
 
@@ -10,7 +11,9 @@ while (size = STDIN.gets)
   begin
     meaning = Hocon.parse(text.force_encoding('UTF-8').scrub("\uFFFD"))
     answer = JSON.generate('ok' => meaning)
-  rescue StandardError, SystemStackError => e
+  rescue SystemStackError => e
+    answer = JSON.generate('error' => e.message, 'exhausted' => true)
+  rescue StandardError => e
     answer = JSON.generate('error' => "#{e.class}: #{e.message}".scrub('?')[0, 500])
   end
   STDOUT.write(answer + "\n")

@@ -1,5 +1,6 @@
 // Evaluates config.js files, one after another, after nginx's SSI directives are replaced.
-// Reads "LENGTH\n" and that many bytes; answers one line of JSON: {"ok": config} or {"error": text}.
+// Reads "LENGTH\n" and that many bytes; answers one line of JSON: {"ok": config} or {"error": text},
+// with "exhausted" where the script ran out of time.
 'use strict';
 
 const fs = require('fs');
@@ -97,7 +98,10 @@ for (;;) {
     try {
         answer = JSON.stringify({ ok: evaluate(text) });
     } catch (error) {
-        answer = JSON.stringify({ error: String(error && error.message ? error.message : error) });
+        answer = JSON.stringify({
+            error: String(error && error.message ? error.message : error),
+            exhausted: Boolean(error) && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
+        });
     }
     fs.writeSync(1, `${answer}\n`);
 }

@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import select
 import shutil
 import subprocess
 import tempfile
+import time
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
 
 _HERE = Path(__file__).parent
+PATIENCE = 60
+"""Seconds that an oracle may take for one text, on a machine that does other work too."""
 _JAR = Path("/usr/share/java/typesafe-config.jar")
 
 
@@ -21,6 +25,10 @@ class OracleError(Exception):
 
 class OracleMissingError(Exception):
     """The oracle can't run here; the message names the Debian package."""
+
+
+class OracleExhaustedError(Exception):
+    """The oracle ran out of time, stack or memory: that says nothing about the text."""
 
 
 class Oracle:
@@ -44,28 +52,48 @@ class Oracle:
         return ""
 
     def meaning(self, text: str) -> dict[str, Any]:
-        """What the text means. Raises ``OracleError`` where it is refused."""
+        """What the text means.
+
+        Raises ``OracleError`` where it is refused, ``OracleExhaustedError`` where the oracle gave
+        out before it could say.
+        """
         data = text.encode("utf-8", "surrogateescape")
         for attempt in (1, 2):
             process = self._running()
             assert process.stdin is not None
             assert process.stdout is not None
             try:
-                process.stdin.write(b"%d\n" % len(data) + data)
-                process.stdin.flush()
-                line = process.stdout.readline()
+                _write(process.stdin, b"%d\n" % len(data) + data)
+                line = self._line(process.stdout)
             except BrokenPipeError:
                 line = b""
             if line:
                 break
             self.close()
             if attempt == 2:
-                raise OracleError("the oracle died of this text")
+                raise OracleExhaustedError("the oracle died of this text")
         answer = json.loads(line)
+        if answer.get("exhausted"):
+            raise OracleExhaustedError(answer["error"])
         if "error" in answer:
             raise OracleError(answer["error"])
         made: dict[str, Any] = self.plain(answer["ok"])
         return made
+
+    def _line(self, pipe: IO[bytes]) -> bytes:
+        """The answer, which is one line. Raises ``OracleExhaustedError`` after ``PATIENCE``."""
+        deadline = time.monotonic() + PATIENCE
+        line = b""
+        while not line.endswith(b"\n"):
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([pipe], [], [], left)[0]:
+                self.close()
+                raise OracleExhaustedError(f"no answer in {PATIENCE} s")
+            piece = os.read(pipe.fileno(), 1 << 20)
+            if not piece:
+                return b""
+            line += piece
+        return line
 
     def plain(self, answer: Any) -> Any:
         """The answer with its strings as the text has them."""
@@ -87,6 +115,7 @@ class Oracle:
                 self.argv(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                bufsize=0,
                 stderr=subprocess.DEVNULL,
                 env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "OTHER": "other.example.net"},
             )
@@ -168,6 +197,13 @@ class PropertiesOracle(_JavaOracle):
     """java.util.Properties."""
 
     mode = "properties"
+
+
+def _write(pipe: IO[bytes], data: bytes) -> None:
+    """Write all of it: a pipe without a buffer may take a part."""
+    view = memoryview(data)
+    while view:
+        view = view[pipe.write(view) :]
 
 
 def _has_gem(ruby: str) -> bool:
