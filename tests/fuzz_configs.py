@@ -59,7 +59,7 @@ PIECES: dict[Dialect, list[str]] = {
         "function g() VirtualHost 'g' end\n", "g()", "f", "=", "==", "..", "nil", "true", "(", ")", "1",
         'modules_enabled = { "a"; "b" }', "modules_enabled", '["k"] = ', "a, b = 1, 2\n", "return ",
         'Include "conf.d/*.cfg.lua"\n', "_G.x = 1 ", "table.insert(modules_enabled, 'x')\n", "::l::",
-        "goto l ", "break ", "\r\n", "\r", "\t", "\n", "\n\n", "\u00e9", "\ufeff", "\x0c", "\udcff", "#",
+        "local host = 'h'\n", "host", "Include 'x'", "goto l ", "break ", "\r\n", "\r", "\t", "\n", "\n\n", "\u00e9", "\ufeff", "\x0c", "\udcff", "#",
     ],
     "meet": [
         "hosts: {", "config.hosts = { domain: 'x' };\n", "config.hosts.anonymousdomain = 'y';\n",
@@ -70,6 +70,7 @@ PIECES: dict[Dialect, list[str]] = {
         "undefined", "true", "(", ")", "=> ", "for (const a of b) {", "try {", "} catch (e) {}", "\\", "\\\n",
         "<!--# echo var=\"subdomain\" default=\"\" -->", "<!--", "-->", "\r\n", "\n", "\t", "\u00e9", "\ufeff",
         "\u2028", "\udcff", "Object.assign(config, { a: 1 });\n", "get domain() { return 1; },", "a.b.c",
+        "this.config", "window['config']", "w.config", "eval('config.hosts = 1');\n", "{ let config = {};",
         "/re'gex/", "${", "return ", "\u00a0",
     ],
     "hocon": [
@@ -91,6 +92,7 @@ CHANGES: dict[Dialect, list[list[Step]]] = {
     "prosody": [
         [["set", [MAIN, "authentication"], "internal_hashed"]],
         [["set", [MAIN, "c2s_require_encryption"], True]],
+        [["insert", [MAIN, "allow_empty_token"], False]],
         [["remove", [MAIN, "authentication"]]],
         [["set", ["", "cross_domain_bosh"], True]],
         [["extend_list", [MAIN, "disable_sasl_mechanisms"], ["OAUTHBEARER"], ["DIGEST-MD5"]]],
@@ -106,6 +108,7 @@ CHANGES: dict[Dialect, list[list[Step]]] = {
     "meet": [
         [["set", ["hosts", "anonymousdomain"], GUEST]],
         [["set", ["hosts", "domain"], GUEST]],
+        [["insert", ["hosts", "anonymousdomain"], GUEST]],
         [["remove", ["hosts", "anonymousdomain"]]],
         [["remove", ["hosts", "muc"]]],
         [["set", ["conferenceRequestUrl"], "https://x/'y'"]],
@@ -123,6 +126,7 @@ CHANGES: dict[Dialect, list[list[Step]]] = {
             ]
         ],
         [["set", [*_AUTHENTICATION, "enabled"], False]],
+        [["insert", [*_AUTHENTICATION, "type"], "XMPP"]],
         [["remove", _AUTHENTICATION]],
         [["remove", [*_AUTHENTICATION, "type"]]],
         [["set", ["jicofo", "xmpp", "client", "client-proxy"], "focus.x"]],
@@ -131,6 +135,7 @@ CHANGES: dict[Dialect, list[list[Step]]] = {
     ],
     "properties": [
         [["set", _URL, f"XMPP:{MAIN}"]],
+        [["insert", _URL, "XMPP:x"]],
         [["remove", _URL]],
         [["set", ["a b"], " \u00e9\\x"]],
         [["remove", ["org.jitsi.jicofo.BRIDGE_MUC"]]],
@@ -301,8 +306,9 @@ def _judged(
         return "broken", f"{broken}"
     except Exception:
         return "crashed", traceback.format_exc(limit=-4)
-    kind = "refused" if outcome.refusal else "edited"
-    kind = "unchanged" if outcome.after == text else kind
+    if outcome.refusal:
+        return "refused", ""
+    kind = "unchanged" if outcome.after == text else "edited"
     return kind if outcome.oracle_read else f"{kind}, unread by the oracle", ""
 
 

@@ -1,10 +1,10 @@
 """What the four dialects have in common: settings, minimal edits, errors, and the protocol.
 
 A document is immutable: it holds one file's text and what that text means. ``get`` and
-``settings`` read it. ``set`` and ``remove`` give a :class:`Change`: the document after it and
-the edits, as spans of the text before it. An edit touches the bytes it must and no other. Before
-a change is handed out, its text is read back: the wanted key must mean what was asked for and
-every other key what it meant, else :class:`ConfigError` says which line stands in the way.
+``settings`` read it. ``set``, ``insert`` and ``remove`` give a :class:`Change`: the document after
+it and the edits, as spans of the text before it. An edit touches the bytes it must and no other.
+Before a change is handed out, its text is read back: the wanted key must mean what was asked for
+and every other key what it meant, else :class:`ConfigError` says which line stands in the way.
 A change that is already there has no edits and gives back the same text.
 
 A path is a tuple of strings; each dialect says what its parts are. A value is a constant, a list
@@ -14,9 +14,10 @@ or a mapping of values, or :class:`Unknown` where no constant in the file decide
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, Self, TypeAlias, TypeVar, runtime_checkable
+from typing import Generic, Self, TypeAlias, TypeVar
 
 from .diff import unified_diff
 from .masking import mask_secrets
@@ -113,33 +114,56 @@ class Change(Generic[D_co]):
     edits: tuple[Edit, ...] = ()
 
 
-@runtime_checkable
-class Document(Protocol):
-    """What every dialect offers. Every method raises :class:`ConfigError` and nothing else."""
+class Document(ABC):
+    """What every dialect offers. Every method raises :class:`ConfigError` and nothing else.
 
-    @property
-    def text(self) -> str:
-        """The file's text, as read or as changed."""
+    ``text`` is the file's text, as read or as changed; ``file`` is the name that errors give.
+    """
 
-    @property
-    def file(self) -> str:
-        """The name that errors give."""
+    text: str
+    file: str
 
     @classmethod
+    @abstractmethod
     def parse(cls, text: str, file: str) -> Self:
         """Read a text; ``file`` is the name that errors give."""
 
+    @abstractmethod
     def settings(self) -> Sequence[Setting]:
         """Every place that sets something, in the order of the file."""
 
+    @abstractmethod
     def get(self, path: Path) -> Setting | None:
         """The place whose value holds for ``path``, or None where nothing sets it."""
 
-    def set(self, path: Path, value: Value) -> Change[Self]:
-        """Make ``path`` mean ``value``: in place where it is set, else beside its kin."""
+    def own(self, path: Path) -> Setting | None:
+        """As :meth:`get`, without what the path takes over from another one."""
+        return self.get(path)
 
+    @abstractmethod
+    def set(self, path: Path, value: Value) -> Change[Self]:
+        """Make ``path`` mean ``value``: in place where it is set, else as :meth:`insert` does."""
+
+    def insert(self, path: Path, value: Value) -> Change[Self]:
+        """Set what is not set yet, beside its kin; ConfigError where it has another value."""
+        found = self.own(path)
+        if found is not None and not same(found.value, value):
+            what = f"{'.'.join(filter(None, path))}, which is set here already"
+            raise ConfigError(self.file, found.line, what, "change its value instead")
+        return self.set(path, value)
+
+    @abstractmethod
     def remove(self, path: Path) -> Change[Self]:
         """Make the file say nothing about ``path``."""
+
+    def edited(self, edits: Sequence[Edit]) -> Self:
+        """The document after edits, read anew; ConfigError where they would break the file."""
+        try:
+            return self.parse(apply_edits(self.text, edits), self.file)
+        except ConfigError as error:
+            line = line_of(self.text, min(edit.start for edit in edits))
+            found = f"a place where a change breaks the file: {error.found}"
+            raise ConfigError(self.file, line, found, "change this line by hand") from None
 
 
 def decode(data: bytes) -> str:

@@ -11,11 +11,11 @@ from typing import Self
 from .document import (
     Change,
     ConfigError,
+    Document,
     Edit,
     Path,
     Setting,
     Value,
-    apply_edits,
     end_of_line,
     line_of,
     merged,
@@ -45,7 +45,7 @@ class Property:
     line: int
 
 
-class Properties:
+class Properties(Document):
     """A properties file. Paths have one part, the key; values are strings. The last one wins."""
 
     def __init__(self, text: str, file: str) -> None:
@@ -134,7 +134,7 @@ class Properties:
         return Edit(start, end, "")
 
     def _checked(self, edits: list[Edit], wanted: Mapping[str, str]) -> Change[Self]:
-        after = type(self)(apply_edits(self.text, edits), self.file)
+        after = self.edited(edits)
         if after._meaning() != wanted:
             line = line_of(self.text, edits[0].start)
             found = "a line that this change would alter beside the key"

@@ -57,7 +57,7 @@ class Outcome:
     after: str | None
     refusal: ConfigError | None
     oracle_read: bool
-    """Whether the oracle could read the text before the change."""
+    """Whether the oracle could read the text before the change; not asked where we refuse it."""
 
 
 def perform(document: Any, step: Step) -> Change[Any]:
@@ -65,7 +65,7 @@ def perform(document: Any, step: Step) -> Change[Any]:
     name, *arguments = step
     if name == "set_many":
         return document.set_many({tuple(path): value for path, value in arguments[0]})  # type: ignore[no-any-return]
-    if name in ("set", "remove", "extend_list", "shrink_list"):
+    if name in ("set", "insert", "remove", "extend_list", "shrink_list"):
         arguments[0] = tuple(arguments[0])
     return getattr(document, name)(*arguments)  # type: ignore[no-any-return]
 
@@ -74,9 +74,10 @@ def check(dialect: Dialect, text: str, steps: Sequence[Step], oracles: Sequence[
     """Make changes one after another and hold every law. Raises :class:`BrokenLaw`."""
     if decode(encode(text)) != text and not _split_bytes(text):
         raise BrokenLaw("decoding loses something")
-    meanings = _meanings(oracles, text)
+    meanings: list[dict[str, Any] | None] = []
     try:
         document = DOCUMENTS[dialect].parse(text, "case")
+        meanings = _meanings(oracles, text)
         _check_reading(dialect, document, meanings)
         for step in steps:
             change = perform(document, step)
@@ -187,7 +188,7 @@ def _expect_prosody(meaning: dict[str, Any], step: Step) -> None:
     host, option = first[0].lower() or "*", first[1]
     own = hosts.setdefault(host, {})
     current = own.get(option, hosts["*"].get(option))
-    if name == "set" and not (current is not None and alike(current, rest[0])):
+    if name in ("set", "insert") and not (current is not None and alike(current, rest[0])):
         own[option] = rest[0]
     elif name == "remove":
         own.pop(option, None)
@@ -219,7 +220,7 @@ def _expect_tree(meaning: dict[str, Any], step: Step) -> None:
     if name == "set_many":
         for path, value in arguments[0]:
             _put(meaning, path, value)
-    elif name == "set":
+    elif name in ("set", "insert"):
         _put(meaning, *arguments)
     else:
         _drop(meaning, arguments[0])
@@ -245,7 +246,7 @@ def _drop(meaning: dict[str, Any], path: Sequence[str]) -> None:
 
 def _expect_properties(meaning: dict[str, Any], step: Step) -> None:
     name, path, *rest = step
-    if name == "set":
+    if name in ("set", "insert"):
         meaning[path[0]] = rest[0]
     else:
         meaning.pop(path[0], None)

@@ -8,24 +8,24 @@ from typing import Self
 from ..document import (
     Change,
     ConfigError,
+    Document,
     Edit,
     Path,
     Setting,
     Unknown,
     Value,
-    apply_edits,
     merged,
     same,
 )
 from . import layout
-from .meaning import Leaf, Meaning
+from .meaning import Found, Leaf, Meaning
 from .scanner import scan
 from .values import literal
 
 _BY_HAND = "change this line by hand"
 
 
-class Hocon:
+class Hocon(Document):
     """A HOCON file. Paths are the keys from the root: ("jicofo", "authentication", "enabled").
 
     Lists are values; objects are not, their fields are. A substitution counts as the constant
@@ -91,12 +91,8 @@ class Hocon:
         """Take out every field at or below a path, and an object that we leave empty."""
         self._check_path(path)
         found = self.meaning.find(path)
-        if found.include is not None or (found.leaf is not None and found.leaf.path != path):
-            line = found.include.line if found.include else 0
-            line = line or (found.leaf.field.line if found.leaf else 0)
-            raise ConfigError(
-                self.file, line, f"{'.'.join(path)} may be set in another way", _BY_HAND
-            )
+        self._check_include(path, found)
+        self._check_own(path, found)
         size = len(path)
         gone = [(f, made) for p, f, made in self.meaning.keys if p[:size] == path]
         if not gone:
@@ -119,22 +115,30 @@ class Hocon:
     def _editable(self, path: Path) -> Leaf | None:
         name = ".".join(path)
         found = self.meaning.find(path)
-        if found.leaf is not None and found.include is not None:
-            what = f"include {found.include.what}, which may set {name}"
-            raise ConfigError(self.file, found.include.line, what, _BY_HAND)
+        if found.leaf is not None:
+            self._check_include(path, found)
         if self.meaning.is_object(path):
             line = next((f.line for p, f, _ in self.meaning.keys if p[: len(path)] == path), 0)
             raise ConfigError(self.file, line, f"{name} is an object", "set its fields")
-        if found.leaf is not None and found.leaf.path != path:
-            # ruby-hocon fails on some of these once a field is merged into them.
-            what = f"a value that decides {name} and is no constant"
-            raise ConfigError(self.file, found.leaf.field.line, what, _BY_HAND)
+        self._check_own(path, found)
         if found.leaf is None:
             self._check_ancestors(path)
             return None
         if found.leaf.field.separator == "+=":
             raise ConfigError(self.file, found.leaf.field.line, f"+= for {name}", _BY_HAND)
         return found.leaf
+
+    def _check_include(self, path: Path, found: Found) -> None:
+        if found.include is not None:
+            what = f"include {found.include.what}, which may set {'.'.join(path)}"
+            hint = "set it by hand, in that file or on a line behind the include"
+            raise ConfigError(self.file, found.include.line, what, hint)
+
+    def _check_own(self, path: Path, found: Found) -> None:
+        # ruby-hocon fails on some of these once a field is merged into them.
+        if found.leaf is not None and found.leaf.path != path:
+            what = f"a value that decides {'.'.join(path)} and is no constant"
+            raise ConfigError(self.file, found.leaf.field.line, what, _BY_HAND)
 
     def _check_ancestors(self, path: Path) -> None:
         for size in range(1, len(path)):
@@ -155,11 +159,12 @@ class Hocon:
         self, edits: list[Edit], wanted: Mapping[Path, Value], removed: Path | None
     ) -> Change[Self]:
         """Read the edited text back: what was asked for holds, and nothing else changed."""
-        after = type(self)(apply_edits(self.text, edits), self.file)
+        after = self.edited(edits)
         line = self.text.count("\n", 0, min(edit.start for edit in edits)) + 1
         for path, value in wanted.items():
             found = after.get(path)
             if found is None or not same(found.value, value):
+                self._check_include(path, self.meaning.find(path))
                 what = f"{'.'.join(path)} would not mean what was asked for"
                 raise ConfigError(self.file, line, what, _BY_HAND)
             self._check_references(path, edits)

@@ -147,15 +147,12 @@ def remove(file: File, gone: list[tuple[Field, Object]]) -> list[Edit]:
     fields: dict[int, tuple[Item, Object]] = {id(f): (f, made) for f, made in gone}
     owners = {id(made): owner for _, made, owner in file.meaning.objects}
     homes = {id(f): made for _, f, made in file.meaning.keys}
-    pending = list(fields.values())
-    while pending:
-        _item, made = pending.pop()
+    # An object around an object stays: what we write new is one object, with a dotted key.
+    for _item, made in list(fields.values()):
         owner = owners.get(id(made))
-        if owner is None or id(owner) in fields:
-            continue
-        if all(id(item) in fields for item in made.fields) and _only_fields(file.text, made):
+        empty = all(id(item) in fields for item in made.fields) and _only_fields(file.text, made)
+        if owner is not None and empty:
             fields[id(owner)] = (owner, homes[id(owner)])
-            pending.append(fields[id(owner)])
     spans = [(item.start, item.end) for item, _ in fields.values()]
     outer = [
         (item, made)
@@ -171,13 +168,13 @@ def remove(file: File, gone: list[tuple[Field, Object]]) -> list[Edit]:
 
 
 def _only_fields(text: str, made: Object) -> bool:
-    """Whether an object over several lines holds fields and nothing else, as we write them."""
+    """Whether an object holds fields and nothing else, as we write them."""
     inside = text[made.open : made.close]
     rest = list(inside)
     for item in made.fields:
         for i in range(item.start - made.open, item.end - made.open):
             rest[i] = " "
-    return "\n" in inside and not "".join(rest).replace(",", " ").strip()
+    return not "".join(rest).replace(",", " ").strip()
 
 
 def _without(text: str, made: Object, gone: set[int]) -> list[Edit]:

@@ -168,6 +168,7 @@ class Meaning:
 
 
 def _undecided(leaf: Leaf) -> bool:
-    return len(leaf.field.parts) > 0 and any(
-        part.kind in ("substitution", "object") for part in leaf.field.parts
-    )
+    """Whether a value may be an object, into which later fields are merged."""
+    if leaf.field.separator == "+=":
+        return False  # always a list
+    return any(part.kind in ("substitution", "object") for part in leaf.field.parts)

@@ -10,12 +10,12 @@ from .. import syntax
 from ..document import (
     Change,
     ConfigError,
+    Document,
     Edit,
     Path,
     Setting,
     Unknown,
     Value,
-    apply_edits,
     excerpt,
     merged,
     same,
@@ -34,7 +34,7 @@ _STRUCTURE = re.compile(r"[{}()\[\]'\"`]|/\*")
 _WHOLE_STRING = re.compile(r"'[^'\\\n]*'|\"[^\"\\\n]*\"")
 
 
-class MeetConfig:
+class MeetConfig(Document):
     """A config.js. Paths are property names below `config`: ("hosts", "anonymousdomain").
 
     Values that the script computes, or that nginx fills in by SSI, are Unknown. A file that is
@@ -91,7 +91,7 @@ class MeetConfig:
         if found is not None and doubt is None and same(found.value, value):
             return Change(self)
         if doubt is not None:
-            raise ConfigError(self.file, doubt[2], f"{doubt[1]} that {self._named(path)}", _BY_HAND)
+            raise self._undecided(doubt, path)
         try:
             if slot is not None and slot.place is not None and slot.is_set():
                 edits = self._replaced(path, slot, slot.place, value)
@@ -106,7 +106,7 @@ class MeetConfig:
         self._check_path(path)
         slot, doubt = self.reading.slot(path)
         if doubt is not None:
-            raise ConfigError(self.file, doubt[2], f"{doubt[1]} that {self._named(path)}", _BY_HAND)
+            raise self._undecided(doubt, path)
         if slot is None or not slot.is_set():
             return Change(self)
         edits: list[Edit] = []
@@ -130,17 +130,17 @@ class MeetConfig:
         if not path or not all(path):
             raise ConfigError(self.file, 0, f"{path!r} is no path", "name the properties")
 
-    def _named(self, path: Path) -> str:
-        return f"decides {'.'.join(path)}"
+    def _undecided(self, doubt: tuple[int, str, int], path: Path) -> ConfigError:
+        _, reason, line = doubt
+        return ConfigError(self.file, line, f"{reason} decides {'.'.join(path)}", _BY_HAND)
 
     def _no_config(self) -> ConfigError:
         if self.errors:
             node = self.errors[0]
-            piece = excerpt(self.source.slice(node).split("\n")[0], 30)
-            found = f"no `config` object can be made out; broken at `{piece}`"
+            found = f"no `config` object can be made out; {self._breakage(node)}"
             return ConfigError(self.file, node.start_point.row + 1, found, _MEND)
-        declaration = self.reading.declaration
-        line = declaration.start_point.row + 1 if declaration is not None else 0
+        place = self.reading.root.place
+        line = place.node.start_point.row + 1 if place is not None else 0
         return ConfigError(self.file, line, "no `var config = { … }`", "is this a config.js?")
 
     def _value(self, path: Path, slot: Slot) -> Value:
@@ -251,13 +251,12 @@ class MeetConfig:
                 yield sibling
 
     def _broken(self, node: Node) -> ConfigError:
-        piece = excerpt(self.source.slice(node).split("\n", 1)[0], 30)
-        found = (
-            f"broken code: a missing `{node.type}`"
-            if node.is_missing
-            else (f"broken code at `{piece}`")
-        )
-        return ConfigError(self.file, node.start_point.row + 1, found, _MEND)
+        return ConfigError(self.file, node.start_point.row + 1, self._breakage(node), _MEND)
+
+    def _breakage(self, node: Node) -> str:
+        if node.is_missing:
+            return f"broken code: a missing `{node.type}`"
+        return f"broken code at `{excerpt(self.source.slice(node).split(chr(10), 1)[0], 30)}`"
 
     def _checked(
         self, edits: list[Edit], path: Path, value: Value, *, removed: bool = False
@@ -265,7 +264,7 @@ class MeetConfig:
         """Read the edited text back: the property means what was asked, all others the same."""
         edits = merged(edits)
         line = self.text.count("\n", 0, edits[0].start) + 1
-        after = type(self)(apply_edits(self.text, edits), self.file)
+        after = self.edited(edits)
         found = after.get(path)
         wrong = found is not None if removed else found is None or not same(found.value, value)
         if wrong:

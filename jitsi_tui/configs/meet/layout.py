@@ -66,11 +66,14 @@ class Layout:
         for member in gone:
             comma = self._comma_after(member)
             end = comma.end_byte if comma is not None else member.end_byte
+            start = member.start_byte
             if comma is None and kept and kept[-1].end_byte < member.start_byte:
                 before = self._comma_after(kept[-1])
-                if before is not None:
+                if before is not None and self.text[before.end_byte : start].strip(" \t"):
                     edits.append(Edit(before.start_byte, before.end_byte, ""))
-            edits.append(self._without(member, end))
+                elif before is not None:
+                    start = before.start_byte
+            edits.append(self._without(member, start, end))
         unique = {(e.start, e.end): e for e in edits}
         return list(unique.values())
 
@@ -171,15 +174,15 @@ class Layout:
         closed = self.made.end_byte <= end
         return end if (not rest or rest.startswith("//") or block) and not closed else None
 
-    def _without(self, member: Node, end: int) -> Edit:
+    def _without(self, member: Node, start: int, end: int) -> Edit:
+        """The edit that takes out ``start`` to ``end``: a member and a comma."""
         text = self.text
-        first = line_start(text, member.start_byte)
+        first = line_start(text, start)
         rest = self._rest_of_line(end)
-        if rest is not None and not text[first : member.start_byte].strip():
+        if rest is not None and not text[first:start].strip():
             newline = text.find("\n", rest)
             if newline >= 0 and first > self.made.start_byte:
                 return Edit(first, newline + 1, "")
-        start = member.start_byte
         last = member.start_byte == self.members[-1].start_byte
         while not last and text[end] in " \t":
             end += 1

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Literal
 
 from .. import syntax
 from ..document import Path, Unknown, Value
+from .hazards import hazards
+from .mentions import CHAIN, mentions
 from .script import Source, evaluate, key_value, pair_key, truth
 from .slots import Place, Slot
 from .variables import Variables
@@ -20,9 +22,6 @@ from .variables import Variables
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_MENTION = re.compile(r"config(?![\w$])")
-_GLOBALS = frozenset(("window", "globalThis", "self"))
-_CHAIN = frozenset(("member_expression", "subscript_expression"))
 _READING = frozenset((
     "binary_expression", "ternary_expression", "unary_expression", "template_substitution",
     "if_statement", "while_statement", "expression_statement", "switch_statement",
@@ -33,7 +32,6 @@ _FUNCTIONS = frozenset((
     "generator_function", "generator_function_declaration", "class_declaration", "class",
 ))  # fmt: skip
 _PLAIN = frozenset(("program", "statement_block", "expression_statement", "else_clause"))
-_OLD_COMMENT = re.compile("<!--|-->")
 _MAX_PATH = 50
 _MAX_NESTING = 500
 AT_THE_END = 1 << 60
@@ -51,16 +49,14 @@ class Reading:
         self.lookup = self.variables.lookup
         self._late: list[tuple[Path, str, Node]] = []
         aliases: list[tuple[Path, str, Node]] = []
-        for match in _MENTION.finditer(source.script):
-            mention = self._mention(match.start())
-            if mention is not None:
-                self._follow(mention, aliases)
+        for node, certain in mentions(source, root):
+            self._follow(node, certain, aliases)
         for path, reason, node in self._late:
             self._doubt(path, reason, node, "maybe", AT_THE_END)
         for path, reason, node in aliases:
             self._alias(path, reason, node)
-        self._bare_directives()
-        self._old_comments()
+        for reason, line in hazards(source, root, self.lookup):
+            self.root.doubt = (AT_THE_END, reason, line)
 
     # -- questions
 
@@ -114,23 +110,7 @@ class Reading:
 
     # -- what the script does
 
-    def _mention(self, position: int) -> Node | None:
-        before = self.source.script[position - 1 : position]
-        if before.isalnum() or before in ("_", "$"):
-            return None
-        node = self.root_node.descendant_for_byte_range(position, position + 6)
-        if node is None or node.end_byte - node.start_byte != 6:
-            return None
-        if node.type == "identifier":
-            return node
-        parent = node.parent
-        if node.type == "property_identifier" and parent is not None:
-            owner = parent.child_by_field_name("object")
-            if owner is not None and self.source.slice(owner) in _GLOBALS:
-                return parent
-        return node if node.type.startswith("shorthand") else None
-
-    def _follow(self, mention: Node, later: list[tuple[Path, str, Node]]) -> None:
+    def _follow(self, mention: Node, certain: bool, later: list[tuple[Path, str, Node]]) -> None:
         chain, path, exact = self._chain(mention)
         parent = chain.parent
         if parent is None:
@@ -138,6 +118,8 @@ class Reading:
         runs = self._runs(chain)
         if runs == "never":
             return
+        if not certain and runs == "once":
+            runs = "maybe"
         if not exact:
             self._doubt(path, "a computed property", chain, runs)
             return
@@ -153,7 +135,8 @@ class Reading:
         elif parent.type in ("update_expression", "augmented_assignment_expression") and first:
             self._doubt(path, "an assignment that computes", chain, runs)
         elif parent.type == "call_expression" and first:
-            self._doubt(path[:-1], "a call of its method", chain, runs)
+            if path[-1:] != ("hasOwnProperty",) or self.slot(path)[0] is not None:
+                self._doubt(path[:-1], "a call of its method", chain, runs)
         elif parent.type in _READING or (
             parent.type == "parenthesized_expression" and parent.parent is not None
             and parent.parent.type in _READING
@@ -183,7 +166,7 @@ class Reading:
     def _chain(self, node: Node) -> tuple[Node, Path, bool]:
         """The longest `config.a['b']` around a mention, its path, and whether that is all."""
         path: list[str] = []
-        while (parent := node.parent) is not None and parent.type in _CHAIN:
+        while (parent := node.parent) is not None and parent.type in CHAIN:
             if parent.child_by_field_name("object") != node:
                 break
             field_name = "property" if parent.type == "member_expression" else "index"
@@ -236,6 +219,8 @@ class Reading:
         if path or statement is None:
             return
         local = statement.type == "lexical_declaration" and statement.parent != self.root_node
+        if local:
+            self._late.append(((), "another `config` in a block", node))
         if runs == "later" or local:
             return
         if runs != "once":
@@ -363,26 +348,3 @@ class Reading:
                 children[key] = Slot()
             slot = children[key]
         slot.doubt = (order, reason, node.start_point.row + 1)
-
-    def _bare_directives(self) -> None:
-        """A directive outside strings and comments may become any code."""
-        for start, end in self.source.directives:
-            node = self.root_node.descendant_for_byte_range(start, end)
-            kind = node.type if node is not None else ""
-            if node is not None and "string" not in kind and "comment" not in kind:
-                line = self.source.text.count("\n", 0, start) + 1
-                self.root.doubt = (AT_THE_END, "an SSI directive among the code", line)
-
-    def _old_comments(self) -> None:
-        """``<!--`` and ``-->`` begin comments too, in browsers, which the grammar does not know."""
-        script = self.source.script
-        for match in _OLD_COMMENT.finditer(script):
-            position = match.start()
-            before = script[script.rfind("\n", 0, position) + 1 : position].strip()
-            if match[0] == "-->" and before and not before.startswith("/*"):
-                continue
-            node = self.root_node.descendant_for_byte_range(position, position + 1)
-            kind = node.type if node is not None else ""
-            if not kind.startswith(("string", "template", "comment", "regex")):
-                line = script.count("\n", 0, position) + 1
-                self.root.doubt = (AT_THE_END, "an HTML comment among the code", line)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Literal, Self
 from ..document import (
     Change,
     ConfigError,
+    Document,
     Edit,
     Path,
     Setting,
     Unknown,
     Value,
-    apply_edits,
+    line_of,
     merged,
     same,
 )
@@ -49,7 +50,7 @@ class Block:
     certain: bool = True
 
 
-class ProsodyFile:
+class ProsodyFile(Document):
     """A Prosody file. Paths are (host, option); host "" is the global section.
 
     ``get`` gives the setting that holds for a host, inherited from the global section if need be;
@@ -246,6 +247,11 @@ class ProsodyFile:
             if header.reason or header.straddles or header.depth:
                 found = "a host inside a block of Lua code"
                 raise ConfigError(self.file, header.line, found, _BY_HAND)
+            last = line_of(self.text, header.end)
+            for _, line in self.includes():
+                if header.line < line <= last:
+                    found = f"an Include among the lines of {name}"
+                    raise ConfigError(self.file, line, found, "move it above the host")
         if not headers:
             return Change(self)
         edits = merged(insertion.without_host(self, header) for header in headers)
@@ -340,7 +346,7 @@ class ProsodyFile:
         removed: str = "",
     ) -> Change[Self]:
         """Read the edited text back: what was asked for holds, and all else is the same."""
-        after = type(self)(apply_edits(self.text, edits), self.file)
+        after = self.edited(edits)
         readback.check(self, after, edits, readback.Wanted(wanted, added, removed))
         return Change(after, tuple(sorted(edits, key=lambda e: e.start)))
 

@@ -19,6 +19,8 @@ OPENERS: dict[str, Kind] = {
     "Component": "Component",
     "component": "Component",
 }
+ALIASES = frozenset(("host", "component"))
+"""Old names for two of them, which files also use for local variables."""
 INCLUDES = frozenset(("Include", "include"))
 HINT = "write it as a constant, or change the file by hand"
 
@@ -44,6 +46,7 @@ class Effects:
         self.file = file
         self.open_hosts = False
         self.options: set[str] = set()
+        self._shadowed = _shadowed(text, root)
         if "function" in text or _ESCAPES.search(text):
             self._look(root)
 
@@ -103,6 +106,8 @@ class Effects:
             raise ConfigError(self.file, node.start_point.row + 1, found, HINT)
         if name not in OPENERS or parent == "function_call" or parent in _INDEXED:
             return
+        if node.start_byte >= self._shadowed.get(name, len(self.text)):
+            return
         # The name of a table's field is no value; what stands behind it is.
         self.open_hosts |= parent != "field" or last
 
@@ -110,7 +115,25 @@ class Effects:
         name = call.child_by_field_name("name")
         while name is not None and name.type == "function_call":
             name = name.child_by_field_name("name")
-        return name is not None and self._slice(name) in OPENERS
+        if name is None or self._slice(name) not in OPENERS:
+            return False
+        return name.start_byte < self._shadowed.get(self._slice(name), len(self.text))
 
     def _slice(self, node: Node) -> str:
         return self.text[node.start_byte : node.end_byte]
+
+
+def _shadowed(text: str, root: Node) -> dict[str, int]:
+    """Where the old names become local variables that hold to the end of the file."""
+    found: dict[str, int] = {}
+    if re.search(r"\blocal\b[^\n=]*\b(?:host|component)\b", text) is None:
+        return found
+    for statement in root.children:
+        if statement.type == "variable_declaration":
+            inner = syntax.named(statement)[0]
+            targets = inner.children[0] if inner.type == "assignment_statement" else inner
+            for target in syntax.named(targets) if targets.type == "variable_list" else [targets]:
+                name = text[target.start_byte : target.end_byte]
+                if name in ALIASES:
+                    found.setdefault(name, statement.end_byte)
+    return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..document import ConfigError, Unknown, Value
 from .events import Scope
-from .functions import HINT, INCLUDES, OPENERS
+from .functions import ALIASES, HINT, INCLUDES, OPENERS
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -24,9 +24,12 @@ class Locals:
         self.file = file
         self.scope: Scope | None = None
 
-    def declare(self, name: str, value: Value) -> None:
-        if name in OPENERS or name in INCLUDES:
-            raise ConfigError(self.file, 0, f"`{name}` is given another meaning", HINT)
+    def declare(self, node: Node, value: Value) -> None:
+        """A local variable begins at the identifier ``node``, or gets another value."""
+        name = self.text[node.start_byte : node.end_byte]
+        if (name in OPENERS and name not in ALIASES) or name in INCLUDES:
+            found = f"`{name}` is given another meaning"
+            raise ConfigError(self.file, node.start_point.row + 1, found, HINT)
         if isinstance(value, list | dict) and not self._used_once(name):
             value = Unknown(name)
         self.scope = Scope(name, value, self.scope)
@@ -36,6 +39,7 @@ class Locals:
         return len(uses) <= 2 and not any(uses)
 
     def has(self, name: str) -> bool:
+        """Whether a name is a local variable here."""
         scope = self.scope
         while scope is not None:
             if scope.name == name:

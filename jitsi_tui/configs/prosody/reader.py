@@ -8,21 +8,18 @@ decides is kept as undecided, with the reason.
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from .. import syntax
-from ..document import ConfigError, Unknown, Value, excerpt, line_of
+from ..document import ConfigError, Unknown, excerpt, line_of
 from . import heads, lua
-from .events import Event, Header, IncludePlace, Kind, Place, Scope, host_name, value_at
-from .functions import HINT as _HINT
+from .events import Event, Header, IncludePlace
 from .functions import INCLUDES, OPENERS, Effects
-from .locals import Locals
+from .recorder import Recorder
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_WORD = re.compile(r"(?<![\w.:])[A-Za-z_]\w*")
 _MAX_DEPTH = 60
 _MEND = "mend the syntax first; prosodyctl check config names the line too"
 
@@ -45,28 +42,19 @@ def read(text: str, file: str) -> list[Event]:
     return walk.events
 
 
-class _Walk:
-    """Runs a chunk as far as constants decide it, and notes what happens."""
+class _Walk(Recorder):
+    """Runs a chunk as far as constants decide it."""
 
     def __init__(self, text: str, file: str, effects: Effects) -> None:
-        self.text = text
-        self.file = file
-        self.effects = effects
-        self.events: list[Event] = []
-        self.host: str | None = ""
-        self.header: Header | None = None
-        self.locals = Locals(text, file)
-        self.reason = ""
-        self.depth = 0
+        super().__init__(text, file, effects)
         self.stopped = False
-        self.assigned: set[str] = set()
 
     # -- statements
 
     def statements(self, nodes: list[Node]) -> None:
         """Run a block's statements."""
         if self.depth > _MAX_DEPTH:
-            raise self._refusal(nodes[0], "blocks nested too deep to follow")
+            raise self.refusal(nodes[0], "blocks nested too deep to follow")
         for node in nodes:
             if self.stopped:
                 return
@@ -79,11 +67,20 @@ class _Walk:
             handler = _STATEMENTS.get(kind)
             if handler is not None:
                 handler(self, node)
-            if header is not None and header is self.header:
+            if header is not None and header is self.header and not self._apart(node):
                 if header.depth == self.depth:
                     header.end = node.end_byte
                 else:
                     header.straddles = True
+
+    def _apart(self, node: Node) -> bool:
+        """Whether a statement belongs to no host, wherever it stands.
+
+        What an Include reads begins in the global section, and nothing may follow a return.
+        """
+        name = node.child_by_field_name("name") if node.type == "function_call" else None
+        word = self.slice(name) if name is not None else ""
+        return node.type == "return_statement" or (word in INCLUDES and not self.locals.has(word))
 
     def assignment(self, node: Node, *, declares: bool = False) -> None:
         """``a, b = 1, 2``: options of the current host, or local variables."""
@@ -93,9 +90,9 @@ class _Walk:
         if not declares and left.child_count == 1 and right.named_child_count == 1:
             target, expression = left.child(0), right.named_child(0)
             assert target is not None
-            self._assign(node, target, expression, single=True, undecided=False)
+            self.assign(node, target, expression, single=True, undecided=False)
             if self.effects.any:
-                self._calls_within(node)
+                self.calls_within(node)
             return
         targets = syntax.named(node.children[0])
         names = [target for target in targets if target.type != "attribute"]
@@ -107,13 +104,13 @@ class _Walk:
             spread = bool(values) and not exact and values[-1].type in _SPREADING
             undecided = (value_node is None or index == len(values) - 1) and spread
             if declares:
-                value = Unknown("") if undecided else self._value(value_node, outer)
-                self.locals.declare(self._slice(name), value)
+                value = Unknown("") if undecided else self.value(value_node, outer)
+                self.locals.declare(name, value)
             else:
                 place = None if undecided else value_node
-                self._assign(node, name, place, exact and len(names) == 1, undecided)
+                self.assign(node, name, place, exact and len(names) == 1, undecided)
         if self.effects.any:
-            self._calls_within(node)
+            self.calls_within(node)
 
     def declaration(self, node: Node) -> None:
         """``local``."""
@@ -123,7 +120,7 @@ class _Walk:
             return
         for name in syntax.named(inner) if inner.type == "variable_list" else [inner]:
             if name.type == "identifier":
-                self.locals.declare(self._slice(name), None)
+                self.locals.declare(name, None)
 
     def function(self, node: Node) -> None:
         """A named function: a local variable, or an option that holds a function."""
@@ -132,33 +129,33 @@ class _Walk:
             return
         self.locals.spoil(node)
         if node.children[0].type == "local":
-            self.locals.declare(self._slice(name), Unknown("function"))
-        elif name.type == "identifier" and not self.locals.has(self._slice(name)):
+            self.locals.declare(name, Unknown("function"))
+        elif name.type == "identifier" and not self.locals.has(self.slice(name)):
             reason = self.reason or "function"
-            self._place(node, self._slice(name), None, single=False, reason=reason)
+            self.place(node, self.slice(name), None, single=False, reason=reason)
         else:
-            self._touched(node)
+            self.touched(node)
 
     def call(self, node: Node) -> None:
         """A host, an Include, or a call of something else."""
         plain = heads.plain(self.text, node)
         if plain is not None and not self.locals.has(plain.kind):
-            self._opened(node, plain.kind, plain.host, plain.module, None, self.reason)
+            self.opened(node, plain.kind, plain.host, plain.module, None, self.reason)
             return
         chain = [node]
         name = node.child_by_field_name("name")
         while name is not None and name.type == "function_call":
             chain.append(name)
             name = name.child_by_field_name("name")
-        word = self._slice(name) if name is not None else ""
+        word = self.slice(name) if name is not None else ""
         if word in OPENERS and not self.locals.has(word):
-            self._open(node, OPENERS[word], chain[::-1])
+            self.open_host(node, OPENERS[word], chain[::-1])
         elif word in INCLUDES and not self.locals.has(word):
-            pattern = self._argument(chain[-1])
+            pattern = self.argument(chain[-1])
             value = pattern if isinstance(pattern, str) else None
-            self.events.append(IncludePlace(value, self._line(node), self.reason))
+            self.events.append(IncludePlace(value, self.line(node), self.reason))
         else:
-            self._unknown_call(node)
+            self.unknown_call(node)
 
     def branch(self, node: Node) -> None:
         """``if``: the branch that constants decide, else every branch as undecided."""
@@ -171,7 +168,7 @@ class _Walk:
         start = (self.host, self.header)
         for clause in clauses:
             condition = clause.child_by_field_name("condition")
-            value = self._value(condition, self.locals.scope) if condition is not None else True
+            value = self.value(condition, self.locals.scope) if condition is not None else True
             if isinstance(value, Unknown):
                 undecided = undecided or "`if` that no constant decides"
             elif value is None or value is False:
@@ -197,7 +194,7 @@ class _Walk:
         outer = self.locals.scope
         clause = node.child_by_field_name("clause")
         for name in heads.names(clause) if clause is not None else ():
-            self.locals.declare(self._slice(name), Unknown(""))
+            self.locals.declare(name, Unknown(""))
         self._block(body, "loop")
         self.locals.scope = outer
         self._join([start, (self.host, self.header)])
@@ -234,149 +231,6 @@ class _Walk:
         headers = {id(header) for _, header in ends}
         self.host = hosts.pop() if len(hosts) == 1 else None
         self.header = ends[0][1] if len(headers) == 1 else None
-
-    def _open(self, node: Node, kind: Kind, chain: list[Node]) -> None:
-        name = self._argument(chain[0])
-        reason = self.reason
-        host: str | None = None
-        if isinstance(name, str):
-            try:
-                host = host_name(name)
-            except UnicodeError:
-                reason = reason or "a name that Prosody refuses"
-        else:
-            reason = reason or "host whose name no constant decides"
-        module: str | None = None
-        table: Node | None = None
-        for call in chain[1:]:
-            argument = heads.sole_argument(call)
-            if argument is not None and argument.type == "table_constructor":
-                table = argument
-            elif kind == "Component" and module is None and table is None:
-                value = self._argument(call)
-                module = value if isinstance(value, str) else self._slice(call)
-            else:
-                reason = reason or "host with something unexpected behind its name"
-        self._opened(node, kind, host, module, table, reason)
-
-    def _opened(
-        self,
-        node: Node,
-        kind: Kind,
-        host: str | None,
-        module: str | None,
-        table: Node | None,
-        reason: str,
-    ) -> None:
-        start, end = node.start_byte, node.end_byte
-        line = self._line(node)
-        header = Header(kind, host, module, line, start, end, end, self.depth, reason, table)
-        self.events.append(header)
-        self.host, self.header = host, header
-        if table is not None:
-            self._fields(table, header)
-            self.host, self.header = "", None
-
-    def _fields(self, table: Node, header: Header) -> None:
-        for item in table.children:
-            if item.type != "field":
-                continue
-            key, computed = item.child_by_field_name("name"), item.children[0].type == "["
-            if key is None:
-                continue
-            option = self._value(key, self.locals.scope) if computed else self._slice(key)
-            expression = item.child_by_field_name("value")
-            name = option if isinstance(option, str) else None
-            reason = header.reason or ("" if name is not None else "computed option name")
-            if isinstance(option, str | Unknown):
-                self._place(item, name, expression, single=True, reason=reason, form="field")
-
-    def _assign(
-        self, node: Node, target: Node, expression: Node | None, single: bool, undecided: bool
-    ) -> None:
-        name = self._slice(target)
-        if not name.isidentifier():
-            self._touched(node)
-        elif self.locals.has(name):
-            known = not (self.reason or self.depth or undecided)
-            self.locals.declare(
-                name, self._value(expression, self.locals.scope) if known else Unknown("")
-            )
-        elif name in OPENERS or name in INCLUDES or name in lua.KEYWORDS:
-            raise self._refusal(node, f"`{name}` is given another meaning")
-        else:
-            reason = self.reason or ("value that no constant decides" if undecided else "")
-            self._place(node, name, expression, single=single, reason=reason)
-
-    def _place(
-        self,
-        node: Node,
-        option: str | None,
-        expression: Node | None,
-        *,
-        single: bool,
-        reason: str,
-        form: Literal["statement", "field"] = "statement",
-    ) -> None:
-        if self.host is None:
-            reason = reason or "host that no constant decides"
-        place = Place(
-            self.host, option, expression, node, reason, form, single,
-            self.locals.scope, self.header, len(self.events),
-        )  # fmt: skip
-        self.events.append(place)
-        if self.header is not None:
-            self.header.places.append(place)
-        if option is not None:
-            self.assigned.add(option)
-
-    def _unknown_call(self, node: Node) -> None:
-        self._touched(node)
-        self._functions_run(node)
-
-    def _calls_within(self, node: Node) -> None:
-        stack = list(node.children)
-        while stack:
-            child = stack.pop()
-            if child.type in ("function_definition", "function_declaration"):
-                continue
-            if child.type == "function_call":
-                self._functions_run(node)
-                return
-            stack += child.children
-
-    def _functions_run(self, node: Node) -> None:
-        reason = self.reason or "call of a function"
-        if self.effects.open_hosts:
-            self.host, self.header = None, None
-        for option in sorted(self.effects.options):
-            self._place(node, option, None, single=False, reason=reason)
-
-    def _touched(self, node: Node) -> None:
-        """Something may change the tables of options and locals that it names."""
-        self.locals.spoil(node, every=True)
-        for word in dict.fromkeys(_WORD.findall(self._slice(node))):
-            if word in self.assigned and not self.locals.has(word):
-                reason = self.reason or "statement that may change it"
-                self._place(node, word, None, single=False, reason=reason)
-
-    # -- values
-
-    def _argument(self, call: Node) -> Value:
-        argument = heads.sole_argument(call)
-        return Unknown("") if argument is None else self._value(argument, self.locals.scope)
-
-    def _value(self, expression: Node | None, scope: Scope | None) -> Value:
-        return value_at(self.text, expression, scope)
-
-    def _slice(self, node: Node) -> str:
-        return self.text[node.start_byte : node.end_byte]
-
-    def _line(self, node: Node) -> int:
-        return node.start_point.row + 1
-
-    def _refusal(self, node: Node, found: str) -> ConfigError:
-        return ConfigError(self.file, self._line(node), found, _HINT)
 
 
 _SPREADING = frozenset(("function_call", "vararg_expression"))

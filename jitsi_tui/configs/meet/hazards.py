@@ -1,0 +1,74 @@
+"""What in a script may do anything, so that no reading of it can be relied on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from .mentions import GLOBALS
+from .script import Lookup, Source, key_value
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_OLD_COMMENT = re.compile("<!--|-->")
+_RUNS_TEXT = re.compile(r"\b(?:eval|Function)\b")
+_ANY_GLOBAL = re.compile(rf"\b(?:{'|'.join(sorted(GLOBALS))})\s*(?:\?\.)?\s*\[")
+
+
+def hazards(source: Source, root: Node, lookup: Lookup) -> Iterator[tuple[str, int]]:
+    """Each of them: what it is, and its line."""
+    for reason, position in (
+        *_bare_directives(source, root),
+        *_old_comments(source, root),
+        *_hidden_code(source, root, lookup),
+    ):
+        yield reason, source.script.count("\n", 0, position) + 1
+
+
+def _bare_directives(source: Source, root: Node) -> Iterator[tuple[str, int]]:
+    """A directive outside strings and comments may become any code."""
+    for start, end in source.directives:
+        kind = _kind(root, start, end)
+        if kind and "string" not in kind and "comment" not in kind:
+            yield "an SSI directive among the code", start
+
+
+def _old_comments(source: Source, root: Node) -> Iterator[tuple[str, int]]:
+    """``<!--`` and ``-->`` begin comments too, in browsers, which the grammar does not know."""
+    script = source.script
+    for match in _OLD_COMMENT.finditer(script):
+        position = match.start()
+        before = script[script.rfind("\n", 0, position) + 1 : position].strip()
+        if match[0] == "-->" and before and not before.startswith("/*"):
+            continue
+        kind = _kind(root, position, position + 1)
+        if not kind.startswith(("string", "template", "comment", "regex")):
+            yield "an HTML comment among the code", position
+
+
+def _hidden_code(source: Source, root: Node, lookup: Lookup) -> Iterator[tuple[str, int]]:
+    """Code in a string, and a global whose name is put together."""
+    for match in _RUNS_TEXT.finditer(source.script):
+        if _kind(root, *match.span()).endswith("identifier"):
+            yield f"`{match[0]}`, which runs any code,", match.start()
+    for match in _ANY_GLOBAL.finditer(source.script):
+        if _kind(root, match.start(), match.start() + 4) in ("identifier", "this"):
+            index = _index(root, match.end() - 1)
+            key = key_value(index, source, lookup) if index is not None else None
+            if index is None or key is None or (key == "config" and index.type != "string"):
+                yield "a global without a plain name", match.start()
+
+
+def _index(root: Node, bracket: int) -> Node | None:
+    """What stands in brackets behind a name."""
+    node = root.descendant_for_byte_range(bracket, bracket + 1)
+    while node is not None and node.type != "subscript_expression":
+        node = node.parent
+    return node.child_by_field_name("index") if node is not None else None
+
+
+def _kind(root: Node, start: int, end: int) -> str:
+    node = root.descendant_for_byte_range(start, end)
+    return node.type if node is not None else ""
