@@ -32,6 +32,7 @@ from .routing import route
 from .screens import MODES, make_page
 from .screens.base import Page, Showing
 from .state import Link, State, reduce
+from .stylesheet import SteadyStylesheet
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -107,6 +108,7 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
                 if (path := resources.styles_folder() / f"{name}.tcss").is_file()
             ]
         )
+        self.stylesheet = SteadyStylesheet(variables=self.get_css_variables())
         self._connect = connect
         self._first = destination
         self._opening = 0
