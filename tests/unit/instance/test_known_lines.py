@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jitsi_tui.instance.findings import findings
-from jitsi_tui.instance.known_lines import BY_ID, KNOWN_LINES, for_server
+from jitsi_tui.instance.known_lines import BY_ID, KNOWN_LINES, KnownLine, for_server
 from jitsi_tui.instance.model import LoggedLine
 from tests.unit.instance.folder_server import FolderServer
 
@@ -105,6 +105,129 @@ def test_hostile_logs_stop_nothing(server: FolderServer) -> None:
     server.write(JICOFO_LOG, "Jicofo 9999-99-99 99:99:99.1 SEVERE: no bridge available\n" * 9)
     server.folder("/var/log/jitsi/jvb.log")
     assert server.look().logged == ()
+
+
+RECORDS = {
+    "no-mechanism": prosody(
+        "No available SASL mechanisms, verify that the configured"
+        " authentication module 'ldap' is loaded and configured correctly",
+        9,
+    ),
+    "module-failed": prosody(
+        "Error initializing module 'muc_lobby_rooms' on"
+        " 'meet.example.org': /usr/lib/prosody/util/startup.lua:1: no such option",
+        9,
+        "error",
+    ),
+    "module-trips": prosody(
+        "Traceback[c2s]: /usr/lib/prosody/util/jid.lua:1: attempt to index a"
+        " nil value (local 'jid')",
+        9,
+        "error",
+    ),
+    "port-taken": prosody(
+        "Failed to open server port 5280 on 127.0.0.1, check that Prosody or a"
+        " BOSH connection manager is not already running",
+        9,
+        "error",
+    ),
+    "component-missing": prosody(
+        "Component not connected, bouncing error for: <iq id='a'"
+        " type='set' to='focus.meet.example.org' from='x@meet.example.org/y'>",
+        9,
+    ),
+    "component-secret": prosody("Component authentication failed for focus.meet.example.org", 9),
+    "component-twice": prosody("Second component attempted to connect, denying connection", 9),
+    "certificate-unreadable": prosody(
+        "SSL/TLS: Failed to load"
+        " '/etc/prosody/certs/meet.example.org.key': Check that the permissions allow Prosody to"
+        " read this file. (for meet.example.org)",
+        9,
+        "error",
+    ),
+    "token-refused": prosody(
+        "Error verifying token err:not-allowed, reason:Invalid issuer ('iss'"
+        " claim) tenant:nil room:daily user_agent:Firefox",
+        9,
+    ),
+    "files-refused": prosody(
+        "There was an error parsing the configuration file:"
+        " /etc/prosody/conf.d/meet.example.org.cfg.lua:181: unexpected symbol",
+        9,
+        "error",
+    ),
+    "no-bridge": jicofo("Can not invite participant, no bridge available.", 9),
+    "bridge-ill": jicofo(
+        "Health check failed for: Bridge[jid=jvbbrewery@internal.auth.x/1]: <error type='cancel'/>",
+        9,
+        "WARNUNG",
+    ),
+    "service-password": jicofo(
+        "Failed to connect/login: SASLError using SCRAM-SHA-1: not-authorized", 9
+    ),
+    "service-login": jicofo(
+        "Failed to connect/login: The following addresses failed:"
+        " 'RFC 6120 A/AAAA Endpoint' localhost:5222",
+        9,
+    ),
+    "not-owner": jicofo("Failed to grant owner status to x@meet.example.org", 9),
+    "jicofo-config": jicofo(
+        "Failed to start\ncom.typesafe.config.ConfigException$Parse:"
+        " /etc/jitsi/jicofo/jicofo.conf: 31: Expecting close brace }",
+        9,
+    ),
+    "java-memory": jicofo("Uncaught exception\njava.lang.OutOfMemoryError: Java heap space", 9),
+    "bridge-address": jicofo(
+        "Health check failed in PT0.1S:"
+        " Result(success=false, message=No valid IP addresses available for harvesting.)",
+        9,
+    ),
+    "ice-failed": jicofo("ICE state changed old=Running new=Failed", 9, "INFO"),
+    "web-upstream-down": nginx(
+        "connect() failed (111: Connection refused) while connecting to"
+        ' upstream, client: 203.0.113.9, request: "POST /http-bind?room=daily HTTP/2.0"',
+        9,
+    ),
+    "web-upstream-slow": nginx(
+        "upstream timed out (110: Connection timed out) while reading"
+        " response header from upstream, client: 203.0.113.9",
+        9,
+    ),
+    "web-file-missing": nginx(
+        'open() "/etc/jitsi/meet/meet.example.org-config.js" failed (2: No'
+        " such file or directory), client: 203.0.113.9",
+        9,
+    ),
+    "web-connections": nginx("768 worker_connections are not enough", 9),
+    "too-many-files": nginx("accept4() failed (24: Too many open files)", 9),
+    "disk-is-full": nginx(
+        'pwrite() "/var/lib/nginx/body/01" failed (28: No space left on device)', 9
+    ),
+    "token-loop": prosody("Failed to verify access token: (nil)", 9),
+}
+LOGS = {
+    "prosody": PROSODY_LOG,
+    "jicofo": JICOFO_LOG,
+    "jvb": "/var/log/jitsi/jvb.log",
+    "nginx": "/var/log/nginx/error.log",
+}
+
+
+@pytest.mark.parametrize("line", KNOWN_LINES, ids=lambda line: line.id)
+def test_each_known_line_is_told_as_it_is_written_in_the_wild(
+    server: FolderServer, line: KnownLine
+) -> None:
+    record = RECORDS[line.id]
+    source = next(s for s in line.sources if (s == "nginx") == ("[error]" in record))
+    server.write(LOGS[source], record * line.least)
+    told = [one for one in findings(server.look(), None) if one.id.startswith("log-")]
+    mine = next(one for one in told if one.id == f"log-{line.id}")
+    assert {one.id for one in told} <= {mine.id, "log-bridge-ill", "log-service-login"}
+    assert mine.evidence.startswith(f"{LOGS[source]}: ") and mine.why and mine.fix
+    first = record.split("\n")[0]
+    assert first.rpartition(": ")[0][:40] in mine.evidence
+    server.write(LOGS[source], "")
+    assert not [one for one in findings(server.look(), None) if one.id.startswith("log-")]
 
 
 def test_the_table_is_sound() -> None:
