@@ -116,10 +116,13 @@ def unreadable(s: Subject) -> Iterator[Found]:
         if one.state == "unknown"
     }
     if unread:
-        shown = [f"{path}: {why}" for path, why in list(unread.items())[:_LISTED]]
-        more = f"; and {len(unread) - _LISTED} more" if len(unread) > _LISTED else ""
+        reasons: dict[str, list[str]] = {}
+        for path, why in unread.items():
+            reasons.setdefault(why, []).append(path)
+        shown = [f"{', '.join(paths)}: {why}" for why, paths in list(reasons.items())[:_LISTED]]
+        more = f"; and {len(reasons) - _LISTED} more" if len(reasons) > _LISTED else ""
         yield Found(
-            "Not everything could be read",
+            "Not everything could be read, and what stands there is not known",
             "; ".join(shown) + more,
             None if s.instance.as_root else _how_to_read(s.instance.user, unread),
         )

@@ -47,13 +47,20 @@ def service(name: ServiceName, facts: Mapping[str, str], *, systemd: bool) -> Se
 
 
 def _state(facts: Mapping[str, str], *, systemd: bool) -> tuple[ServiceState, str]:
-    if "pid" in facts or facts.get("hidden") == "1":
-        hidden = "processes of others are hidden from this user"
-        return ("running", "") if "pid" in facts else ("unknown", hidden)
-    if facts.get("masked") == "1":
-        return "stopped", "its unit is masked"
-    if not any(facts.get(key) for key in ("unit", "generated", "init")):
+    if "pid" in facts:
+        return "running", ""
+    masked = facts.get("masked") == "1"
+    if not masked and not any(facts.get(key) for key in ("unit", "generated", "init")):
         return "absent", ""
+    if facts.get("hidden") == "1":
+        return "unknown", "processes of others are hidden from this user"
+    if masked:
+        return "stopped", "its unit is masked"
+    return _without_process(facts, systemd=systemd)
+
+
+def _without_process(facts: Mapping[str, str], *, systemd: bool) -> tuple[ServiceState, str]:
+    """An installed service that has none: as its unit or its pid file tells."""
     claim = {
         "failed": f"its unit says: {facts.get('result', 'failed')}",
         "active": "its unit claims to be active, and no process is there",

@@ -284,6 +284,10 @@ def test_who_may_not_read_is_told_how_he_could(host: LabHost) -> None:
     assert "mallory ALL = (root) /usr/bin/sh, /bin/sh" in (one.fix or "")
     assert "usermod -aG" in (one.fix or "") and "prosody" in (one.fix or "")
     assert "/etc/prosody/prosody.cfg.lua: may be read by root and group prosody" in one.evidence
+    groups = (one.fix or "").partition("usermod -aG ")[2].partition(" ")[0]
+    host.run(f"usermod -aG {groups} mallory")
+    assert set(look(host, ask=True, user="mallory")) == set(), "in those groups he may"
+    host.run("usermod -G '' mallory")
 
 
 def test_what_an_upgrade_of_packages_edited(lab_host: HostFactory) -> None:
