@@ -38,7 +38,7 @@ def both_at_once(tree: Tree) -> list[Applied]:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("rounds", [3, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [5, pytest.param(50, marks=pytest.mark.slow)])
 def test_one_of_two_admins_wins_and_the_other_is_refused_in_words(
     tmp_path: Path, rounds: int
 ) -> None:
