@@ -19,6 +19,10 @@ from .tree import DOMAIN
 _PACE = (1.2, 3.2)
 """Seconds between two events."""
 
+_DAY = 45
+_BREAK = 7
+"""Of so many events the last so many are a break: nobody is in a meeting then."""
+
 _CALLS = 3
 _PEOPLE = 9
 _EMPTY_ROOM = 20.0
@@ -50,6 +54,7 @@ class Crowd:
     waiting: list[Waiting] = field(default_factory=list)
     _sids: dict[str, str] = field(default_factory=dict)
     _visitors: dict[str, Visitor] = field(default_factory=dict)
+    _events: int = 0
 
     def __post_init__(self) -> None:
         self.phrases = Phrases(self.machine.book, self.dice)
@@ -72,6 +77,10 @@ class Crowd:
                 self._arrive(Waiting(visitor(self.dice, name), room_jid(room)))
 
     def _act(self) -> None:
+        self._events += 1
+        if self._events % _DAY >= _DAY - _BREAK:
+            self._have_a_break()
+            return
         meetings = self.machine.meetings
         if self._moderator_comes():
             return
@@ -87,6 +96,14 @@ class Crowd:
                 rooms = [room_jid(self.dice.choice(ROOM_NAMES))]
             room = self.dice.choice(rooms or [room_jid(self.dice.choice(ROOM_NAMES))])
             self._arrive(Waiting(visitor(self.dice, self._somebody()), room))
+
+    def _have_a_break(self) -> None:
+        """All leave: who waits for the last meeting to end sees it end."""
+        for room in self.machine.meetings.rooms():
+            for _ in list(room.members):
+                self._leave(room)
+            if self.machine.meetings.get(room.jid) is room:
+                self._end(room)
 
     def _moderator_comes(self) -> bool:
         """One of two times, where guests wait at a door: a moderator opens it."""

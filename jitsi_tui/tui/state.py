@@ -12,6 +12,7 @@ from jitsi_tui.instance.model import (
     Access,
     Applied,
     Backup,
+    Ending,
     ModeratorList,
     Plan,
     Policy,
@@ -196,6 +197,8 @@ def _apply_done(state: State, event: ev.ApplyDone, now: datetime) -> State:  # n
     if state.run is None:
         return state
     run = replace(state.run, result=event.result, deadline=None, waiting=None)
+    if event.result.ending is Ending.REFUSED:
+        return replace(state, run=run)  # what was chosen is still to be done
     return replace(state, run=run, draft=None, planned=None, undo=None)
 
 
