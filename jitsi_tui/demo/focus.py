@@ -158,14 +158,25 @@ class Focus:
     def _conferences(self) -> object:
         return list(self._rooms.members())
 
+    def _role(self, jid: str, number: int) -> str:
+        """Owners are those who logged in, or the first where nobody needs to."""
+        if self.settings.authority == "off":
+            return "OWNER" if number == 0 else "PARTICIPANT"
+        login = jid.partition("/")[0].partition("@")[2] == self.settings.login_url
+        return "OWNER" if login else "PARTICIPANT"
+
     def _conferences_full(self) -> object:
         return {
             room: {
                 "name": room,
-                "participants": {
-                    nick: {"jid": jid, "role": "OWNER" if number == 0 else "PARTICIPANT"}
-                    for number, (nick, jid) in enumerate(members.items())
+                "chat_room": {
+                    "room_jid": room,
+                    "members": {
+                        nick: {"jid": jid, "role": self._role(jid, number)}
+                        for number, (nick, jid) in enumerate(members.items())
+                    },
                 },
+                "participants": {nick: {"id": nick} for nick in members},
             }
             for room, members in self._rooms.members().items()
         }

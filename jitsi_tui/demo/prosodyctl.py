@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 from .accounts import Accounts
 from .bosh import Bosh
@@ -179,7 +182,20 @@ class Prosodyctl:
                 ]
                 return 0, "".join(f"{room}\n" for room in rooms) + f"OK: {len(rooms)} rooms\n"
             case _:
-                return 1, "Error: there is no such command here\n"
+                return self._shell_lua(bosh, rest)
+
+    def _shell_lua(self, bosh: Bosh, rest: list[str]) -> Answer:
+        if len(rest) == 1 and rest[0].startswith("> ") and "here.sessions" in rest[0]:
+            return 0, self._shell_sessions(bosh, rest[0])
+        return 1, "Error: there is no such command here\n"
+
+    def _shell_sessions(self, bosh: Bosh, lua: str) -> str:
+        """What ``remote/sessions.lua`` prints, for the host that stands before it."""
+        quoted = re.match(r'> local host = "((?:[^"\\]|\\\d{3})*)"', lua)
+        host = re.sub(r"\\(\d{3})", lambda c: chr(int(c[1])), quoted[1]) if quoted else ""
+        counts = Counter(s.user for s in bosh.sessions() if s.user and s.host.name == host)
+        lines = [f"session {quote(user)} {count}\n" for user, count in counts.items()]
+        return "".join(lines) + "Result: told\n"
 
     def _shell_line(self, bosh: Bosh, line: str) -> Answer:
         """A line typed into the shell: the Lua programs that are known here."""

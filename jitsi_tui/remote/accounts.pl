@@ -107,7 +107,10 @@ sub set_password {
 
 sub add_many {
     my ($fifo) = @_;
-    return Accounts::Batch::add_many( $host, $frame{'accounts.lua'}, read_secret($fifo) );
+
+    # Under a prefix the Prosody of this machine is another one.
+    my $program = $option{root} eq q{} ? $frame{'accounts.lua'} : undef;
+    return Accounts::Batch::add_many( $host, $program, read_secret($fifo) );
 }
 
 sub read_secret {

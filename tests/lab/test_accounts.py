@@ -1,0 +1,280 @@
+"""Accounts by the hundred, removals undone, access ended: on real servers, seen from outside."""
+
+from __future__ import annotations
+
+import json
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .accounts import encode
+from .admin import MODERATOR, MODERATOR_PASSWORD, secured
+from .cli import Done, jitsi_tui
+from .fixtures import HostFactory
+from .host import LabHost
+from .watching import Watch, written
+from .xmpp import Browser, LoginError
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+DOMAIN = "meet.example.org"
+TRAPS = json.loads(
+    (Path(__file__).parents[1] / "unit" / "data" / "account_names.json").read_text("utf-8")
+)
+_PREPARE = """
+package.cpath = "/usr/lib/prosody/?.so;" .. package.cpath
+local nodeprep = require "util.encodings".stringprep.nodeprep
+for line in io.lines(arg[1]) do
+    local name = line:gsub("%x%x", function (hex) return string.char(tonumber(hex, 16)) end)
+    local made = nodeprep(name, true)
+    print(made and made ~= "" and made:gsub(".", function (c)
+        return ("%02x"):format(c:byte())
+    end) or "-")
+end
+"""
+
+
+@pytest.fixture(scope="module", params=["bullseye", "bookworm", "trixie"])
+def closed(request: pytest.FixtureRequest, module_lab_host: HostFactory) -> Iterator[LabHost]:
+    host = module_lab_host(
+        release=request.param, generation="fixture", domain=DOMAIN, prepare=secured(DOMAIN)
+    )
+    host.wait_for_jitsi()
+    yield host
+
+
+def moderators(host: LabHost, *words: str, user: str = "root", stdin: str | None = None) -> Done:
+    return jitsi_tui(host, "moderators", *words, user=user, stdin=stdin)
+
+
+def listed(host: LabHost) -> dict[str, dict[str, object]]:
+    done = moderators(host, "list", "--json")
+    assert done.exit == 0, done.err
+    return {m["name"]: m for m in done.json["moderators"]}
+
+
+def logs_in(host: LabHost, name: str, password: str) -> bool:
+    with Browser(host) as browser:
+        try:
+            browser.log_in(name, password)
+        except LoginError:
+            return False
+    return True
+
+
+def account_files(host: LabHost) -> set[str]:
+    found = host.run(["ls", f"/var/lib/prosody/{encode(DOMAIN)}/accounts"]).stdout
+    return {line.removesuffix(".dat") for line in found.splitlines()}
+
+
+def test_five_hundred_are_added_at_once_and_no_password_is_seen(
+    closed: LabHost, tmp_path: Path
+) -> None:
+    given = "Planted-Secret-5150-Given"
+    people = tmp_path / "people.csv"
+    rows = ["name,password", f"planted,{given}", *(f"bulk{n:03}," for n in range(499))]
+    people.write_text("\n".join(rows) + "\n")
+    kept = tmp_path / "passphrases.txt"
+    logging = "Defaults log_input, log_output, !compress_io\n"
+    closed.files.write("/etc/sudoers.d/zz-log", logging, mode=0o440)
+    began = time.monotonic()
+    with Watch(closed, given) as watch:
+        done = moderators(
+            closed, "add", "--from", str(people), "--to", str(kept), "--yes", "--json", user="ada"
+        )
+    seconds = time.monotonic() - began
+    closed.run(["rm", "/etc/sudoers.d/zz-log"])
+    assert done.exit == 0, done.err
+    assert len(done.json["made"]) == 500
+    assert done.json["left"] == [] and done.json["failed"] == []
+    print(f"500 accounts in {seconds:.1f} s on {closed.spec.release}")
+
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    passphrases = dict(line.split("\t") for line in kept.read_text().splitlines())
+    assert len(passphrases) == 499
+    assert logs_in(closed, "planted", given)
+    assert logs_in(closed, "bulk000", passphrases["bulk000"])
+    assert logs_in(closed, "bulk498", passphrases["bulk498"])
+    assert {f"bulk{n:03}" for n in range(499)} <= account_files(closed)
+
+    assert watch.rounds > 20
+    assert watch.found == set()
+    assert given not in done.out + done.err
+    for secret in (given, passphrases["bulk007"]):
+        assert secret not in done.out + done.err
+        assert written(closed, secret) == ""
+
+    again = moderators(closed, "add", "--from", str(people), "--yes", "--json")
+    assert again.exit == 0, again.err
+    assert again.json["made"] == [] and len(again.json["existing"]) == 500
+    assert logs_in(closed, "planted", given)
+
+
+def test_a_list_with_mistakes_is_refused_whole_and_says_where(closed: LabHost) -> None:
+    before = account_files(closed)
+    words = "fresh1\na b\nfresh1\njoki\n"
+    refused = moderators(closed, "add", "--from", "-", "--yes", stdin=words)
+    assert refused.exit == 1
+    assert "line 2" in refused.err
+    assert account_files(closed) == before
+    dry = moderators(closed, "add", "--from", "-", "--dry-run", "--json", stdin=words)
+    assert [e["line"] for e in dry.json["lines"] if e["problem"]] == [2, 3]
+    assert [e["name"] for e in dry.json["lines"] if e["exists"]] == ["joki"]
+    assert account_files(closed) == before
+
+
+def test_names_are_stored_as_the_table_says(closed: LabHost) -> None:
+    lines = "\n".join(trap["typed"].encode().hex() for trap in TRAPS) + "\n"
+    closed.files.write("/root/typed", lines)
+    closed.files.write("/root/prepare.lua", _PREPARE)
+    lua = closed.run(["head", "-1", "/usr/bin/prosodyctl"]).stdout.split()[-1].rpartition("/")[2]
+    said = closed.run([lua, "/root/prepare.lua", "/root/typed"]).stdout.split()
+    # Prosody 0.11 knows no strict preparation: what Unicode 3.2 lacks it would let pass.
+    loose = closed.spec.release == "bullseye"
+    for trap, word in zip(TRAPS, said, strict=True):
+        stored = None if word == "-" else bytes.fromhex(word).decode()
+        if trap["stored"] is None and loose and "Unicode" in trap["what"]:
+            continue
+        if trap["stored"] is None and loose and "3.2" in trap["what"]:
+            continue
+        assert stored == trap["stored"], trap["what"]
+
+    good = sorted({trap["stored"] for trap in TRAPS if trap["stored"]} - {MODERATOR})
+    quoted = [f'"{name}"' for name in good]
+    done = moderators(
+        closed, "add", "--from", "-", "--yes", "--json", stdin="name\n" + "\n".join(quoted) + "\n"
+    )
+    assert done.exit == 0, (done.out, done.err)
+    assert set(good) <= set(listed(closed))
+    assert {encode(name) for name in good} <= account_files(closed)
+
+
+def test_a_removal_is_undone_with_the_password_of_then(closed: LabHost) -> None:
+    for name in ("undo1", "undo2"):
+        added = moderators(closed, "add", name, "--password-stdin", stdin=f"pw-of-{name}\n")
+        assert added.exit == 0, added.err
+    removed = moderators(closed, "remove", "undo1", "undo2", "--yes", "--json")
+    assert removed.exit == 0, removed.err
+    assert removed.json["removed"] == ["undo1", "undo2"]
+    assert removed.json["may_open_until"] is not None
+    assert not logs_in(closed, "undo1", "pw-of-undo1")
+
+    place = f"/var/backups/jitsi-tui/accounts/{removed.json['undo']}"
+    modes = closed.run(["find", place, "-printf", "%y %m %u\n"]).stdout.split("\n")
+    assert set(filter(None, modes)) == {"d 700 root", "f 600 root"}
+
+    one = moderators(closed, "restore", "undo2", "--json")
+    assert one.exit == 0, one.err
+    assert one.json["restored"] == ["undo2"]
+    assert logs_in(closed, "undo2", "pw-of-undo2")
+    assert not logs_in(closed, "undo1", "pw-of-undo1")
+    rest = moderators(closed, "restore", "--json")
+    assert rest.json["restored"] == ["undo1"]
+    assert logs_in(closed, "undo1", "pw-of-undo1")
+    nothing = moderators(closed, "restore", "undo1", "--json")
+    assert nothing.exit == 1
+    assert "kept" in nothing.err
+
+
+def test_accounts_are_disabled_where_prosody_can(closed: LabHost) -> None:
+    added = moderators(closed, "add", "resting", "--password-stdin", stdin="pw-resting-1\n")
+    assert added.exit == 0, added.err
+    done = moderators(closed, "disable", "resting", "--yes", "--json")
+    if closed.spec.release != "trixie":
+        assert done.exit == 1
+        assert "can't disable" in done.err
+        assert logs_in(closed, "resting", "pw-resting-1")
+        return
+    assert done.exit == 0, done.err
+    assert done.json["disabled"] == ["resting"]
+    assert listed(closed)["resting"]["enabled"] is False
+    assert not logs_in(closed, "resting", "pw-resting-1")
+    back = moderators(closed, "enable", "resting", "--json")
+    assert back.json["enabled"] == ["resting"]
+    assert logs_in(closed, "resting", "pw-resting-1")
+
+
+def test_a_removed_moderator_stays_owner_until_jicofo_forgets_him(closed: LabHost) -> None:
+    password = "pw-of-leaver-1"
+    added = moderators(closed, "add", "leaver", "--password-stdin", stdin=f"{password}\n")
+    assert added.exit == 0, added.err
+    with Browser(closed) as browser, Browser(closed, f"guest.{DOMAIN}") as guest:
+        browser.log_in("leaver", password)
+        opened = browser.conference_request("leaving")
+        assert opened.ready
+        session = opened.attributes["session-id"]
+        assert browser.join("leaving") is None
+        guest.machine = browser.machine
+        guest.log_in_anonymously()
+
+        seen = listed(closed)["leaver"]
+        assert seen["rooms"] == ["leaving"]
+        assert seen["connected"] == (None if closed.spec.release == "bullseye" else 1)
+
+        removed = moderators(closed, "remove", "leaver", "--yes", "--json")
+        assert removed.exit == 0, removed.err
+        assert removed.json["may_open_until"] is not None
+        assert not removed.json["jicofo_restarted"]
+        # From the guest domain his session still opens new rooms.
+        still = guest.conference_request("after-removal", session=session)
+        assert still.ready, still
+
+        assert moderators(closed, "restore", "leaver").exit == 0
+        ended = moderators(closed, "remove", "leaver", "--yes", "--restart-jicofo", "--json")
+        assert ended.exit == 0, ended.err
+        assert ended.json["jicofo_restarted"] and ended.json["may_open_until"] is None
+        closed.wait_for_jitsi()
+        refused = guest.conference_request("after-restart", session=session)
+        assert refused.error is not None
+
+
+def test_a_check_asks_for_a_room_only_if_wanted(closed: LabHost) -> None:
+    def requests() -> int:
+        log = closed.files.read("/var/log/jitsi/jicofo.log")
+        return log.count("Conference request for room")
+
+    before = requests()
+    words = (MODERATOR, "--password-stdin", "--json")
+    alone = moderators(closed, "check", "--no-room", *words, stdin=f"{MODERATOR_PASSWORD}\n")
+    assert alone.exit == 0, alone.err
+    assert (alone.json["login"], alone.json["opens_room"]) == (True, None)
+    assert requests() == before
+    both = moderators(closed, "check", *words, stdin=f"{MODERATOR_PASSWORD}\n")
+    assert (both.json["login"], both.json["opens_room"]) == (True, True)
+    assert requests() == before + 1
+
+
+def test_machines_are_shown_on_demand_and_never_removed(closed: LabHost) -> None:
+    shown = moderators(closed, "list", "--machines", "--json")
+    assert f"focus@auth.{DOMAIN}" in shown.json["machines"]
+    assert "machines" not in moderators(closed, "list", "--json").json
+    refused = moderators(closed, "remove", f"focus@auth.{DOMAIN}", "--yes")
+    assert refused.exit == 1
+    assert (
+        "focus" in closed.run(["ls", f"/var/lib/prosody/auth%2e{encode(DOMAIN)}/accounts"]).stdout
+    )
+
+
+def test_the_last_moderator_is_warned_of(closed: LabHost) -> None:
+    everyone = list(listed(closed))
+    done = moderators(closed, "remove", "--yes", "--json", "--", *everyone)
+    assert done.exit == 0, done.err
+    assert any("nobody is left" in warning for warning in done.json["warnings"])
+    back = moderators(closed, "restore", "--json")
+    assert sorted(back.json["restored"]) == sorted(everyone)
+    assert logs_in(closed, MODERATOR, MODERATOR_PASSWORD)
+
+
+def test_how_long_logins_last_is_changed_and_proved(closed: LabHost) -> None:
+    done = jitsi_tui(
+        closed, "secure", "--login-lifetime", "2h", "--no-auto-login", "--yes", "--json"
+    )
+    assert done.exit == 0, done.err
+    assert done.json["applied"]
+    log = closed.files.read("/var/log/jitsi/jicofo.log")
+    started = [line for line in log.splitlines() if "Starting authentication service" in line][-1]
+    assert "authenticationLifetime=PT2H, enableAutoLogin=false" in started
+    undone = jitsi_tui(closed, "undo", "--yes", "--json")
+    assert undone.exit == 0, undone.err
