@@ -57,7 +57,8 @@ class _WrongError(Exception):
 
 def _ask_for_page(host: Host, instance: Instance, deadline: float) -> None:
     port = _https_port(instance)
-    http = Http(TlsDialer(host, instance.domain), port, "the web server", deadline)
+    dialer = TlsDialer(host, instance.domain, _address(instance, port))
+    http = Http(dialer, port, "the web server", deadline)
     response = alone(http.request("GET", f"/static/{PAGE}", host=instance.domain))
     http.close()
     if response.status != 200:
@@ -78,6 +79,13 @@ def _https_port(instance: Instance) -> int:
         if int(port) not in (80, 0)
     ]
     return 443 if 443 in found or not found else found[0]
+
+
+def _address(instance: Instance, port: int) -> str:
+    """Where the web server listens, if that is an address of its own and not every one."""
+    there = [address for address, number in instance.listeners if number == port]
+    everywhere = {"0.0.0.0", "::", "*", "127.0.0.1", "::1", ""}  # noqa: S104 - compared alone
+    return "" if not there or everywhere & set(there) else there[0]
 
 
 @contextmanager

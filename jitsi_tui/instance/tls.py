@@ -20,10 +20,12 @@ class TlsDialer:
 
     host: Host
     name: str
+    address: str = ""
+    """Dialled instead of the loopback that is asked for."""
 
     def connect_tcp(self, address: str, port: int, *, timeout: float = 5.0) -> Tcp:
         """Raises what ``Host.connect_tcp`` raises, and ``OSError`` where TLS fails."""
-        tcp = self.host.connect_tcp(address, port, timeout=timeout)
+        tcp = self.host.connect_tcp(self.address or address, port, timeout=timeout)
         try:
             tcp.settimeout(timeout)
             return TlsTcp(tcp, self.name)

@@ -154,6 +154,7 @@ function refusal(answer) {
   const condition = (parts.find((e) => e.localName !== "text") || { localName: "" }).localName;
   const words = (parts.find((e) => e.localName === "text") || { textContent: "" }).textContent;
   if (condition === "conflict") return new Trouble("taken");
+  if (/encryption|IP address is/i.test(words)) return new Trouble("refused", condition);
   if (condition === "forbidden" || /invitation|invite/i.test(words)) return new Trouble("dead");
   if (condition === "policy-violation") return new Trouble("tooMany");
   if (/username/i.test(words)) return new Trouble("name");
@@ -355,6 +356,7 @@ function toggle() {
 }
 
 function begin() {
+  $("stopped").hidden = true;
   document.documentElement.lang = language;
   for (const element of document.querySelectorAll("[data-text]")) {
     element.textContent = text(element.dataset.text);

@@ -449,3 +449,45 @@ def test_every_generation_of_jitsi_can_invite_once_it_is_closed(
     assert not host.files.exists(PAGE)
     opened_again = jitsi_tui(host, "open", "--yes", "--json")
     assert opened_again.exit == 0, opened_again.err
+
+
+@ONE
+def test_the_keyboard_alone_is_enough(host: LabHost, page: Chromium) -> None:
+    name = new_name()
+    opened(page, invite(host)["link"])
+    for field, typed in (("name", name), ("password", GOOD), ("show", ""), ("submit", "")):
+        page.key("Tab", 9)
+        assert page.value("document.activeElement.id") == field
+        if typed:
+            page.call("Input.insertText", text=typed)
+    page.key("Enter", 13)
+    page.wait("!document.querySelector('#done').hidden")
+    assert page.value("document.activeElement.id") == "done-title"
+    for width in (320, 390):
+        page.look(width, 640, phone=True)
+        assert page.value("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", ["full", "immutable", "no folder"])
+def test_a_page_that_can_not_be_written_is_refused_and_nothing_changed(
+    lab_host: HostFactory, fault: str
+) -> None:
+    folder = str(Path(PAGE).parent)
+    room = {folder: 4} if fault == "full" else {}
+    host = lab_host(release="bookworm", generation="fixture", prepare=LACKING, free_kilobytes=room)
+    host.wait_for_jitsi()
+    path = f"/etc/prosody/conf.avail/{host.domain}.cfg.lua"
+    before = host.files.read(path)
+    if fault == "immutable":
+        assert host.run(["chattr", "+i", folder]).returncode == 0
+    elif fault == "no folder":
+        host.run(["mv", folder, f"{folder}.away"])
+    done = refusal(host)
+    if fault == "immutable":
+        host.run(["chattr", "-i", folder])
+    assert done.exit == 1, done.err
+    assert host.files.read(path) == before
+    assert not host.files.exists(PAGE)
+    rests = host.run(f"find {folder} /etc/prosody -name '.*jitsi-tui*' 2>/dev/null; true").stdout
+    assert rests == ""
