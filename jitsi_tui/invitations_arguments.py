@@ -30,7 +30,12 @@ def add(actions: argparse._SubParsersAction[Any]) -> None:
         action="store_true",
         help="keep what is installed where the proof can't be had; a wrong proof still rolls back",
     )
-    invite.set_defaults(restart="needed", when_idle=False)
+    invite.add_argument(
+        "--when-idle",
+        action="store_true",
+        help="install it once nobody is in a meeting: Prosody restarts for it",
+    )
+    invite.set_defaults(restart="needed")
     actions.add_parser("invitations", help="the invitations that are outstanding")
     revoke = actions.add_parser("revoke", help="take invitations back")
     revoke.add_argument("ids", nargs="+", metavar="ID", help="as invitations lists them")
