@@ -37,10 +37,11 @@ class ForbiddenError(TalkError):
 
 @dataclass(frozen=True)
 class Response:
-    """Status code and body."""
+    """Status code, body, and headers by their names in lower case."""
 
     status: int
     body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class Dialer(Protocol):
@@ -140,7 +141,7 @@ class Http:
         ending = headers.get("connection", "").lower() == "close" or words[0] == "HTTP/1.0"
         if ending or self._near:
             self.close()
-        return Response(int(words[1][:3]), body)
+        return Response(int(words[1][:3]), body, headers)
 
     def _body(self, headers: Mapping[str, str]) -> bytes:
         if "chunked" in headers.get("transfer-encoding", "").lower():

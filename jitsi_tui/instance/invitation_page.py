@@ -23,6 +23,23 @@ def page() -> bytes:
     return text.encode()
 
 
+def blocked_by(policy: str) -> bool:
+    """Whether a Content-Security-Policy of a web server keeps the page's script from running.
+
+    What a server demands counts beside what the page demands of itself.
+    """
+    rules: dict[str, list[str]] = {}
+    for directive in policy.split(";"):
+        name, *sources = directive.split()[:100] or [""]
+        rules.setdefault(name.lower(), sources)
+    allowed = rules.get("script-src", rules.get("default-src"))
+    if allowed is None:
+        return False
+    own = _hash(resources.page_part("invite.js"))
+    strict = any(source.startswith(("'sha", "'nonce-")) for source in allowed)
+    return own not in allowed and ("'unsafe-inline'" not in allowed or strict)
+
+
 def _hash(inner: str) -> str:
     digest = hashlib.sha256(inner.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"

@@ -14,7 +14,7 @@ from jitsi_tui.ssh.host import Host
 from . import account_changes, invitations
 from .bosh import Answer, Bosh, LoginRefusedError
 from .http import Http, TalkError, alone
-from .invitation_page import page
+from .invitation_page import blocked_by, page
 from .invitations import PAGE, Invited, NotReadyError
 from .model import Instance, InstanceError, Outcome
 from .stanza import escape
@@ -67,6 +67,8 @@ def _ask_for_page(host: Host, instance: Instance, deadline: float) -> None:
         )
     if response.body != page():
         raise _WrongError(f"the web server shows something else as /static/{PAGE}")
+    if blocked_by(response.headers.get("content-security-policy", "")):
+        raise _WrongError("the web server's Content-Security-Policy forbids the page its script")
 
 
 def _https_port(instance: Instance) -> int:

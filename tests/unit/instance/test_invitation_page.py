@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 import pytest
 
 from jitsi_tui import resources
-from jitsi_tui.instance.invitation_page import page
+from jitsi_tui.instance.invitation_page import blocked_by, page
 
 SCRIPT = resources.page_part("invite.js")
 
@@ -189,3 +189,22 @@ def test_the_strength_that_is_shown_is_a_cautious_one() -> None:
         timeout=30,
     )
     assert dict(zip(passwords, json.loads(done.stdout), strict=True)) == LEVELS
+
+
+@pytest.mark.parametrize(
+    ("added", "blocks"),
+    [
+        ("", False),
+        ("frame-ancestors 'none'", False),
+        ("upgrade-insecure-requests; img-src 'self'", False),
+        ("default-src 'self' 'unsafe-inline'", False),
+        ("default-src 'none'; Script-Src 'unsafe-inline' https:", False),
+        (f"script-src 'self' {hashed(SCRIPT)}", False),
+        ("default-src 'self'", True),
+        ("script-src 'self' 'nonce-abc' 'unsafe-inline'", True),
+        ("default-src 'unsafe-inline'; script-src 'self'", True),
+        ("script-src", True),
+    ],
+)
+def test_a_web_servers_own_policy_is_read_as_a_browser_reads_it(added: str, blocks: bool) -> None:
+    assert blocked_by(added) is blocks
