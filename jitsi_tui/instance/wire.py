@@ -130,7 +130,13 @@ def frames(parts: Iterable[tuple[str, bytes]]) -> bytes:
 
 
 def command(
-    layout: Layout, mode: str, nonce: str, title: str, *args: str, request: bytes | None = None
+    layout: Layout,
+    mode: str,
+    nonce: str,
+    title: str,
+    *args: str,
+    request: bytes | None = None,
+    root: Root = Root.YES,
 ) -> Command:
     """``apply.pl`` in one of its modes, with all that it consists of on standard input.
 
@@ -141,7 +147,7 @@ def command(
     if request is not None:
         parts += [("apply.pl", source), ("request", request)]
     words = (*layout.arguments(), f"--mode={mode}", f"--nonce={nonce}", *args)
-    root = Root.IF_POSSIBLE if layout.root else Root.YES
+    root = Root.IF_POSSIBLE if layout.root else root
     made = program("apply.pl", source, *words, root=root, data=frames(parts))
     return Command(made.argv, made.root, made.stdin, title)
 

@@ -13,6 +13,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from jitsi_tui.instance import calls
+from jitsi_tui.instance.layout import Layout
+from tests.matrix.world import connection
+
 from .admin import paths
 from .cli import Done, argv, environment, jitsi_tui
 from .fixtures import HostFactory
@@ -75,6 +79,13 @@ def test_a_plan_says_whom_it_hits(host: LabHost) -> None:
         said = jitsi_tui(host, "secure", "--dry-run").out
     assert (shown["conferences"], shown["participants"]) == (1, 1)
     assert "1 call with 1 person will reconnect" in said
+
+
+def test_who_may_log_in_may_count(host: LabHost) -> None:
+    with connection(host, "mallory") as reached:
+        now = calls.count(reached, Layout())
+        assert (now.conferences, now.doubt) == (int(count(host)), "")
+        assert reached.commands_run <= 2
 
 
 def count(host: LabHost) -> str:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from textual.widget import Widget
 
+from jitsi_tui.instance.model import FileChange
 from jitsi_tui.session import events as ev
 from jitsi_tui.settings import SavedServer
 from jitsi_tui.ssh.command import Secret
@@ -209,6 +210,21 @@ async def test_an_undo_over_later_edits_is_refused_and_can_be_forced() -> None:
         await pilot.press("F")
         await pilot.pause()
         assert app.recorder.asked[-1] == ("plan_undo", identity, True)
+
+
+async def test_an_undo_that_is_refused_shows_what_was_edited_since() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await connected(pilot, secure=True)
+        await pilot.press("6")
+        await tell(pilot, samples.backups_event())
+        await pilot.press("u")
+        edit = FileChange(samples.JICOFO_PATH, b"jicofo {\n}\n", b"jicofo {\n  octo: 7\n}\n")
+        refused = ev.Planned(None, None, "edited since", "", samples.BACKUPS[0].id, (edit,))
+        await tell(pilot, refused)
+        text = shown(pilot)
+        assert "This is what was edited since" in text
+        assert "octo: 7" in text and "jicofo.conf" in text
 
 
 async def test_commands_that_ran_are_listed() -> None:
