@@ -218,6 +218,28 @@ def readable_secrets(s: Subject) -> Iterator[Found]:
         )
 
 
+@rule(
+    "readable-keys",
+    "warning",
+    "Every user of the server can read private keys, or passwords of Jitsi's other parts.",
+    "Whoever has a shell on it can pose as this server, or as its videobridge.",
+)
+def readable_keys(s: Subject) -> Iterator[Found]:
+    told = {file.real for file in s.files}
+    found = dict(s.instance.public_keys)
+    found |= {
+        file.path: file.mode
+        for file in s.instance.secrets
+        if file.real not in told and holds_secret(file.data)
+    }
+    if found:
+        yield Found(
+            "Every user of this server can read its private keys or passwords",
+            ", ".join(f"{path} ({mode:04o})" for path, mode in found.items()),
+            f"chmod o-rwx {' '.join(found)}; the service that reads it needs its group (chgrp)",
+        )
+
+
 def holds_secret(data: bytes) -> bool:
     """Whether a password or a secret stands in a file."""
     return _SECRET.search(data) is not None

@@ -14,6 +14,7 @@ rule = _TABLE.rule
 _DIRECTIVE = re.compile(r"<!--#\s*(\w+)([^>]*?)-->")
 _DEFAULT = re.compile(r"""default=(?:"([^"]*)"|'([^']*)')""")
 _SSI_ON = re.compile(rb"^\s*ssi\s+on\s*;", re.M)
+_INCLUDES = re.compile(rb"^\s*include\s+(?!\S*(?:mime\.types|jaas/))", re.M)
 _ALIAS = re.compile(rb"^\s*(?:alias|set\s+\$config_js_location)\s+(/[^\s;]*config\.js)\s*;", re.M)
 
 
@@ -76,6 +77,8 @@ def ssi_off(s: Subject) -> Iterator[Found]:
     main = known(s.instance.nginx)
     if main is None or any(_SSI_ON.search(one.data) for one in (main, *sites)):
         return
+    if any(_INCLUDES.search(site.data) for site in sites):
+        return  # it may stand in a file that was not read
     for number, line in enumerate(file.data.decode("utf-8", "replace").splitlines(), 1):
         if _DIRECTIVE.search(line) and not line.lstrip().startswith("//"):
             yield Found(

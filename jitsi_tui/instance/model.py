@@ -130,6 +130,12 @@ class Instance:
     web: Mapping[str, SourceFile] = field(default_factory=dict)
     """The site files of nginx or Apache that name the domain."""
 
+    public_keys: Mapping[str, int] = field(default_factory=dict)
+    """Private keys that everybody on the server may read, and their modes."""
+
+    secrets: tuple[SourceFile, ...] = ()
+    """Other files of Jitsi's parts that everybody may read, and that may hold passwords."""
+
     listeners: tuple[tuple[str, int], ...] = ()
     """Listening TCP sockets: address and port."""
 

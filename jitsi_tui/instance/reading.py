@@ -83,6 +83,12 @@ def instance_of(sections: Sections, *, domain: str | None, layout: Layout) -> In
         layout=layout,
         docker=docker,
         web=web,
+        public_keys={
+            s.fields[0]: int(s.fields[1], 8)
+            for s in sections.all("public-key")
+            if len(s.fields) == 2 and re.fullmatch("[0-7]{1,5}", s.fields[1])
+        },
+        secrets=tuple(f.value for _, f in sections.files("secret") if isinstance(f, Known)),
         listeners=running.listeners(sections.one("listeners")),
         extras=frozenset(s.fields[0] for s in sections.all("extra") if s.fields),
         backups=_backups(sections),

@@ -41,7 +41,7 @@ SERVICE_OF = {PROSODY: "prosody", MAIN: "prosody", CONF: "jicofo"}
 @pytest.fixture
 def host(module_lab_host: HostFactory) -> LabHost:
     """A secured server with a moderator, as it should be."""
-    return module_lab_host(generation="debian-2026", prepare=secured(DOMAIN))
+    return module_lab_host(release="bookworm", generation="debian-2026", prepare=secured(DOMAIN))
 
 
 @contextmanager
@@ -67,6 +67,11 @@ def main_host(new: str) -> Edit:
     line = '    authentication = "internal_hashed"\n'
     return put(line, f"{line}    {new}\n")
 
+
+RELEASES = [
+    ("bookworm", "debian-2026"),
+    pytest.param(("trixie", "debian-2026"), marks=pytest.mark.slow),
+]
 
 RUNNING: dict[str, tuple[dict[str, Edit], set[str], str]] = {
     "a guest host that wants encryption": (
@@ -128,8 +133,13 @@ RUNNING: dict[str, tuple[dict[str, Edit], set[str], str]] = {
 }
 
 
+@pytest.mark.parametrize("server", RELEASES, ids=lambda server: server[0])
 @pytest.mark.parametrize("name", RUNNING)
-def test_a_server_that_runs_with_it_has_exactly_its_findings(host: LabHost, name: str) -> None:
+def test_a_server_that_runs_with_it_has_exactly_its_findings(
+    module_lab_host: HostFactory, name: str, server: tuple[str, str]
+) -> None:
+    release, generation = server
+    host = module_lab_host(release=release, generation=generation, prepare=secured(DOMAIN))
     edits, expected, evidence = RUNNING[name]
     with broken_and_running(host, edits):
         found = look(host, ask=True)
@@ -165,6 +175,20 @@ def test_a_jigasi_without_an_account(host: LabHost) -> None:
     host.run("rm -r /etc/jitsi/jigasi /usr/share/jigasi")
     assert set(found) == {"jigasi-no-account"} and path in found["jigasi-no-account"].evidence
     assert set(mended) == set()
+
+
+def test_keys_and_passwords_that_all_may_read(host: LabHost) -> None:
+    key, bridge = f"/etc/jitsi/meet/{DOMAIN}.key", "/etc/jitsi/videobridge"
+    with broken(host, key, f"{bridge}/sip-communicator.properties"):
+        host.run(f"chmod 644 {key}; chmod 755 {bridge}")
+        host.run(f"chmod 644 {bridge}/sip-communicator.properties")
+        found = look(host, ask=False)
+    host.run(f"chmod 750 {bridge}")
+    assert set(found) == {"readable-keys"}
+    evidence = found["readable-keys"].evidence
+    assert f"{key} (0644)" in evidence and f"{bridge}/sip-communicator.properties" in evidence
+    assert "jvb5ecret" not in repr(found), "it names files, and shows nothing of them"
+    assert set(look(host, ask=False)) == set()
 
 
 def test_config_js_as_nginx_serves_it(host: LabHost) -> None:

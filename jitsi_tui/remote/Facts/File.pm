@@ -9,7 +9,7 @@ use Facts::Say qw(say_section);
 use Fcntl qw(:DEFAULT :mode);
 
 our $VERSION = '1';
-our @EXPORT_OK = qw(kernel_file names open_file owner plain_names real_path root say_file slurp trouble);
+our @EXPORT_OK = qw(is_public kernel_file names open_file owner plain_names real_path root say_file slurp trouble);
 
 my $LIMIT = 1_048_576;
 my $MANY  = 300;         # files of one kind

@@ -5,7 +5,7 @@ use warnings;
 use Config;
 use Errno qw(ENOENT);
 use Facts::Child qw(finish start);
-use Facts::File qw(kernel_file names owner plain_names root say_file slurp);
+use Facts::File qw(is_public kernel_file names owner plain_names root say_file slurp);
 use Facts::Say qw(pairs say_section);
 use Facts::Service;
 use Fcntl qw(:DEFAULT F_GETLK F_WRLCK F_UNLCK SEEK_SET);
@@ -29,6 +29,7 @@ sub say_the_rest {
     say_packages();
     say_extras();
     say_listeners();
+    say_secrets();
     say_dpkg();
     say_backups($backups);
     say_logs();
@@ -80,6 +81,25 @@ sub say_extras {
     }
     say_file( 'jigasi', '/etc/jitsi/jigasi/sip-communicator.properties' );
     return;
+}
+
+# Private keys that everybody may read, by name alone; and such files of Jitsi's parts, which may hold passwords.
+sub say_secrets {
+    my $keys = qr/(?:[.]key|privkey.*[.]pem)\z/sm;
+    for my $path ( map { in_folder( $_, $keys ) } qw(/etc/jitsi/meet /etc/prosody/certs /var/lib/prosody /etc/nginx/ssl /etc/ssl) ) {
+        my @stat = stat root() . $path or next;
+        say_section( 'K', 'public-key', [ $path, sprintf '%o', $stat[2] & oct 7777 ], q{} ) if is_public( $path, $stat[2] );
+    }
+    for my $path ( map { in_folder( "/etc/jitsi/$_", qr/\A(?:config|[\w-]+[.]conf|sip-communicator[.]properties)\z/sm ) } qw(jicofo videobridge jigasi jibri) ) {
+        my @stat = stat root() . $path or next;
+        say_file( 'secret', $path ) if is_public( $path, $stat[2] );
+    }
+    return;
+}
+
+sub in_folder {
+    my ( $folder, $pattern ) = @_;
+    return map { "$folder/$_" } grep { /$pattern/sm } plain_names($folder);
 }
 
 sub say_listeners {
