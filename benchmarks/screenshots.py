@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ from jitsi_tui.tui import launch
 from jitsi_tui.tui.app import JitsiTuiApp
 from jitsi_tui.tui.screens.applying import ApplyingSheet
 from jitsi_tui.tui.screens.confirm import ConfirmSheet
+from jitsi_tui.tui.screens.same import SameSheet
 from jitsi_tui.tui.screens.secret import SecretSheet
 
 FOLDER = Path(__file__).parents[1] / "screenshots"
@@ -115,6 +117,11 @@ async def logs(camera: Photographer) -> None:
     )
     await camera.pilot.pause(3)
     camera.take("logs")
+    await camera.press("tab", "slash", *"joined", "enter", "x")
+    await camera.until("records of one room", lambda: isinstance(app.screen, SameSheet))
+    await camera.pilot.pause(1)
+    camera.take("logs-room")
+    await camera.press("escape", "escape")
 
 
 def _ended(app: JitsiTuiApp) -> bool:
@@ -132,4 +139,7 @@ def _accounts(app: JitsiTuiApp) -> int:
 
 if __name__ == "__main__":
     os.environ.setdefault("COLORTERM", "truecolor")
-    asyncio.run(photograph())
+    with tempfile.TemporaryDirectory() as state:
+        # How the photographer has his own panes is not for the pictures.
+        os.environ["XDG_STATE_HOME"] = state
+        asyncio.run(photograph())
