@@ -333,6 +333,42 @@ class TestTime:
             assert cursor(pilot, "jicofo").endswith("second 42")
             assert not pane(pilot).following and not pane(pilot, "jicofo").following
 
+    async def test_a_time_before_what_is_held_is_reached_piece_by_piece(self) -> None:
+        app = Driven()
+        async with app.run_test(size=(120, 40)) as pilot:
+            await opened(pilot)
+            pieces = [b"".join(prosody(i) for i in range(at, at + 50)) for at in (0, 50, 100)]
+            begin = log.Began("prosody", 1, "/var/log/prosody", 0)
+            newest = log.Lines("prosody", pieces[2], len(pieces[0] + pieces[1]), 1)
+            await tell(pilot, ev.LogBatch((begin, newest)))
+            await drawn(pilot)
+            await pilot.press("j", *"2026-11-24 14:00:10", "enter")
+            asked = app.recorder.asked
+            for older, offset in ((pieces[1], len(pieces[0])), (pieces[0], 0)):
+                await until(pilot, lambda: asked[-1][0] == "before")
+                answer = log.History(len(asked), "prosody", 1, offset, older, "done")
+                asked.append(("answered",))
+                await tell(pilot, ev.LogBatch((answer,)))
+            await until(pilot, lambda: cursor(pilot) == "line 10")
+            assert pane(pilot, "jicofo").following
+
+    async def test_whoever_moves_on_is_not_taken_back_to_the_time(self) -> None:
+        app = Driven()
+        async with app.run_test(size=(120, 40)) as pilot:
+            await opened(pilot)
+            older = b"".join(prosody(i) for i in range(50))
+            newer = b"".join(prosody(i) for i in range(50, 100))
+            begin = log.Began("prosody", 1, "/var/log/prosody", 0)
+            await tell(pilot, ev.LogBatch((begin, log.Lines("prosody", newer, len(older), 1))))
+            await drawn(pilot)
+            await pilot.press("j", *"2026-11-24 14:00:10", "enter")
+            await until(pilot, lambda: app.recorder.asked[-1][0] == "before")
+            await pilot.press("end")
+            answer = log.History(len(app.recorder.asked), "prosody", 1, 0, older, "done")
+            await tell(pilot, ev.LogBatch((answer,)))
+            await pilot.pause(0.3)
+            assert pane(pilot).following
+
     async def test_what_is_no_time_is_said(self) -> None:
         app = Driven()
         async with app.run_test(size=(120, 40)) as pilot:

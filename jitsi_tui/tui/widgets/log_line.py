@@ -102,9 +102,8 @@ class LogLine(Horizontal):
     def _show(self) -> None:
         self.display = self.is_open or bool(self._chips) or bool(self._words)
         self.field.display = self.is_open
-        label = "Find" if self.is_open and self.purpose == "find" else "Filter"
-        if not self.is_open and not self._chips and self._words:
-            label = "Shown"
+        finds = self.is_open and self.purpose == "find"
+        label = "Find" if finds or self._words.startswith("/") else "Filter"
         self.query_one("#log-line-label", Block).put((((label, "dim"),),))
         chips = self.query_one("#log-chips", Block)
         chips.display = bool(self._chips)
