@@ -267,7 +267,8 @@ class TestSaving:
         field = screen.query_one("#path")
         field.value = str(path)  # type: ignore[attr-defined]
         await pilot.press(*keys, "enter")
-        await pilot.pause(0.3)
+        await until(pilot, lambda: pilot.app.screen is not screen or not screen.writing)
+        await pilot.pause(0.1)
 
     async def test_what_is_shown_is_saved_for_its_owner_alone(self, tmp_path: Path) -> None:
         app = Driven()
@@ -306,8 +307,7 @@ class TestSaving:
             assert path.read_text() == "mine"
             assert "is there already" in shown(pilot)
             await pilot.press("ctrl+r")
-            await pilot.pause(0.3)
-            assert path.read_text().count("\n") == 3
+            await until(pilot, lambda: path.read_text().count("\n") == 3)
             assert path.stat().st_mode & 0o777 == 0o600
             assert [one.name for one in tmp_path.iterdir() if one.is_file()] == ["mine"]
 

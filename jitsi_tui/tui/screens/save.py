@@ -72,6 +72,9 @@ class SaveSheet(Sheet[None]):
         self.there: Path | None = None
         """A file that is there already."""
 
+        self._typed = ""
+        """What was typed when that was found."""
+
         self.writing = False
 
     def body(self) -> ComposeResult:
@@ -109,9 +112,10 @@ class SaveSheet(Sheet[None]):
         if not self.writing:
             self.do_write()
 
-    def on_input_changed(self) -> None:
-        self.there = None
-        self.refresh_keys()
+    def on_input_changed(self, event: Input.Changed) -> None:
+        if self.there is not None and event.value.strip() != self._typed:
+            self.there = None
+            self.refresh_keys()
 
     def do_what(self) -> None:
         """The next thing that may be saved."""
@@ -145,7 +149,8 @@ class SaveSheet(Sheet[None]):
         if not isinstance(error, SaveError):
             self._note(visible(str(error)), wrong=True)
         elif error.exists:
-            self.there = Path(self.query_one("#path", Input).value.strip()).expanduser()
+            self._typed = self.query_one("#path", Input).value.strip()
+            self.there = Path(self._typed).expanduser()
             self._note(f"{visible(error.message)}. Ctrl-R replaces it.", wrong=True)
             self.refresh_keys()
         else:

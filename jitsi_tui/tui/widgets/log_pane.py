@@ -194,11 +194,8 @@ class LogPane(Widget, can_focus=True):
 
     def go_to(self, moment: int) -> bool:
         """Stand where a time (microseconds since 1970) was; false where it is not held."""
-        if not len(self._rows):
-            return True
         index = self._rows.index_at(moment)
-        self.go(min(index, len(self._rows) - 1), centred=True)
-        return index > 0
+        return not self.go(min(index, len(self._rows) - 1), centred=True) or index > 0
 
     def pause(self) -> None:
         """Stop here, or follow again."""
