@@ -262,12 +262,13 @@ class TestRecords:
 class TestSaving:
     async def save(self, pilot: Pilot[None], path: Path, *keys: str) -> None:
         await pilot.press("s")
-        screen = pilot.app.screen
+        screen = pilot.app.screen_stack[-1]
         assert isinstance(screen, SaveSheet)
+        sheet: SaveSheet = screen
         field = screen.query_one("#path")
         field.value = str(path)  # type: ignore[attr-defined]
         await pilot.press(*keys, "enter")
-        await until(pilot, lambda: pilot.app.screen is not screen or not screen.writing)
+        await until(pilot, lambda: pilot.app.screen is not sheet or not sheet.writing)
         await pilot.pause(0.1)
 
     async def test_what_is_shown_is_saved_for_its_owner_alone(self, tmp_path: Path) -> None:
@@ -305,7 +306,7 @@ class TestSaving:
             path.write_text("mine")
             await self.save(pilot, path, "enter", "enter")
             assert path.read_text() == "mine"
-            assert "is there already" in shown(pilot)
+            assert "Ctrl-R" in shown(pilot)
             await pilot.press("ctrl+r")
             await until(pilot, lambda: path.read_text().count("\n") == 3)
             assert path.stat().st_mode & 0o777 == 0o600
