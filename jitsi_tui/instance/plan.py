@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from .edits import Editor
@@ -30,6 +30,9 @@ from .model import (
 from .posture import ANONYMOUS_METHODS, Settings, settings
 
 ReadBackup = Callable[[str], Mapping[str, bytes]]
+_BACKUPS_READ = 3
+"""Reading a backup is a command on the server: the newest that fit are enough."""
+
 _ORDER: tuple[ServiceName, ...] = (
     "prosody",
     "jicofo",
@@ -294,16 +297,36 @@ def _open(
 
 
 def _reopen_by_backup(instance: Instance, read_backup: ReadBackup) -> list[FileChange] | None:
-    """The bytes from before our own ``secure``, if nothing was edited since."""
-    newest = _newest_applied(instance)
-    present = {file.real: file for file in files(instance)}
-    if newest is None or any(
-        entry.path not in present or present[entry.path].sha256 != entry.sha256_after
-        for entry in newest.files
-    ):
-        return None
+    """The bytes from before our own ``secure``, if its files are still what it made of them.
+
+    Other changes may have come between: a page that was installed, something that was undone.
+    The page itself says nothing of who may open meetings, and stays.
+    """
+    present = {f.real: f for f in files(instance) if f.real != instance.page_path}
+    untouched = [
+        backup
+        for backup in _applied(instance)
+        if all(
+            entry.path in present and present[entry.path].sha256 == entry.sha256_after
+            for entry in backup.files
+        )
+    ]
+    for backup in untouched[:_BACKUPS_READ]:
+        changes = _opening(instance, present, backup, read_backup)
+        if changes is not None:
+            return changes
+    return None
+
+
+def _opening(
+    instance: Instance,
+    present: Mapping[str, SourceFile],
+    backup: Backup,
+    read_backup: ReadBackup,
+) -> list[FileChange] | None:
+    """What a backup's files would change, where that opens the server."""
     try:
-        originals = read_backup(newest.id)
+        originals = read_backup(backup.id)
     except InstanceError:
         return None
     changes = [
@@ -317,9 +340,13 @@ def _reopen_by_backup(instance: Instance, read_backup: ReadBackup) -> list[FileC
 
 
 def _newest_applied(instance: Instance) -> Backup | None:
-    """Of this domain: a server may have several, each with changes of its own."""
+    return next(_applied(instance), None)
+
+
+def _applied(instance: Instance) -> Iterator[Backup]:
+    """Of this domain, newest first: a server may have several, each with changes of its own."""
     ours = ("", instance.domain)
-    return next((b for b in instance.backups if b.state == "applied" and b.domain in ours), None)
+    return (b for b in instance.backups if b.state == "applied" and b.domain in ours)
 
 
 def _still_standing(instance: Instance) -> tuple[str, ...]:

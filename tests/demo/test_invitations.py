@@ -32,6 +32,14 @@ def test_people_are_invited_once_what_it_needs_was_installed(
 ) -> None:
     with pytest.raises(RefusedError, match="is open"):
         engine.plan_invitations(host, look(host, practice))
+    original = {
+        f"/{name}": (practice.root / name).read_bytes()
+        for name in (
+            "etc/prosody/conf.avail/meet.example.org.cfg.lua",
+            "etc/jitsi/meet/meet.example.org-config.js",
+            "etc/jitsi/jicofo/jicofo.conf",
+        )
+    }
     seen = closed(host, practice)
     with pytest.raises(NotReadyError):
         invitations.create(host, seen.instance, "joki")
@@ -57,9 +65,18 @@ def test_people_are_invited_once_what_it_needs_was_installed(
     with pytest.raises(RefusedError):
         invitations.create(host, seen.instance, "joki", reset=True)
 
+    # Opening it, on whatever way, leaves the page alone.
+    reopening = engine.plan_policy(host, seen, Policy(Access.EVERYONE))
+    assert not any(change.public for change in reopening.changes)
+    assert seen.instance.page_path not in {change.path for change in reopening.changes}
+
     undo = engine.plan_undo(host, seen, done.backup)
     assert engine.run_plan(host, seen, undo, ApplyOptions("ada")).ending is Ending.APPLIED
     assert not (practice.root / PAGE).exists()
+    # And the server opens again to the bytes from before, whatever came between.
+    seen = look(host, practice)
+    reopening = engine.plan_policy(host, seen, Policy(Access.EVERYONE))
+    assert {change.path: change.after for change in reopening.changes} == original
 
 
 def test_the_proof_leaves_no_account_and_no_invitation(

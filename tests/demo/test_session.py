@@ -14,6 +14,7 @@ import pytest
 from jitsi_tui.instance.model import Access, Ending, Policy
 from jitsi_tui.logs.events import History, Lines
 from jitsi_tui.session import events as ev
+from jitsi_tui.session.inviting import Wish
 from jitsi_tui.session.live import LiveSession
 from jitsi_tui.session.target import Access as Way
 from jitsi_tui.session.target import Target
@@ -186,3 +187,38 @@ def test_closing_leaves_no_thread_and_no_server() -> None:
     for thread in set(threading.enumerate()) - before:
         thread.join(5)
     assert not [thread for thread in threading.enumerate() if thread not in before]
+
+
+def test_inviting_plans_what_is_missing_and_goes_on_once_it_was_applied(watched: Watched) -> None:
+    watched.wait(ev.Status)
+    watched.session.invitations.make(Wish("joki"))
+    refused = watched.wait(ev.JobFailed)
+    assert "is open" in refused.message
+    watched.session.plan(Policy(Access.ACCOUNTS))
+    planned = watched.wait(ev.Planned)
+    assert planned.plan is not None
+    watched.session.apply(planned.plan)
+    watched.wait(ev.Status, lambda status: status.posture == "secure")
+
+    watched.session.invitations.make(Wish("joki"))
+    setup = watched.wait(ev.InvitationSetup)
+    watched.session.apply(setup.plan)
+    assert watched.wait(ev.ApplyDone).result.ending is Ending.APPLIED
+    made = watched.wait(ev.InvitationMade)
+    assert made.invited.invitation.name == "joki"
+    (listed,) = watched.wait(ev.InvitationsListed).invitations
+    assert listed == made.invited.invitation
+
+    watched.session.invitations.revoke([listed.id])
+    watched.wait(ev.JobDone)
+    assert watched.wait(ev.InvitationsListed).invitations == ()
+
+
+def test_who_only_looks_sees_invitations_and_makes_none() -> None:
+    watched = Watched(read_only=True)
+    try:
+        watched.wait(ev.Status)
+        watched.session.invitations.make(Wish())
+        assert "--read-only" in watched.wait(ev.JobFailed).hint
+    finally:
+        watched.session.close()
