@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from .changed import files as files  # noqa: PLC0414 - part of this face
+from .changed import with_changes as with_changes  # noqa: PLC0414
 from .edits import Editor
 from .logins import written
 from .model import (
@@ -13,12 +15,9 @@ from .model import (
     Backup,
     BackupFile,
     Expectation,
-    Fact,
     Failed,
     FileChange,
     Instance,
-    InstanceError,
-    Known,
     Plan,
     Policy,
     RefusedError,
@@ -28,10 +27,7 @@ from .model import (
     known,
 )
 from .posture import ANONYMOUS_METHODS, Settings, settings
-
-ReadBackup = Callable[[str], Mapping[str, bytes]]
-_BACKUPS_READ = 3
-"""Reading a backup is a command on the server: the newest that fit are enough."""
+from .reopening import ReadBackup, by_backup, newest_applied
 
 _ORDER: tuple[ServiceName, ...] = (
     "prosody",
@@ -56,7 +52,7 @@ def compute(
 def choose_backup(instance: Instance, identifier: str | None) -> Backup:
     """The backup of that id, or the newest that was applied. Raises ``RefusedError``."""
     if identifier is None:
-        newest = _newest_applied(instance)
+        newest = newest_applied(instance)
         if newest is None:
             raise RefusedError("there is no backup to restore", "nothing was changed here by us")
         return newest
@@ -161,59 +157,6 @@ def _restoring(
     return FileChange(entry.path, file.data, before, public=public)
 
 
-def files(instance: Instance) -> tuple[SourceFile, ...]:
-    """Every file of the instance that a change may touch, as far as it could be read."""
-    facts: tuple[Fact[SourceFile], ...] = (
-        instance.meet,
-        instance.jicofo.hocon,
-        instance.jicofo.properties,
-        instance.page,
-        instance.jigasi,
-    )
-    found = [file for fact in facts if (file := known(fact)) is not None]
-    return (*instance.prosody.files.values(), *found)
-
-
-def with_changes(instance: Instance, changes: list[FileChange]) -> Instance:
-    """The instance as it would be read after these changes to its files.
-
-    Prosody's own reading (``effective``) is of the files before, so it is dropped.
-    """
-    after = {change.path: change for change in changes}
-
-    def changed(file: SourceFile) -> SourceFile:
-        if file.real not in after:
-            return file
-        mode = after[file.real].mode_after
-        if mode is None:
-            return replace(file, data=after[file.real].after)
-        public = file.public and bool(mode & 0o004)
-        return replace(file, data=after[file.real].after, mode=mode, public=public)
-
-    def fact(value: Fact[SourceFile]) -> Fact[SourceFile]:
-        return Known(changed(value.value)) if isinstance(value, Known) else value
-
-    prosody_changed = any(file.real in after for file in instance.prosody.files.values())
-    return replace(
-        instance,
-        meet=fact(instance.meet),
-        jicofo=replace(
-            instance.jicofo,
-            hocon=fact(instance.jicofo.hocon),
-            properties=fact(instance.jicofo.properties),
-        ),
-        jigasi=fact(instance.jigasi),
-        prosody=replace(
-            instance.prosody,
-            main_file=fact(instance.prosody.main_file),
-            files={path: changed(file) for path, file in instance.prosody.files.items()},
-            effective=Absent("the files would be others")
-            if prosody_changed
-            else instance.prosody.effective,
-        ),
-    )
-
-
 def _secure(instance: Instance, now: Settings, policy: Policy, verdict: Verdict | None) -> Plan:
     _refuse_tokens(instance, now)
     guests = policy.guests if policy.guests is not None else (now.guests or not now.secured)
@@ -272,7 +215,7 @@ def _open(
     _refuse_tokens(instance, now)
     owners = Policy(Access.EVERYONE, auto_owner=policy.auto_owner)
     # What was before our own secure says nothing of a choice that is made now.
-    changes = _reopen_by_backup(instance, read_backup) if policy.auto_owner is None else None
+    changes = by_backup(instance, read_backup) if policy.auto_owner is None else None
     warnings: tuple[str, ...] = ()
     if changes is None:
         editor = Editor(instance, now)
@@ -294,59 +237,6 @@ def _open(
         warnings=(*warnings, *_still_standing(instance)),
         reason="" if changes or restarts else f"{instance.domain} is open already",
     )
-
-
-def _reopen_by_backup(instance: Instance, read_backup: ReadBackup) -> list[FileChange] | None:
-    """The bytes from before our own ``secure``, if its files are still what it made of them.
-
-    Other changes may have come between: a page that was installed, something that was undone.
-    The page itself says nothing of who may open meetings, and stays.
-    """
-    present = {f.real: f for f in files(instance) if f.real != instance.page_path}
-    untouched = [
-        backup
-        for backup in _applied(instance)
-        if all(
-            entry.path in present and present[entry.path].sha256 == entry.sha256_after
-            for entry in backup.files
-        )
-    ]
-    for backup in untouched[:_BACKUPS_READ]:
-        changes = _opening(instance, present, backup, read_backup)
-        if changes is not None:
-            return changes
-    return None
-
-
-def _opening(
-    instance: Instance,
-    present: Mapping[str, SourceFile],
-    backup: Backup,
-    read_backup: ReadBackup,
-) -> list[FileChange] | None:
-    """What a backup's files would change, where that opens the server."""
-    try:
-        originals = read_backup(backup.id)
-    except InstanceError:
-        return None
-    changes = [
-        FileChange(path, present[path].data, data)
-        for path, data in originals.items()
-        if path in present and present[path].data != data
-    ]
-    before = settings(with_changes(instance, changes))
-    opens = before.open and not before.guests and before.authority == "off"
-    return changes if opens else None
-
-
-def _newest_applied(instance: Instance) -> Backup | None:
-    return next(_applied(instance), None)
-
-
-def _applied(instance: Instance) -> Iterator[Backup]:
-    """Of this domain, newest first: a server may have several, each with changes of its own."""
-    ours = ("", instance.domain)
-    return (b for b in instance.backups if b.state == "applied" and b.domain in ours)
 
 
 def _still_standing(instance: Instance) -> tuple[str, ...]:
