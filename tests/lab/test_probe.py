@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from jitsi_tui.instance import facts, probe
+from jitsi_tui.instance import calls, facts, probe
 from jitsi_tui.instance.findings import findings
 from jitsi_tui.instance.model import Absent, Expectation, Failed, Known, Outcome, Verdict
 from jitsi_tui.instance.posture import posture
@@ -122,9 +122,11 @@ def test_a_moderators_password_logs_in_and_opens_a_room(
         )
         bad = probe.check_login(opened, seen, MODERATOR, Secret("wrong"), open_room=True)
         nobody = probe.check_login(opened, seen, "nobody", Secret("x"), open_room=False)
+        meetings = calls.count(opened, seen.layout)
     assert (good.login, good.opens_room) == (True, True), good
     assert (bad.login, bad.opens_room) == (False, None) and "wrong password" in bad.detail
     assert nobody.login is False
+    assert (meetings.conferences, meetings.doubt) == (1, ""), "the room that was just opened"
 
 
 def test_a_guest_still_opens_rooms_where_jicofo_was_forgotten(lab_host: HostFactory) -> None:

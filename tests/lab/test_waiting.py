@@ -15,6 +15,8 @@ import pytest
 
 from jitsi_tui.instance import calls
 from jitsi_tui.instance.layout import Layout
+from jitsi_tui.instance.model import Access, Ending, Policy
+from jitsi_tui.session import engine
 from tests.matrix.world import connection
 
 from .admin import paths
@@ -159,6 +161,16 @@ def test_sudo_needs_no_more_than_the_lines_that_sudoers_prints(host: LabHost) ->
     with_password = jitsi_tui(host, "sudoers", "--json", user="mallory").json
     assert with_password["lines"] == ["mallory ALL = (root) /usr/bin/sh, /bin/sh"]
     assert jitsi_tui(host, "sudoers", "--json").json["lines"] == []
+
+
+def test_an_apply_costs_at_most_four_commands(host: LabHost) -> None:
+    with connection(host) as reached:
+        seen = engine.look(reached, Layout())
+        calls.count(reached, Layout())
+        planned = engine.plan_policy(reached, seen, Policy(Access.ACCOUNTS))
+        done = engine.run_plan(reached, seen, planned, engine.ApplyOptions("ada", when_idle=True))
+        assert done.ending is Ending.APPLIED, done.message
+        assert reached.commands_run <= 4
 
 
 def test_pruning_deletes_what_it_shows_and_frees_the_room(host: LabHost) -> None:
