@@ -53,7 +53,7 @@ states: $(DEV_READY) ## what is found in which state of which server, into docs/
 	$(BIN)/python -m tests.lab.states
 
 matrix: $(DEV_READY) ## every fault at every step, on real hosts; takes hours
-	$(BIN)/python -m tests.matrix
+	$(BIN)/python -m tests.matrix --jobs 2 --journal .matrix-journal
 
 fuzz: $(DEV_READY) ## mutated configuration files against other parsers; takes hours
 	for dialect in prosody meet hocon properties; do \
@@ -66,4 +66,4 @@ wheel: $(DEV_READY) ## the package
 	$(BIN)/python -m build --wheel
 
 clean: ## all that was made
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .matrix-journal
