@@ -27,18 +27,21 @@ def _invite(context: Context, host: Host, target: Target, seen: engine.Look) -> 
     made = engine.invite(host, seen, name, reset=reset, valid=valid)
     if isinstance(made, Invited):
         outdated = invitations_setup.is_outdated(instance)
-        return _invited(context, made, None, outdated=outdated)
+        return _invited(context, instance.domain, made, None, outdated=outdated)
     answer = commands.install_invitations(context, host, target)
     for line in answer.lines:
         context.say(line)
     made = invitations.create(host, instance, name, reset=reset, valid=valid)
-    return _invited(context, made, answer.data, outdated=False)
+    return _invited(context, instance.domain, made, answer.data, outdated=False)
 
 
-def _invited(context: Context, made: Invited, installed: Json | None, *, outdated: bool) -> Answer:
+def _invited(
+    context: Context, domain: str, made: Invited, installed: Json | None, *, outdated: bool
+) -> Answer:
     invitation, destination = made.invitation, context.arguments.destination
     data: Json = {
         **_json(invitation),
+        "jid": f"{invitation.name}@{domain}" if invitation.name else None,
         "link": made.link.reveal(),
         "token": made.token.reveal(),
         "installed": installed.get("backup") if installed else None,

@@ -244,7 +244,6 @@ function nameTrouble(name) {
 
 function passwordTrouble(password, name) {
   if (!password) return text("passwordMissing");
-  // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u001f\u007f]/.test(password)) return text("passwordControl");
   return level(password, name) < 2 ? text("passwordWeak") : "";
 }
