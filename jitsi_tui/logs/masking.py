@@ -21,6 +21,7 @@ _LONG = (
 _SECRET = re.compile(
     # name=value, name: value, "name":"value", <name>value</name>, name='value'
     rf"""(?P<key>(?:{_SHORT}|{_LONG})["']?\s{{0,3}}(?:=>?|:|>)\s{{0,3}})"""
+    r"""(?!\(nil\))"""  # what Lua prints where there was none
     r"""(?P<value>"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?|[^\s,;&<>\])}"']+)"""
     r"""|(?P<scheme>\b(?:Bearer|Basic|Digest)\s{1,3})(?P<credential>[A-Za-z0-9._~+/=-]{8,})"""
     r"""|(?P<token>\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*)"""
