@@ -6,8 +6,10 @@ package Facts::Lines;
 use strict;
 use warnings;
 use Facts::File qw(open_file trouble);
+use Facts::Prosody;
 use Facts::Say qw(say_section);
 use Facts::Service;
+use Facts::Web;
 use Fcntl qw(SEEK_SET);
 use POSIX ();
 
@@ -21,7 +23,7 @@ my $SLACK  = 10;           # seconds that the others take to notice a service th
 my $CLOCK  = 1;            # seconds by which the clocks of logs and of processes differ
 my $TRACE  = 60;           # lines from a stack trace up to its record
 my %log    = (
-    prosody => { path => '/var/log/prosody/prosody.log', of => ['prosody'],            others => [] },
+    prosody => { of => ['prosody'], others => [] },
     jicofo  => { path => '/var/log/jitsi/jicofo.log',    of => ['jicofo'],             others => ['prosody'] },
     jvb     => { path => '/var/log/jitsi/jvb.log',       of => ['jitsi-videobridge2'], others => ['prosody'] },
     nginx   => { path => '/var/log/nginx/error.log',     of => ['nginx'],              others => [qw(prosody jicofo jitsi-videobridge2)] },
@@ -43,7 +45,7 @@ sub say_lines {
 
 sub say_lines_of {
     my ( $source, $texts ) = @_;
-    my $path = $log{$source}{path};
+    my $path = log_path($source);
     my ( $file, @stat ) = open_file($path);
     if ( !$file ) {
         my ( $state, $why ) = trouble($path);
@@ -59,6 +61,13 @@ sub say_lines_of {
         say_section( 'K', 'lines', [ $source, $path, $id, $found->{count}, $found->{first}, $found->{last}, $since ], $found->{record} );
     }
     return;
+}
+
+sub log_path {
+    my ($source) = @_;
+    return Facts::Prosody::log_path() if $source eq 'prosody';
+    return Facts::Web::error_log() // $log{nginx}{path} if $source eq 'nginx';
+    return $log{$source}{path};
 }
 
 # The log's end, back to a time or as far as we read; and since when it tells.

@@ -33,6 +33,7 @@ sub say_prosody_files {
         my $bytes = say_file( 'prosody', $path ) // next;
         $seen{ real_path($path) } = 1;
         $prosody{data} = $1 if $bytes =~ m{^\s*data_path\s*=\s*["'](/[^"']+)["']}sm;
+        $prosody{log} = $1 if $bytes =~ m{^(?![ \t]*--)[^\n]*\b(?:debug|info|log)\s*=\s*["'](/[^"'\n]+)["']}sm;
         my $folder = $path =~ s{[^/]+\z}{}rsm;
         while ( $bytes =~ /^[ \t]*[Ii]nclude\s*[(]?\s*(["'])([^"'\n]+)\1/gsm ) {
             push @queue, included( $2 =~ m{\A/}sm ? $2 : "$folder$2" );
@@ -44,6 +45,9 @@ sub say_prosody_files {
     }
     return;
 }
+
+# Where its log goes, as its files say.
+sub log_path { return $prosody{log} // '/var/log/prosody/prosody.log' }
 
 sub included {
     my ($path) = @_;

@@ -6,6 +6,11 @@ use Facts::File qw(names plain_names real_path root say_file);
 
 our $VERSION = '1';
 
+my $error_log;
+
+# Where nginx writes what goes wrong with the site, if the site says so itself.
+sub error_log { return $error_log }
+
 sub say_meet {
     my @domains;
     for my $name ( names( '/etc/jitsi/meet', qr/-config[.]js\z/sm ) ) {
@@ -24,6 +29,7 @@ sub say_web {
             my $text = say_file( 'site', "$folder/$name", sub { $_[0] =~ /$ours/sm } ) // next;
             $certificate{$_} = 1 for $text =~ /^[ \t]*(?:ssl_certificate|SSLCertificateFile)[ \t]+"?([^\s;"]+)/gsm;
             push @roots, web_roots($text);
+            $error_log = $1 if $folder =~ /nginx/sm && $text =~ m{^[ \t]*error_log[ \t]+(/[^\s;]+)}sm;
         }
     }
     say_file( 'nginx', '/etc/nginx/nginx.conf' );

@@ -62,6 +62,18 @@ def test_each_source_is_counted_in_its_own_time_format(server: FolderServer) -> 
     assert "log-ice-failed" not in told, "one alone means little"
 
 
+def test_logs_are_read_where_the_files_say_that_they_lie(server: FolderServer) -> None:
+    main = server.path("/etc/prosody/prosody.cfg.lua").read_text("utf-8")
+    server.write("/etc/prosody/prosody.cfg.lua", f'log = {{ info = "/srv/p.log" }}\n{main}')
+    site = "server {\n  server_name meet.example.org;\n  error_log /srv/n.log;\n}\n"
+    server.write("/etc/nginx/sites-enabled/meet.conf", site)
+    server.write("/srv/p.log", prosody("Traceback[c2s]: x", 9))
+    server.write("/srv/n.log", nginx("768 worker_connections are not enough", 9))
+    found = counted(server)
+    assert found["module-trips"].path == "/srv/p.log"
+    assert found["web-connections"].path == "/srv/n.log"
+
+
 def test_what_is_older_than_ten_minutes_does_not_count(server: FolderServer) -> None:
     text = "Failed to verify access token: (nil)"
     server.write(PROSODY_LOG, prosody(text, 3600) * 5 + prosody(text, 60) * 2)
