@@ -132,6 +132,18 @@ class TestFilters:
             await pilot.press("d")
             assert "line 97" not in await drawn(pilot)
 
+    async def test_a_filter_does_not_take_one_away_from_where_one_reads(self) -> None:
+        app = Driven()
+        async with app.run_test(size=(120, 40)) as pilot:
+            await many(pilot)
+            await pilot.press(*["up"] * 45)
+            assert cursor(pilot) == "line 54"
+            await pilot.press("ampersand", *"line .*[05]$", "enter")
+            assert cursor(pilot) == "line 55"
+            await pilot.press("ampersand", "backspace", "escape")
+            assert cursor(pilot) == "line 54"
+            assert "›14:00:54" in await drawn(pilot)
+
     async def test_new_panes_are_filtered_too(self) -> None:
         app = Driven()
         async with app.run_test(size=(120, 40)) as pilot:
@@ -498,6 +510,17 @@ class TestReading:
             assert "word24" in text and "word2 " not in text
             await pilot.press(*["left"] * 9)
             assert "word2 " in await drawn(pilot)
+
+    async def test_a_pane_out_of_sight_goes_to_a_time_also_while_it_wraps(self) -> None:
+        app = Driven()
+        async with app.run_test(size=(120, 40)) as pilot:
+            feed = await many(pilot)
+            lines = b"".join(jicofo(at, f"second {at}") for at in range(60))
+            await tell(pilot, feed.batch("jicofo", lines))
+            await pilot.press("tab", "W", "shift+tab", "z")
+            await pilot.press("j", *"2026-11-24 14:00:42", "enter", "tab")
+            assert cursor(pilot, "jicofo").endswith("second 42")
+            assert "second 42" in await drawn(pilot)
 
     async def test_a_click_hits_the_record_it_was_meant_for(self) -> None:
         app = Driven()

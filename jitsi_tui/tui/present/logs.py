@@ -158,7 +158,7 @@ def pane_title(  # noqa: PLR0913 - a title has as many parts
 
     ``seconds``: records and errors of each of the last seconds; drawn as far as there is room.
     """
-    left: list[Run] = [("›" if focused else " ", "cursor"), (visible(name), "strong")]
+    left: list[Run] = [("›" if focused else " ", "cursor"), (_short(name, cells), "strong")]
     speed = f"{rate:.0f}/s" if rate >= 1 or rate == 0 else "<1/s"
     left.append((f"  {speed:>4}", "dim"))
     if trouble:
@@ -181,6 +181,12 @@ def pane_title(  # noqa: PLR0913 - a title has as many parts
     right.append((" ", ""))
     left += _pulse(seconds, cells - width(tuple(left)) - width(tuple(right)) - 4)
     return spread(tuple(left), tuple(right), cells)
+
+
+def _short(name: str, cells: int) -> str:
+    """A file's path where it has room, else its name."""
+    shown = visible(name)
+    return f"…/{shown.rpartition('/')[2]}" if "/" in shown and len(shown) > cells // 3 else shown
 
 
 _PULSE_CELLS = 30

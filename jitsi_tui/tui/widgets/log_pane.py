@@ -23,7 +23,7 @@ from jitsi_tui.tui.lines import KINDS, Line
 from jitsi_tui.tui.log_store import LogStore
 from jitsi_tui.tui.present.log_rows import Reading
 
-from .log_strips import LogStrips
+from .log_strips import LogStrips, regions
 from .log_title import Title, trouble
 from .row_lines import Placed, RowLines, above, below
 
@@ -148,14 +148,14 @@ class LogPane(Widget, can_focus=True):
         """Show only what passes, or dim the rest."""
         if (wanted, dim) != (self._filter, self._dims):
             self._dims = dim
-            self._show(wanted)
+            self._show(wanted, self._cursor)
 
-    def _show(self, wanted: Filter) -> None:
+    def _show(self, wanted: Filter, cursor: Row | None = None) -> None:
         self._filter = wanted
         self._rows = self._store.rows(self._sources, EVERYTHING if self._dims else wanted)
         self._look.dims = wanted if self._dims else EVERYTHING
         self._look.opened.clear()
-        self._cursor, self._seen = None, -1
+        self._cursor, self._seen = cursor, -1
         self._strips.forget()
         self._rows.update()
         self.redraw()
@@ -218,7 +218,8 @@ class LogPane(Widget, can_focus=True):
         if index is None or not 0 <= index < len(self._rows):
             return False
         if self._cursor is None:
-            self._top = self._rows.row(self._owners[0] if self._look.tall else self._last())
+            tall = self._look.tall and self._owners and self._owners[0] < len(self._rows)
+            self._top = self._rows.row(self._owners[0] if tall else self._last())
         if centred and not self._in_sight(index):
             self._top = self._rows.row(max(0, min(index - self._height // 2, self._last())))
         self._cursor = self._rows.row(index)
@@ -339,7 +340,7 @@ class LogPane(Widget, can_focus=True):
         if len(changed) == height:
             self.refresh()
         elif changed:
-            self.refresh(*_regions(changed, cells))
+            self.refresh(*regions(changed, cells))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines as they were made, without passing through Textual's cache of styles.
@@ -389,13 +390,13 @@ class LogPane(Widget, can_focus=True):
 
     def _tall(self, cells: int, body: int) -> Placed:
         """Rows take as many lines as they need."""
-        count, index = len(self._rows), self.index
+        count, index, chosen = len(self._rows), self.index, self._chosen
         if index is None:
             return Placed((), ())
 
         def strips(at: int) -> Sequence[Strip]:
             row = self._rows.row(at)
-            return self._look.strips(self._rows, row, cells, row == self._chosen)
+            return self._look.strips(self._rows, row, cells, row == chosen)
 
         if self._cursor is None:
             return above(count - 1, body, strips)
@@ -409,7 +410,8 @@ class LogPane(Widget, can_focus=True):
 
     @property
     def _chosen(self) -> Row | None:
-        return self._cursor if self.has_focus else None
+        index = self.index if self.has_focus and not self.following else None
+        return self._rows.row(index) if index is not None else None
 
     def _silence(self) -> str:
         """Why there is no row."""
@@ -435,14 +437,3 @@ class LogPane(Widget, can_focus=True):
 
 def _note(words: str) -> Line:
     return ((f"  {words}", "dim"),)
-
-
-def _regions(lines: Sequence[int], cells: int) -> list[Region]:
-    """Consecutive lines as one region each."""
-    regions: list[Region] = []
-    for y in lines:
-        if regions and regions[-1].bottom == y:
-            regions[-1] = Region(0, regions[-1].y, cells, regions[-1].height + 1)
-        else:
-            regions.append(Region(0, y, cells, 1))
-    return regions

@@ -9,6 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -117,3 +118,14 @@ class LogStrips:
             if not isinstance(one, OnlyAscii):
                 sample = one.apply(sample, background)
         return sample[0].style or style
+
+
+def regions(lines: Sequence[int], cells: int) -> list[Region]:
+    """Consecutive lines as one region each."""
+    found: list[Region] = []
+    for y in lines:
+        if found and found[-1].bottom == y:
+            found[-1] = Region(0, found[-1].y, cells, found[-1].height + 1)
+        else:
+            found.append(Region(0, y, cells, 1))
+    return found
