@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+from textual.geometry import Region
 from textual.pilot import Pilot
 
 from jitsi_tui.logs import events as log
@@ -284,3 +288,30 @@ async def test_a_log_that_lies_elsewhere_begins_anew() -> None:
         )
         text = await drawn(pilot)
         assert "line 2" in text and "line 1" not in text
+
+
+async def test_only_lines_that_changed_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn_lines: list[tuple[str, int]] = []
+    refresh = LogPane.refresh
+
+    def counting(self: LogPane, *regions: Region, **others: Any) -> LogPane:
+        lines = sum(region.height for region in regions) or self.size.height
+        drawn_lines.append((self.source, lines))
+        return refresh(self, *regions, **others)
+
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        feed = await opened(pilot)
+        await tell(pilot, feed.batch("prosody", b"".join(prosody(i) for i in range(100))))
+        await pilot.press("space")
+        await pilot.pause(0.6)
+        monkeypatch.setattr(LogPane, "refresh", counting)
+        await tell(pilot, feed.batch("prosody", prosody(100)))
+        await tell(pilot, feed.batch("jicofo", b"Jicofo 2026-11-24 14:02:02.000 INFO: [1] x\n"))
+        await pilot.pause(0.3)
+        seen = list(drawn_lines)
+    quiet = [lines for source, lines in seen if source in ("jvb", "nginx")]
+    paused = [lines for source, lines in seen if source == "prosody"]
+    assert max(quiet, default=0) <= 1
+    # Its title, and the record to which lines could be added until another came.
+    assert paused and max(paused) <= 2
