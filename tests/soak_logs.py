@@ -16,8 +16,10 @@ import sys
 import tempfile
 import threading
 import time
+from bisect import bisect
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 
 from jitsi_tui.logs.events import Ended, Event, Gap, Lines, Position
@@ -147,7 +149,7 @@ class Told:
             faults.append(f"{len(self.numbers) - len(seen)} numbers were told twice")
         if held - seen:
             faults.append(f"{len(held - seen)} numbers stand in a file and were never told")
-        unmarked = [number for number in self._missing(seen, written) if not self._marked(number)]
+        unmarked = self._unmarked(self._missing(seen, written))
         if unmarked:
             faults.append(f"{len(unmarked)} numbers are missing without a gap: {unmarked[:5]}")
         return faults
@@ -159,11 +161,22 @@ class Told:
     def _missing(seen: set[int], written: int) -> list[int]:
         return [number for number in range(written) if number not in seen]
 
-    def _marked(self, number: int) -> bool:
-        """Whether a gap is marked between the neighbours of a number that is missing."""
-        before = max((at for at, one in enumerate(self.numbers) if one < number), default=-1)
-        after = min((at for at, one in enumerate(self.numbers) if one > number), default=before + 1)
-        return any(before < gap <= after for gap in self.gaps)
+    def _unmarked(self, missing: list[int]) -> list[int]:
+        """Those of the missing numbers between whose neighbours no gap is marked."""
+        if not missing:
+            return []
+        told = sorted(zip(self.numbers, range(len(self.numbers)), strict=True))
+        numbers = [number for number, _ in told]
+        last = list(accumulate((at for _, at in told), max))
+        first = list(accumulate((at for _, at in reversed(told)), min))[::-1]
+        unmarked = []
+        for number in missing:
+            place = bisect(numbers, number)
+            before = last[place - 1] if place else -1
+            after = first[place] if place < len(first) else before + 1
+            if not any(before < gap <= after for gap in self.gaps):
+                unmarked.append(number)
+        return unmarked
 
 
 class Soak:

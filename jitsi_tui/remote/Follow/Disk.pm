@@ -8,9 +8,10 @@ use Fcntl qw(:DEFAULT);
 use Follow::Out;
 
 our $VERSION   = '1';
-our @EXPORT_OK = qw(read_full read_at open_plain open_program open_packed open_any close_stream end_children family $HEAD);
+our @EXPORT_OK = qw(read_full read_at open_plain open_program open_packed open_any close_stream end_children family wait_a_moment $HEAD $TRIES);
 
-our $HEAD = 256;    # bytes that identify a file by its start
+our $HEAD  = 256;    # bytes that identify a file by its start
+our $TRIES = 30;     # looks at a family whose names change meanwhile
 
 my $NOFOLLOW = eval { Fcntl::O_NOFOLLOW() } || 0;
 my %UNPACK   = ( gz => 'gzip', xz => 'xz', bz2 => 'bzip2', zst => 'zstd' );
@@ -79,9 +80,30 @@ sub open_packed {
 # One of a family: (handle, process or undef, stat), or nothing.
 sub open_any {
     my ($one) = @_;
-    return open_packed( $one->{path}, $one->{kind} ) if $one->{kind};
-    my ( $fh, @stat ) = open_plain( $one->{path}, !$one->{current} ) or return;
-    return ( $fh, undef, @stat );
+    my ( $fh, $pid, @stat );
+    if ( $one->{kind} ) { ( $fh, $pid, @stat ) = open_packed( $one->{path}, $one->{kind} ) }
+    else                { ( $fh, @stat ) = open_plain( $one->{path}, !$one->{current} ) }
+    return if !$fh;
+    return ( $fh, $pid, @stat ) if !renamed( $one, @stat );
+    close_stream( { fh => $fh, pid => $pid } );
+    $Follow::Out::trouble = { missing => 1, text => 'renamed' };
+    return;
+}
+
+# A rotation is under way: what is looked for has another name in a moment.
+sub wait_a_moment {
+    my $nothing = q{};
+    select $nothing, undef, undef, 0.01;
+    return;
+}
+
+# Whether another file has the name of one of a family since that was listed. Where a file system
+# tells other numbers of an open file than of its name, the name's count.
+sub renamed {
+    my ( $one, @stat ) = @_;
+    return 0 if !defined $one->{ino} || ( $stat[0] == $one->{dev} && $stat[1] == $one->{ino} );
+    my @now = lstat $one->{path};
+    return !@now || $now[0] != $one->{dev} || $now[1] != $one->{ino};
 }
 
 sub close_stream {

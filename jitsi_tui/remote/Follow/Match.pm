@@ -3,7 +3,7 @@ package Follow::Match;
 use strict;
 use warnings;
 use Exporter qw(import);
-use Follow::Disk qw(read_full read_at open_any close_stream family $HEAD);
+use Follow::Disk qw(read_full read_at open_any close_stream family wait_a_moment $HEAD $TRIES);
 use Follow::Out;
 
 our $VERSION   = '1';
@@ -79,7 +79,7 @@ sub match_packed {
 # The newest of the family that holds a handle's bytes: how well, an open stream, and which it is.
 sub find_copy {
     my ($h) = @_;
-    for my $try ( 1 .. 3 ) {
+    for my $try ( 1 .. $TRIES ) {
         my $vanished = 0;
         for my $one ( reverse family( $h->{source} ) ) {
             $Follow::Out::trouble = undef;
@@ -89,6 +89,7 @@ sub find_copy {
         }
         # A name that is gone since it was listed has just been renamed or packed: look again.
         last if !$vanished;
+        wait_a_moment();
     }
     return 'no';
 }
@@ -97,38 +98,61 @@ sub find_copy {
 # others later on; undef if there is none.
 sub before_of {
     my ( $s, $h ) = @_;
+    my $found;
+    for my $try ( 1 .. $TRIES ) {
+        ( $found, my $vanished ) = newest_before( $s, $h );
+        last if !$vanished;
+        wait_a_moment();
+    }
+    return $found;
+}
+
+# That file, and whether a newer one was renamed or packed since it was listed.
+sub newest_before {
+    my ( $s, $h ) = @_;
+    my $vanished = 0;
     my @family = family($s);
     my ($to) = grep { same_file( $family[$_], $h ) } 0 .. $#family;
     for my $one ( reverse @family[ 0 .. ( defined $to ? $to : @family ) - 1 ] ) {
         next if !$one->{size};
-        my ( $fh, $pid, @stat ) = open_any($one) or next;
+        $Follow::Out::trouble = undef;
+        my ( $fh, $pid, @stat ) = open_any($one);
+        if ( !$fh ) {
+            $vanished ||= $Follow::Out::trouble && $Follow::Out::trouble->{missing};
+            next;
+        }
         my $offset = $pid ? 0 : $stat[7];
         my $head = $pid ? read_full( $fh, $HEAD ) : read_at( $fh, 0, $HEAD );
         my $length = $offset < 64 ? $offset : 64;
         my $tail = $length ? read_at( $fh, $offset - $length, $length ) : q{};
         close_stream( { fh => $fh, pid => $pid } );
-        return { source => $s, head => $head, offset => $offset, tail => $tail, dev => $one->{dev}, ino => $one->{ino} };
+        my %before = ( source => $s, head => $head, offset => $offset, tail => $tail, dev => $one->{dev}, ino => $one->{ino} );
+        return ( \%before, $vanished );
     }
-    return;
+    return ( undef, $vanished );
 }
 
-# Where in the family that file is now: -1 if there was none, undef if it is gone or was never known.
+# Where in the family that file is now: -1 if there was none, undef if it is gone or was never known;
+# and whether one of the family got another name since it was listed.
 sub place_of {
     my ( $s, @family ) = @_;
+    my $vanished = 0;
     return if !exists $s->{before};
     my $before = $s->{before} or return -1;
     my %start = ( %{$before}, offset => 0, tail => q{} );
     for my $kind ( 0, 1 ) {
         for my $place ( reverse 0 .. $#family ) {
             next if !$family[$place]{kind} == !!$kind;
+            $Follow::Out::trouble = undef;
             # Unpacking all of it is too much: a packed file's start must do.
             my ( $how, $stream ) = match_file( $kind ? \%start : $before, $family[$place] );
+            $vanished ||= $Follow::Out::trouble && $Follow::Out::trouble->{missing};
             next if $how ne 'full';
             close_stream($stream);
-            return $place;
+            return ( $place, $vanished );
         }
     }
-    return;
+    return ( undef, $vanished );
 }
 
 1;

@@ -3,7 +3,7 @@ package Follow::Rotation;
 use strict;
 use warnings;
 use Exporter qw(import);
-use Follow::Disk qw(read_full read_at open_plain open_any close_stream family $HEAD);
+use Follow::Disk qw(read_full read_at open_plain open_any close_stream family wait_a_moment $HEAD $TRIES);
 use Follow::Handle qw(new_handle adopt remember_before pump end_file put_aside say_gap mark_of $CHUNK);
 use Follow::Match qw(compare intact same_file match_file find_copy place_of);
 use Follow::Out qw(emit say_identity say_trouble);
@@ -98,7 +98,7 @@ sub queue_between {
     my $gap = @{ $s->{queue} } ? $s->{queue}[-1]{then_gap} : $left->{then_gap};
     my $count = 0;
     my %queued;    # by their starts: what is packed meanwhile comes by another name
-    for my $try ( 1 .. 3 ) {
+    for my $try ( 1 .. $TRIES ) {
         my $vanished = 0;
         for my $file ( between( $s, $left, $one, $new ) ) {
             next if grep { same_file( $_, $file ) } @{ $s->{old} }, @{ $s->{queue} };
@@ -108,7 +108,7 @@ sub queue_between {
             if ( !$fh ) {
                 # Renamed or packed since it was listed: look again, and tell nothing out of order.
                 $vanished = $Follow::Out::trouble && $Follow::Out::trouble->{missing};
-                last if $vanished && $try < 3;
+                last if $vanished && $try < $TRIES;
                 say_gap( $s, 0, 'unreadable' );
                 next;
             }
@@ -123,6 +123,7 @@ sub queue_between {
             say_identity( $s, $stream, 'aside' );
         }
         last if !$vanished;
+        wait_a_moment();
     }
     return $count;
 }
@@ -160,10 +161,15 @@ sub is_open {
 # Those of the family, oldest first.
 sub between {
     my ( $s, $left, $one, $new ) = @_;
-    my @family = family($s);
-    my $from = place_in( $one, @family );
-    my $to   = place_in( $new, @family );
-    $from = place_of( $s, @family ) if !defined $from;
+    my ( $from, $to, @family );
+    for my $try ( 1 .. $TRIES ) {
+        my $vanished = 0;
+        @family = family($s);
+        ( $from, $to ) = ( scalar place_in( $one, @family ), scalar place_in( $new, @family ) );
+        ( $from, $vanished ) = place_of( $s, @family ) if !defined $from;
+        last if defined $from || !$vanished;
+        wait_a_moment();
+    }
     @family = @family[ 0 .. $to - 1 ] if defined $to;
     return @family[ $from + 1 .. $#family ] if defined $from;
     return grep { $_->{mtime} >= $left->{mtime} && !$s->{known}{ mark_of($_) } } @family;
