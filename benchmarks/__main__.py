@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("start", "road", "configs", "logs")
+NAMES = ("start", "road", "configs", "logs", "moderators")
 
 
 def main(names: list[str]) -> int:

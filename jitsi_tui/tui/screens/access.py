@@ -49,16 +49,15 @@ class AccessSheet(Sheet[None]):
         self._event = event
 
     def body(self) -> ComposeResult:
-        yield Block(id="access-text")
+        # It comes up by itself: whoever is typing may close it before it is mounted.
+        block = Block(id="access-text")
+        block.put(self._text)
+        yield block
 
     def title_lines(self, cells: int) -> list[Line]:
         words = f"{self._event.what}, and may still open meetings"
         head, *rest = wrap(visible(words[:1].upper() + words[1:]), cells - 2, "strong")
         return [line(marked("attention"), " ", *head), *(line("  ", *row) for row in rest)]
-
-    def on_mount(self) -> None:
-        super().on_mount()
-        self.query_one("#access-text", Block).put(self._text)
 
     def _text(self, cells: int) -> list[Line]:
         after = self._event.after

@@ -88,6 +88,8 @@ class HandoutSheet(Sheet[None]):
         return present.result_title(self._result, self._domain, cells)
 
     def on_mount(self) -> None:
+        if not self.query("#handout-file"):
+            return  # closed by a key before it was there
         super().on_mount()
         rows = self.query_one("#handout", RowList)
         rows.put(self.secrets)
