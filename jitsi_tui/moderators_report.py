@@ -126,6 +126,8 @@ def _total(counts: object) -> int | None:
 
 
 def _closed(count: int | None) -> str:
+    if count is None:
+        return "; its open connections can't be closed by this Prosody, and end by themselves"
     return f"; {text.count(count, 'open connection')} closed" if count else ""
 
 

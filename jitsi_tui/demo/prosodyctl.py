@@ -186,15 +186,16 @@ class Prosodyctl:
 
     def _shell_lua(self, bosh: Bosh, rest: list[str]) -> Answer:
         if len(rest) == 1 and rest[0].startswith("> ") and "here.sessions" in rest[0]:
-            return 0, self._shell_sessions(bosh, rest[0])
+            return 0, self._shell_people(bosh, rest[0])
         return 1, "Error: there is no such command here\n"
 
-    def _shell_sessions(self, bosh: Bosh, lua: str) -> str:
-        """What ``remote/sessions.lua`` prints, for the host that stands before it."""
+    def _shell_people(self, bosh: Bosh, lua: str) -> str:
+        """What ``remote/people.lua`` prints, for the host that stands before it."""
         quoted = re.match(r'> local host = "((?:[^"\\]|\\\d{3})*)"', lua)
         host = re.sub(r"\\(\d{3})", lambda c: chr(int(c[1])), quoted[1]) if quoted else ""
         counts = Counter(s.user for s in bosh.sessions() if s.user and s.host.name == host)
-        lines = [f"session {quote(user)} {count}\n" for user, count in counts.items()]
+        lines = [f"user {quote(name)}\n" for name in self._accounts.names(host)]
+        lines += [f"session {quote(user)} {count}\n" for user, count in counts.items()]
         return "".join(lines) + "Result: told\n"
 
     def _shell_line(self, bosh: Bosh, line: str) -> Answer:

@@ -25,7 +25,7 @@ _TIME_A_NAME = 0.5
 _PARTS = (
     *(f"Accounts/{name}.pm" for name in ("Say", "Store", "Ctl", "Kept", "Batch")),
     "accounts.lua",
-    "sessions.lua",
+    "people.lua",
 )
 _DONE = {
     "list": "listed",

@@ -68,29 +68,20 @@ Accounts::Kept::prune( $option{'keep-days'} ) if $option{'keep-days'} > 0 && ( $
 exit $do->(@rest);
 
 sub list {
-    my ( $ok, $said ) = shell( 'user', 'list', $host );
-    my $names;
-    if ($ok) {
-        $names = [ map { /\A[|]?\s*(\S+)[@]\Q$host\E\s*\z/ism ? $1 : () } split /\n/sm, $said ];
-    }
-    else {
-        $names = Accounts::Store::names_by_files() // return 3;
+    my ( $ok, $said ) = shell( '> local host = ' . quoted($host) . "\n$frame{'people.lua'}" );
+    my @names = map { Accounts::Say::unescape($_) } $said =~ /^[|]?\s*user[ ](\S+)\s*$/gsm;
+    if ( !$ok ) {
+        my $found = Accounts::Store::names_by_files() // return 3;
+        @names = @{$found};
     }
     say_line( 'source', $ok ? 'shell' : 'files' );
-    say_line( 'user', $_, account_facts($_) ) for @{$names};
-    sessions() if $ok;
-    return 0;
-}
-
-sub sessions {
-    my ( $ok, $said ) = shell( '> local host = ' . quoted($host) . "\n$frame{'sessions.lua'}" );
-    return if !$ok;
-    say_line('sessions');
-    while ( $said =~ /^[|]?\s*session[ ](\S+)[ ](\d+)\s*$/gsm ) {
+    say_line( 'user', $_, account_facts($_) ) for @names;
+    say_line('sessions') if $ok;
+    while ( $ok && $said =~ /^[|]?\s*session[ ](\S+)[ ](\d+)\s*$/gsm ) {
         my ( $name, $count ) = ( $1, $2 );
         say_line( 'connected', Accounts::Say::unescape($name), $count );
     }
-    return;
+    return 0;
 }
 
 sub set_password {

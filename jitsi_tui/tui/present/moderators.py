@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Literal, get_args
 
 from jitsi_tui import text
+from jitsi_tui.instance.logins import logins, written
 from jitsi_tui.instance.model import Moderator
 from jitsi_tui.text import visible
 from jitsi_tui.tui.lines import Line, Run, line, pairs, spread, wrap
@@ -218,10 +219,16 @@ def _may(state: State, moderator: Moderator) -> str:
         return "Can't log in while the account is disabled."
     if state.status is not None and state.status.posture == "open":
         return "Can open meetings, as everyone can while the server is open."
-    return (
-        "Can log in and open meetings. Who is removed, or gets a new password, can go on until the "
-        "login that Jicofo remembers ends: 24 hours after its last use."
-    )
+    first = "Can log in and open meetings. Who is removed, or gets a new password, can go on until "
+    if state.status is None:
+        return first + "Jicofo forgets the login."
+    found = logins(state.status.instance)
+    if found.auto_login is False:
+        return first + "the meeting ends in which he is."
+    if found.lifetime is None:
+        return first + "Jicofo forgets the login."
+    lasts = written(found.lifetime, words=True)
+    return f"{first}the login that Jicofo remembers ends: {lasts} after its last use."
 
 
 def _when(moment: datetime | None, now: datetime) -> str:
