@@ -165,6 +165,8 @@ sub between {
     for my $try ( 1 .. $TRIES ) {
         my $vanished = 0;
         @family = family($s);
+        # It may have been empty when we opened it, and be put aside and packed by now.
+        $new->{head} = read_at( $new->{fh}, 0, $HEAD ) if $new && !length $new->{head};
         ( $from, $to ) = ( scalar place_in( $one, @family ), scalar place_in( $new, @family ) );
         ( $from, $vanished ) = place_of( $s, @family ) if !defined $from;
         last if defined $from || !$vanished;
