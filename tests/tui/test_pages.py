@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from textual.widget import Widget
 
+from jitsi_tui.instance.findings import RULES
 from jitsi_tui.instance.model import FileChange
 from jitsi_tui.session import events as ev
 from jitsi_tui.settings import SavedServer
@@ -17,6 +18,7 @@ from jitsi_tui.tui.screens.secret import SecretSheet
 
 from . import samples
 from .driving import Driven, connected, shown, tell, wait_out_deafness
+from .findings import FIFTEEN
 
 
 async def test_the_overview_answers_first(size: tuple[int, int]) -> None:
@@ -299,3 +301,18 @@ async def test_a_page_redraws_nothing_when_nothing_changed() -> None:
         await pilot.pause()
         app.show_state()
         assert [w for w in app.screen.query(Widget) if w._repaint_required] == []
+
+
+async def test_help_on_the_overview_says_what_the_findings_mean() -> None:
+    async with Driven().run_test(size=(100, 40)) as pilot:
+        await connected(pilot)
+        await tell(pilot, samples.status(findings=FIFTEEN[:2]))
+        await pilot.press("f1")
+        await pilot.pause()
+        text = shown(pilot)
+        assert "What is found here" in text
+        for one in FIFTEEN[:2]:
+            rule = next(rule for rule in RULES if rule.id == one.id)
+            assert rule.what[:60] in text and rule.why[:60] in text
+        await pilot.press("end")
+        assert RULES[-1].what[:40] in shown(pilot), "all that is looked for stands below the keys"

@@ -65,7 +65,13 @@ async def opened_log_finding(pilot: Pilot[None]) -> None:
     await pilot.press(*["down"] * 5, "enter")
 
 
+async def explained_findings(pilot: Pilot[None]) -> None:
+    await fifteen_findings(pilot)
+    await pilot.press("f1")
+
+
 FINDINGS: list[Steps] = [
+    explained_findings,
     no_findings,
     one_finding,
     fifteen_findings,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from jitsi_tui import text
 from jitsi_tui.instance.model import Finding, Plan, Verdict
-from jitsi_tui.instance.subject import SECURE
+from jitsi_tui.instance.subject import SECURE, Rule
 from jitsi_tui.session.events import MendPlanned
 from jitsi_tui.text import visible
 from jitsi_tui.tui.lines import Line, line, marked, wrap
@@ -84,3 +84,26 @@ def _fix(finding: Finding, destination: str) -> str:
         return "There is no fix that we could make for you."
     fix = visible(finding.fix.replace(" DEST", f" {destination}"), lines=True)
     return f"Closing the server to strangers ({fix})." if closing_mends(finding) else fix
+
+
+def found_here(ids: Collection[str], cells: int) -> list[Line]:
+    """What the findings of this server mean, in the words of their rules."""
+    from jitsi_tui.instance.findings import RULES  # noqa: PLC0415 - for who asks for help
+
+    rows = [row for rule in RULES if rule.id in ids for row in _rule(rule, cells)]
+    return [line(("What is found here", "strong")), *rows, ()] if rows else []
+
+
+def looked_for(cells: int) -> list[Line]:
+    """Everything that is looked for."""
+    from jitsi_tui.instance.findings import RULES  # noqa: PLC0415 - for who asks for help
+
+    title = line(("What is looked for", "strong"), ("   also in docs/findings.md", "dim"))
+    return [title, *(row for rule in RULES for row in _rule(rule, cells)), ()]
+
+
+def _rule(rule: Rule, cells: int) -> list[Line]:
+    tone = text.SEVERITY_TONES[rule.severity]
+    first, *more = wrap(rule.what, cells - 4)
+    rows = [line("  ", marked(tone), " ", *first), *(line("    ", *row) for row in more)]
+    return rows + [line("    ", *row) for row in wrap(rule.why, cells - 4, "dim")]

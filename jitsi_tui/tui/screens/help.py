@@ -10,6 +10,7 @@ from textual.binding import BindingType
 
 from jitsi_tui.tui.actions import Action, bindings, key_label
 from jitsi_tui.tui.lines import Line, fit, line, wrap
+from jitsi_tui.tui.present.finding import found_here, looked_for
 from jitsi_tui.tui.present.frame import TABS
 from jitsi_tui.tui.screens import MODES, page_class
 from jitsi_tui.tui.widgets.line_view import Lines
@@ -49,13 +50,16 @@ class HelpSheet(Sheet[None]):
         lines.focus()
 
     def help_lines(self, cells: int) -> list[Line]:
-        """This page, everywhere, then the other pages."""
+        """This page and what is found there, everywhere, then the other pages."""
         page = self.jitsi.page
         here = page.MODE if page else ""
         titles = {**dict(TABS), "connect": "Choosing a server"}
         rows: list[Line] = []
+        status = self.state.status
         if here:
             rows += _group(f"On this page: {titles[here]}", page_class(here).ACTIONS, cells)
+        if here == "overview" and status is not None:
+            rows += found_here({finding.id for finding in status.findings}, cells)
         rows += _group("Everywhere", (*self.jitsi.ACTIONS, LEAVE), cells)
         rows += [line(("Moving", "strong"))]
         rows += [
@@ -66,6 +70,8 @@ class HelpSheet(Sheet[None]):
         for mode in MODES:
             if mode != here:
                 rows += _group(titles[mode], page_class(mode).ACTIONS, cells)
+        if here == "overview":
+            rows += looked_for(cells)
         return rows[:-1]
 
     def do_close(self) -> None:
