@@ -89,7 +89,11 @@ class SaveSheet(Sheet[None]):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self._note("Credentials stay hidden, as on the screen. Only you may read the file.")
+        marked = any(scope.since is not None for scope in self._scopes)
+        self._note(
+            "Credentials stay hidden, as on the screen. Only you may read the file."
+            + ("" if marked else " What came since a record can be saved once m marked it.")
+        )
         self.query_one("#save-scopes", Block).put(self._choices)
         field = self.query_one("#path", Input)
         self.set_focus(field)
