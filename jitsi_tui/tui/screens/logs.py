@@ -148,7 +148,7 @@ class LogsScreen(OnRecord, Page):
     def _tell(self) -> None:
         words = [self.filtering.words()]
         if self.search is not None and not self.line.is_open:
-            words.append(f"/{visible(self.search.text)}   {self.search.words()}")
+            words.insert(0, f"/{visible(self.search.text)}   {self.search.words()}")
         self.line.tell(self.filtering.chips(), "   ".join(one for one in words if one))
 
     def on_log_line_typed(self, event: LogLine.Typed) -> None:

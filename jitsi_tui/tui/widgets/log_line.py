@@ -103,7 +103,8 @@ class LogLine(Horizontal):
         self.display = self.is_open or bool(self._chips) or bool(self._words)
         self.field.display = self.is_open
         finds = self.is_open and self.purpose == "find"
-        label = "Find" if finds or self._words.startswith("/") else "Filter"
+        finds = finds or (not self._chips and self._words.startswith("/"))
+        label = "Find" if finds else "Filter"
         self.query_one("#log-line-label", Block).put((((label, "dim"),),))
         chips = self.query_one("#log-chips", Block)
         chips.display = bool(self._chips)
