@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from tests.oracles.asking import hocon_meaning, meet_meaning, prosody_meaning
+
 from .admin import paths, secure_files
 from .cli import argv, environment, jitsi_tui
 from .fixtures import HostFactory
 from .host import LabHost
-from .oracles import hocon_meaning, meet_meaning, properties_meaning, prosody_meaning
+from .standins.jicofo import javaproperties
 from .xmpp import Browser, LoginError
 
 pytestmark = [pytest.mark.lab, pytest.mark.corpus, pytest.mark.timeout(240)]
@@ -174,7 +176,7 @@ def test_other_parsers_read_what_was_wanted_and_nothing_else_changed(road: Road)
         wanted = {"enabled": True, "type": "XMPP", "login-url": domain}
         before["jicofo"]["authentication"] = wanted
     else:
-        before, after = meanings(properties, properties_meaning)
+        before, after = meanings(properties, javaproperties.parse)
         before["org.jitsi.jicofo.auth.URL"] = f"XMPP:{domain}"
     assert after == before
 

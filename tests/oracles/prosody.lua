@@ -79,6 +79,7 @@ local function run(text)
 	local function opaque(name) return function (value) return "<" .. name .. " " .. value .. ">"; end end
 	env.FileContents, env.FileLine, env.FileLines = opaque "file", opaque "file", opaque "file";
 	env.Credential = opaque "credential";
+	env.Lua = globals;
 
 	setmetatable(env, {
 		__index = function (_, key)
