@@ -44,9 +44,11 @@ class Recorder:
         host: str | None = None
         if isinstance(name, str):
             try:
-                host = host_name(name)
+                host = host_name(name) or None
             except UnicodeError:
                 reason = reason or "a name that Prosody refuses"
+            # "" is the global section here.
+            reason = reason or ("" if host else "host without a name")
         else:
             reason = reason or "host whose name no constant decides"
         module: str | None = None
