@@ -11,7 +11,18 @@ from typing import Any, NoReturn
 from jitsi_tui import __version__, moderators_arguments
 
 COMMANDS = (
-    *("status", "secure", "open", "undo", "mend", "moderators", "services", "logs", "sudoers"),
+    *(
+        "status",
+        "secure",
+        "open",
+        "undo",
+        "mend",
+        "moderators",
+        "services",
+        "logs",
+        "trace",
+        "sudoers",
+    ),
     "demo",
 )
 _COMMON_VALUES = frozenset(
@@ -24,6 +35,7 @@ _COMMON = _COMMON_VALUES | {
 _TAKES_VALUE = _COMMON_VALUES | {
     *(
         "--restart",
+        "--seconds",
         "--guest-domain",
         "--login-lifetime",
         "--prune",
@@ -207,6 +219,7 @@ def _command_parser() -> argparse.ArgumentParser:
     _add_services(add("services", "The services, and a restart that is checked."))
     sudoers = add("sudoers", "What sudo must allow on that server.")
     sudoers.add_argument("--nopasswd", action="store_true", help="without asking for a password")
+    _add_trace(add("trace", "What happens to whoever tries to get in now."))
     _add_logs(add("logs", "All logs, merged by time."))
     return parser
 
@@ -293,6 +306,12 @@ def _add_mend(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         metavar="ID",
         help="which findings, as status --json names them (default: all that can be mended)",
+    )
+
+
+def _add_trace(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--seconds", type=_seconds, metavar="N", help="how long to follow (default: until Ctrl-C)"
     )
 
 

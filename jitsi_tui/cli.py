@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from jitsi_tui import arguments as parser
@@ -45,6 +46,15 @@ def main(argv: list[str]) -> int:
         return _report_failure(arguments, error)
 
 
+_MODULES = {
+    "mend": "mend_command",
+    "moderators": "moderators_command",
+    "sudoers": "sudoers_command",
+    "trace": "trace_command",
+}
+"""Commands with a module of their own, loaded when they run."""
+
+
 def _run(arguments: argparse.Namespace) -> int:
     from jitsi_tui import settings  # noqa: PLC0415 - --version needs none
 
@@ -73,18 +83,9 @@ def _run(arguments: argparse.Namespace) -> int:
         from jitsi_tui import logs_command  # noqa: PLC0415
 
         return logs_command.run(context, _printer(arguments))
-    if arguments.command == "mend":
-        from jitsi_tui import mend_command  # noqa: PLC0415
-
-        return _print_answer(arguments, mend_command.run(context))
-    if arguments.command == "moderators":
-        from jitsi_tui import moderators_command  # noqa: PLC0415
-
-        return _print_answer(arguments, moderators_command.run(context))
-    if arguments.command == "sudoers":
-        from jitsi_tui import sudoers_command  # noqa: PLC0415
-
-        return _print_answer(arguments, sudoers_command.run(context))
+    if arguments.command in _MODULES:
+        module = import_module(f"jitsi_tui.{_MODULES[arguments.command]}")
+        return _print_answer(arguments, module.run(context))
     return _print_answer(arguments, commands.RUN[arguments.command](context))
 
 

@@ -203,7 +203,7 @@ class Bosh:
             session.expiry.cancel()
         if session.holding is not None:
             session.holding.set()
-        self._log("mod_bosh", "info", "BOSH client disconnected: session close")
+        self._log(f"bosh{session.sid}", "info", "BOSH client disconnected: session close")
 
     # -- stanzas ---------------------------------------------------------------------------------
 
@@ -264,7 +264,7 @@ class Bosh:
     def _authenticated(self, session: Session, user: str) -> None:
         session.user = user
         session.scram = None
-        self._log("mod_bosh", "info", f"Authenticated as {user}@{session.host.name}")
+        self._log(f"bosh{session.sid}", "info", f"Authenticated as {user}@{session.host.name}")
 
     def _iq(self, session: Session, iq: Element) -> str:
         inner = next(iter(iq), None)

@@ -59,7 +59,9 @@ class Focus:
             return Refused("modify", "bad-request", "no room")
         opened = self._rooms.exists(room)
         self._log(
-            "INFO", "ConferenceIqHandler.handleConferenceIq#58", f"Focus request for room: {room}"
+            "INFO",
+            "ConferenceIqHandler.doHandleConferenceIq#114",
+            f"Conference request for room {room}, from {jid}, token=false",
         )
         session = conference.get("session-id") or None
         if self.settings.authority != "off":

@@ -49,17 +49,19 @@ def show(
     wanted: Wanted,
     *,
     follow: Callable[..., Follower] = Follower,
+    go_on: Callable[[], bool] = lambda: True,
 ) -> Iterator[Record | State]:
     """The records that are wanted, as they are known; gaps are records with ``gap`` set.
 
     A ``State`` tells of a source that is missing or can't be read. Ends once all is told, unless
-    ``follow`` is wanted. Raises ``HostError``; ``SinceError`` before anything is told.
+    ``follow`` is wanted; then once ``go_on``, asked several times a second, says no.
+    Raises ``HostError``; ``SinceError`` before anything is told.
     """
     if wanted.since:
         parse_since(wanted.since, datetime.now(UTC), UTC)
     follower = follow(host, sources, tail=wanted.last + _MORE_LINES)
     try:
-        yield from _Showing(follower, sources, wanted).run()
+        yield from _Showing(follower, sources, wanted).run(go_on)
     finally:
         follower.close()
 
@@ -90,7 +92,7 @@ class _Showing:
         self._waiting: list[tuple[float, int, int, int, Record]] = []
         self._known: dict[str, tuple[int, float]] = {}
 
-    def run(self) -> Iterator[Record | State]:
+    def run(self, go_on: Callable[[], bool]) -> Iterator[Record | State]:
         self._catch_up()
         since = self._since()
         for book in self._book.sources.values():
@@ -98,7 +100,7 @@ class _Showing:
         yield from self._states
         self._states.clear()
         yield from self._first(since)
-        while self._wanted.follow:
+        while self._wanted.follow and go_on():
             self._take(self._follower.read(_WINDOW / 2))
             yield from self._states
             self._states.clear()

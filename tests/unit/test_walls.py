@@ -74,6 +74,17 @@ def test_configs_import_the_standard_library_and_their_parsers_alone() -> None:
     assert strangers == []
 
 
+def test_the_tracer_takes_and_gives_values_alone() -> None:
+    strangers = [
+        f"{path.name} imports {name}"
+        for path in modules("trace")
+        for name in imports(path)
+        if name.split(".")[0] not in sys.stdlib_module_names
+        and not name.startswith("jitsi_tui.trace")
+    ]
+    assert strangers == []
+
+
 def test_ssh_knows_no_jitsi() -> None:
     elsewhere = [f"jitsi_tui.{p}" for p in ("instance", "configs", "logs", "tui", "session")]
     assert offenders(modules("ssh"), *elsewhere, "jitsi_tui.demo") == []

@@ -31,6 +31,7 @@ SHEETS: tuple[tuple[str, str], ...] = (
     ("detail", "DetailSheet"),
     ("plan", "PlanSheet"),
     ("record", "RecordSheet"),
+    ("trace", "TraceSheet"),
     ("same", "SameSheet"),
     ("plain", "PlainScreen"),
     ("jump", "JumpSheet"),

@@ -165,6 +165,13 @@ _RECORDS = (
 )
 
 _PANES = (
+    Action(
+        "logs.trace",
+        ("T",),
+        "follow an attempt",
+        "Try it in the browser, and see what happens to the attempt at each station.",
+        rank=5,
+    ),
     Action("logs.zoom", ("z",), "zoom", "Let one pane fill the page, or show all.", rank=4),
     Action(
         "logs.together",

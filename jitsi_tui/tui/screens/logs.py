@@ -113,6 +113,12 @@ class LogsScreen(OnRecord, Page):
         super().on_screen_resume()
         self._titles()
 
+    def do_trace(self) -> None:
+        """Follow whoever comes now."""
+        from .trace import TraceSheet  # noqa: PLC0415 - sheets load when they are needed
+
+        self.app.push_screen(TraceSheet())
+
     def _look_back(self) -> None:
         """Fetch older lines where one looks at the oldest that are held."""
         panes = [self.pane] if self.grid.together else self.panes
