@@ -22,6 +22,7 @@ LOOPS = 4
 GUESSED = 3
 """Requests of a BOSH session that never logged in, from which on a password was tried."""
 
+_WENT = "went away"
 RAISE_PROSODY = (
     "Prosody writes refused passwords only at debug: log { debug = "
     '"/var/log/prosody/prosody.log" } in prosody.cfg.lua shows them'
@@ -94,11 +95,7 @@ class _Teller:
             if step is not None:
                 found.append(step)
         found += self._missing()
-        order = {"web": 0, "prosody": 1, "jicofo": 2, "bridge": 3}
-        # The web server writes whole seconds, at a request's end: its lines come first in theirs.
-        return tuple(
-            sorted(found, key=lambda s: (s.time.replace(microsecond=0), order[s.station], s.time))
-        )
+        return tuple(sorted(found, key=_order))
 
     def _step(self, fact: Fact) -> Step | None:
         teller = getattr(self, f"_{fact.kind}", None)
@@ -146,7 +143,7 @@ class _Teller:
         return self._say(fact, "prosody", words, "bad" if count >= LOOPS else "attention")
 
     def _closed(self, fact: Fact) -> Step:
-        return self._say(fact, "prosody", f"went away ({fact.detail or 'closed'})", "quiet")
+        return self._say(fact, "prosody", f"{_WENT} ({fact.detail or 'closed'})", "quiet")
 
     def _request(self, fact: Fact) -> Step:
         room = fact.room.partition("@")[0]
@@ -195,8 +192,7 @@ class _Teller:
         asked = self._s.all("request")
         if not asked or self._s.seen & {"created", "joined"}:
             return None
-        end = self._s.closed or self._now
-        return asked[0] if end - asked[0].line.time >= ANSWERED else None
+        return asked[0] if self._now - asked[0].line.time >= ANSWERED else None
 
     # -- how it stands
 
@@ -264,6 +260,16 @@ class _Teller:
             f"{self._named()} logged in, and Jicofo opened no room",
             "Jicofo takes accounts of its login-url alone: jitsi-tui status DEST",
         )
+
+
+_ORDER = {"web": 0, "prosody": 1, "jicofo": 2, "bridge": 3}
+_LAST = 4
+
+
+def _order(step: Step) -> tuple[datetime, int, datetime]:
+    """By whole seconds, as most logs write them; within one as people pass the stations."""
+    place = _LAST if step.words.startswith(_WENT) else _ORDER[step.station]
+    return step.time.replace(microsecond=0), place, step.time
 
 
 _TONES: tuple[tuple[Tone, str], ...] = (

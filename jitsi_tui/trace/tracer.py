@@ -114,6 +114,10 @@ class Tracer:
         if claimed is not None:
             self._binds.remove(claimed)
             self._came_from(session, claimed)
+            # More from there, read before Prosody's record was.
+            more = [bind for bind in self._binds if bind.address == claimed.address]
+            self._binds = [bind for bind in self._binds if bind not in more]
+            session.binds += len(more)
 
     def _make(self, key: str, door: str, fact: Fact) -> Session:
         if len(self._sessions) >= MAX_ATTEMPTS:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from jitsi_tui.session.tracing import SOURCES, doubts, line_of
 from jitsi_tui.trace.tracer import Tracer
-from jitsi_tui.trace.values import Attempt
+from jitsi_tui.trace.values import Attempt, Line
 
 from .log_store import LogStore
 
@@ -18,12 +18,19 @@ class TraceFeed:
     """Reads on from where the logs stood when it was made."""
 
     def __init__(
-        self, logs: LogStore, domain: str, guest_domain: str, *, open_door: bool = False
+        self,
+        logs: LogStore,
+        domain: str,
+        guest_domain: str,
+        *,
+        open_door: bool = False,
+        since: datetime | None = None,
     ) -> None:
+        """``since``: from when on; by default from now."""
         self._logs = logs
         self._tracer = Tracer(domain, guest_domain, open_door=open_door)
         self._read: dict[str, int] = {}
-        self.since = self.now() - _BACK
+        self.since = since or self.now() - _BACK
 
     def now(self) -> datetime:
         """The server's time."""
@@ -31,14 +38,16 @@ class TraceFeed:
 
     def look(self) -> tuple[Attempt, ...]:
         """Everybody who came since, as they stand now; the newest first."""
+        fresh: list[Line] = []
         for name in SOURCES:
             buffer = self._logs.source(name).buffer
             begin = max(self._read.get(name, buffer.first), buffer.first)
             for number in range(begin, buffer.end):
                 line = line_of(buffer.record(number))
                 if line is not None and line.time >= self.since:
-                    self._tracer.feed([line])
+                    fresh.append(line)
             self._read[name] = buffer.end
+        self._tracer.feed(sorted(fresh, key=lambda line: line.time.replace(microsecond=0)))
         return tuple(reversed(self._tracer.attempts(self.now())))
 
     def doubts(self) -> tuple[str, ...]:

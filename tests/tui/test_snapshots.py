@@ -20,6 +20,7 @@ from jitsi_tui.settings import SavedServer
 from jitsi_tui.tui.known import known_servers
 
 from . import findings, samples
+from . import test_trace as attempts
 from .busy_logs import busy
 from .driving import Driven, connected, shown, tell
 from .test_logs import Feed, prosody
@@ -142,6 +143,11 @@ async def finding(pilot: Pilot[None]) -> None:
     await tell(pilot, ev.MendPlanned(wanted, Mending(samples.plan(), wanted)))
 
 
+async def trace(pilot: Pilot[None]) -> None:
+    await attempts.opened(pilot)
+    await attempts.come(pilot, *attempts.PEOPLE)
+
+
 async def applied(pilot: Pilot[None]) -> None:
     await auth(pilot)
     app = pilot.app
@@ -170,11 +176,12 @@ SMALL: list[Steps] = [
     history,
     confirm,
     finding,
+    trace,
     waiting,
     applied,
     unknown_key,
 ]
-LARGE: list[Steps] = [overview, auth, finding, logs]
+LARGE: list[Steps] = [overview, auth, finding, trace, logs]
 
 
 @pytest.mark.parametrize("steps", SMALL, ids=lambda steps: steps.__name__)

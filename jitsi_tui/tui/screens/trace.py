@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -80,11 +81,13 @@ class TraceSheet(Sheet[None]):
     def on_mount(self) -> None:
         self.jitsi.want_logs(SOURCES)
         self.do_again()
-        self.set_interval(_LOOK_SECONDS, self._look)
+        self.set_interval(_LOOK_SECONDS, self.look)
         super().on_mount()
         self.rows.focus()
+        self.look()
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Bring the list and the timeline up to what the logs say by now."""
         if self._feed is None or not self.is_current:
             return
         attempts = self._feed.look()
@@ -119,13 +122,22 @@ class TraceSheet(Sheet[None]):
 
     def do_again(self) -> None:
         """From now on."""
+        self.begin()
+
+    def begin(self, since: datetime | None = None) -> None:
+        """Forget who came; ``since`` takes up records from a moment that has passed."""
         status = self.state.status
         settings = status.settings if status is not None else None
         guest = settings.guest_domain if settings is not None else None
-        door = settings is not None and settings.open
-        self._feed = TraceFeed(self.jitsi.logs, self.state.domain, guest or "", open_door=door)
+        self._feed = TraceFeed(
+            self.jitsi.logs,
+            self.state.domain,
+            guest or "",
+            open_door=settings is not None and settings.open,
+            since=since,
+        )
         if self.ready:
-            self._look()
+            self.look()
 
     def do_close(self) -> None:
         """Back to the logs."""

@@ -1,0 +1,73 @@
+"""Following one attempt on the Logs screen: who comes is listed, and told step by step."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from textual.pilot import Pilot
+
+from jitsi_tui.logs import events as log
+from jitsi_tui.session import events as ev
+from jitsi_tui.session.tracing import SOURCES
+from jitsi_tui.tui.screens.trace import TraceSheet
+from tests.unit.trace import people
+from tests.unit.trace.people import Person
+
+from .driving import Driven, connected, shown, tell
+
+PEOPLE = (people.stranger(0, 0), people.wrong_password(1, 12), people.moderator(2, 25))
+
+
+async def come(pilot: Pilot[None], *persons: Person) -> None:
+    """Their lines arrive, and the sheet looks."""
+    sheet = pilot.app.screen
+    assert isinstance(sheet, TraceSheet)
+    sheet.begin(people.START)
+    lines: dict[str, list[tuple[datetime, str]]] = {}
+    for person in persons:
+        for line in person.lines:
+            lines.setdefault(line.source, []).append((line.time, line.text))
+    for number, (source, told) in enumerate(lines.items(), 1):
+        data = "".join(f"{text}\n" for _, text in sorted(told, key=lambda one: one[0])).encode()
+        began = log.Began(source, number, f"/var/log/{source}", 0)
+        await tell(pilot, ev.LogBatch((began, log.Lines(source, data, 0, number))))
+    sheet.look()
+    await pilot.pause()
+
+
+async def opened(pilot: Pilot[None]) -> None:
+    await connected(pilot, secure=True)
+    await pilot.press("5", "T")
+    await pilot.pause()
+
+
+async def test_it_says_what_to_do_until_somebody_comes() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        assert "Try it now: open https://meet.example.org/" in shown(pilot)
+        asked = [call[1] for call in app.recorder.asked if call[0] == "start_logs"]
+        assert set(SOURCES) <= set(asked[-1])  # type: ignore[call-overload]
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "Follow one attempt" not in shown(pilot)
+
+
+async def test_attempts_are_listed_and_the_chosen_one_told() -> None:
+    app = Driven()
+    async with app.run_test(size=(140, 45)) as pilot:
+        await opened(pilot)
+        await come(pilot, *PEOPLE)
+        text = shown(pilot)
+        assert "3 attempts: 1 in, 1 waiting or turned away, 1 failed" in text
+        assert "Mod2 is in the meeting daily, as a moderator" in text
+        assert "became a moderator of the meeting" in text
+        await pilot.press("down")
+        await pilot.pause()
+        assert "Prosody writes refused passwords only at debug" in shown(pilot)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "New BOSH session, assigned it sid" in shown(pilot)
+        await pilot.press("c")
+        await pilot.pause()
+        assert "Try it now" in shown(pilot)
