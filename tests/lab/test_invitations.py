@@ -358,6 +358,7 @@ def fetched(host: LabHost) -> bytes:
 def test_modules_that_prosody_lacks_are_part_of_the_change(
     lab_host: HostFactory, release: str
 ) -> None:
+    demand(browser.missing())
     host = lab_host(release=release, generation="fixture", prepare=LACKING)
     host.wait_for_jitsi()
     path = f"/etc/prosody/conf.avail/{host.domain}.cfg.lua"
@@ -432,6 +433,7 @@ def test_a_page_that_the_web_server_does_not_show_is_taken_away_again(
 def test_every_generation_of_jitsi_can_invite_once_it_is_closed(
     lab_host: HostFactory, release: str, generation: str
 ) -> None:
+    demand(browser.missing())
     host = lab_host(release=release, generation=generation)
     host.wait_for_jitsi()
     early = refusal(host)
