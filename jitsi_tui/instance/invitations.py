@@ -36,7 +36,7 @@ _TIMEOUT = 60.0
 _IDENTIFIER = re.compile(r"[0-9a-f]{12}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,128}")
 _KINDS: dict[str, Kind] = {"account": "account", "reset": "reset", "contact": "contact"}
-_SPAN = re.compile(r"(\d{1,5})([mhdw])")
+_SPAN = re.compile(r"([0-9]{1,5})([mhdw])")
 _UNITS = {"m": 60, "h": 3600, "d": DAY, "w": 7 * DAY}
 
 
