@@ -16,7 +16,7 @@ class KnownLine:
 
     id: str
     sources: tuple[str, ...]
-    """The logs it stands in: ``prosody``, ``jicofo``, ``jvb``, ``nginx``."""
+    """The logs it stands in: ``prosody``, ``jicofo``, ``jvb``, ``nginx``, ``apache2``."""
 
     texts: tuple[str, ...]
     """What a line holds; one of these, letter for letter."""
@@ -235,8 +235,12 @@ KNOWN_LINES: tuple[KnownLine, ...] = (
     ),
     KnownLine(
         "web-upstream-down",
-        ("nginx",),
-        ("Connection refused) while connecting to upstream", "host not found in upstream"),
+        ("nginx", "apache2"),
+        (
+            "Connection refused) while connecting to upstream",
+            "host not found in upstream",
+            "failed to make connection to backend",
+        ),
         "warning",
         "The web server does not reach a part behind it",
         "For http-bind and xmpp-websocket that is Prosody: nobody can log in.",
@@ -274,7 +278,7 @@ KNOWN_LINES: tuple[KnownLine, ...] = (
     ),
     KnownLine(
         "too-many-files",
-        ("prosody", "jicofo", "jvb", "nginx"),
+        ("prosody", "jicofo", "jvb", "nginx", "apache2"),
         ("too many open files", "Too many open files"),
         "warning",
         "A service has more open files than it may have",
@@ -283,7 +287,7 @@ KNOWN_LINES: tuple[KnownLine, ...] = (
     ),
     KnownLine(
         "disk-is-full",
-        ("prosody", "jicofo", "jvb", "nginx"),
+        ("prosody", "jicofo", "jvb", "nginx", "apache2"),
         ("No space left on device",),
         "warning",
         "A service could not write: the disk is full",

@@ -27,6 +27,7 @@ my %log    = (
     jicofo  => { path => '/var/log/jitsi/jicofo.log',    of => ['jicofo'],             others => ['prosody'] },
     jvb     => { path => '/var/log/jitsi/jvb.log',       of => ['jitsi-videobridge2'], others => ['prosody'] },
     nginx   => { path => '/var/log/nginx/error.log',     of => ['nginx'],              others => [qw(prosody jicofo jitsi-videobridge2)] },
+    apache2 => { path => '/var/log/apache2/error.log',   of => ['apache2'],            others => [qw(prosody jicofo jitsi-videobridge2)] },
 );
 my %month;
 @month{qw(Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec)} = 0 .. 11;
@@ -134,6 +135,9 @@ sub moment {
     my ($line) = @_;
     if ( $line =~ m{\A(?:[A-Za-z]+[ ])?((\d{4})[-/](\d\d)[-/](\d\d)[ T](\d\d):(\d\d):(\d\d))}sm ) {
         return $moment{$1} //= POSIX::mktime( $7, $6, $5, $4, $3 - 1, $2 - 1900, 0, 0, -1 );
+    }
+    if ( $line =~ /\A\[([A-Z][a-z][a-z][ ]([A-Z][a-z][a-z])[ ]+(\d+)[ ](\d\d):(\d\d):(\d\d)[.]?\d*[ ](\d{4}))\]/sm && exists $month{$2} ) {
+        return $moment{$1} //= POSIX::mktime( $6, $5, $4, $3, $month{$2}, $7 - 1900, 0, 0, -1 );
     }
     if ( $line =~ /\A(([A-Z][a-z][a-z])[ ]+(\d+)[ ](\d\d):(\d\d):(\d\d))[ ]/sm && exists $month{$2} ) {
         return $moment{$1} //= this_year( $6, $5, $4, $3, $month{$2} );

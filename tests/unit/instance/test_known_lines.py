@@ -62,6 +62,17 @@ def test_each_source_is_counted_in_its_own_time_format(server: FolderServer) -> 
     assert "log-ice-failed" not in told, "one alone means little"
 
 
+def test_apache_is_a_web_server_too(server: FolderServer) -> None:
+    stamp = time.strftime("%a %b %d %H:%M:%S.123456 %Y", time.localtime(time.time() - 9))
+    record = (
+        f"[{stamp}] [proxy_http:error] [pid 7] [client 203.0.113.9:1] AH01114: HTTP: failed to"
+        " make connection to backend: 127.0.0.1\n"
+    )
+    server.write("/var/log/apache2/error.log", record * 3)
+    down = counted(server)["web-upstream-down"]
+    assert (down.source, down.count) == ("apache2", 3)
+
+
 def test_logs_are_read_where_the_files_say_that_they_lie(server: FolderServer) -> None:
     main = server.path("/etc/prosody/prosody.cfg.lua").read_text("utf-8")
     server.write("/etc/prosody/prosody.cfg.lua", f'log = {{ info = "/srv/p.log" }}\n{main}')
