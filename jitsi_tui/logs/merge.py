@@ -44,6 +44,17 @@ class _Part:
     def __len__(self) -> int:
         return len(self.keys)
 
+    def find(self, row: Row) -> int | None:
+        """Where a row stands in it."""
+        at = -1
+        try:
+            while True:
+                at = self.numbers.index(row.number, at + 1)
+                if self.sources[at] == row.source:
+                    return at
+        except ValueError:
+            return None
+
     def last(self) -> Entry:
         return self.keys[-1], self.sources[-1], self.numbers[-1]
 
@@ -112,6 +123,8 @@ class MergedView:
             best = place
         for place in range(best, len(self._parts)):
             part = self._parts[place]
+            if (exact := part.find(row)) is not None:
+                return ends[place] - len(part) + exact
             for at, (source, number) in enumerate(zip(part.sources, part.numbers, strict=True)):
                 if source == row.source and number >= row.number:
                     return ends[place] - len(part) + at
@@ -220,7 +233,7 @@ class MergedView:
         at = 0
         for place in range(len(self._parts)):
             if at == len(fresh):
-                return
+                break
             last = place == len(self._parts) - 1
             part = self._parts[place]
             stop = len(fresh) if last else bisect_right(fresh, part.last(), lo=at)

@@ -135,6 +135,10 @@ class LogsScreen(OnRecord, Page):
         if self.ready and self.is_current:
             for pane in self.grid.in_sight:
                 pane.redraw()
+            # How many match is told now and then: among merged logs it takes milliseconds.
+            if self.search is not None and not (self.search.looking or self.line.is_open):
+                self.search.look()
+                self._tell()
 
     # --- filters ----------------------------------------------------------------------------
 
@@ -226,7 +230,7 @@ class LogsScreen(OnRecord, Page):
 
     def _look_on(self) -> None:
         """Carry a search on: a piece each time, so that keys don't wait."""
-        if self.search is not None and (self.search.looking or not self.line.is_open):
+        if self.search is not None and self.search.looking:
             self._show_search(self.search, self.search.look())
         if self._hunt is not None and self._hunt.looking:
             found = self._hunt.look(self.pane)

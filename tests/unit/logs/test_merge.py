@@ -196,3 +196,21 @@ def test_the_order_is_by_time_and_keeps_each_log(entries: list[tuple[int, int, b
     for source in range(4):
         numbers = [row.number for row in rows if row.source == source]
         assert numbers == list(range(logs.buffers[source].first, logs.buffers[source].end))
+
+
+def test_a_row_among_many_is_found_at_once_however_they_came_together() -> None:
+    buffers = [SourceBuffer(name, 200_000) for name in ("a", "b")]
+    for which, buffer in enumerate(buffers):
+        moments = [START + timedelta(milliseconds=10 * n + 5 * which) for n in range(25_000)]
+        data = b"".join(
+            f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z INFO: x\n".encode()
+            for moment in moments
+        )
+        buffer.append(RecordParser(UTC).feed(data, 0), which)
+    merged = MergedView([View(buffer) for buffer in buffers])
+    while not merged.update():
+        pass
+    assert len(merged) == 50_000
+    assert max(len(part) for part in merged._parts) <= 8192
+    for index in range(0, 50_000, 3919):
+        assert merged.index(merged.row(index)) == index
