@@ -126,7 +126,6 @@ _BOSH = Fault(
     apply=_nobody,
     mend=_show_bosh,
     check=_says("it can't be proved", "Prosody does not answer on port 5280"),
-    quick=frozenset({BEFORE}),
 )
 _FORWARDING = Fault(
     "forwarding-forbidden",
