@@ -312,6 +312,10 @@ def list_services(context: Context) -> Answer:
         if context.arguments.action != "restart":
             return report.services(instance.services, instance.taken)
         restarted = []
+        if calls.hits(context.arguments.names):
+            counted = calls.count(host, target.layout)
+            tone, whom = text.whom_it_hits(context.arguments.names, counted)
+            context.say(f"{text.mark(tone)} {whom[:1].upper()}{whom[1:]}.")
         for name in context.arguments.names:
             restarted.append(services.restart(host, instance, name))
             context.say(f"● {name} was restarted and is up")

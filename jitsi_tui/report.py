@@ -193,7 +193,7 @@ def plan(planned: Plan, *, show_secrets: bool, calls: Calls | None = None) -> An
     lines += ["", f"Restarts: {restarts}."]
     lines += [f"Starts: {', '.join(planned.starts)}."] if planned.starts else []
     if planned.restarts:
-        tone, whom = text.whom_it_hits(planned, calls)
+        tone, whom = text.whom_it_hits(planned.restarts, calls)
         lines.append(f"{text.mark(tone)} {whom[:1].upper()}{whom[1:]}.")
     lines += [f"▲ {warning}" for warning in planned.warnings]
     return Answer(data, tuple(visible(line) for line in lines))

@@ -7,12 +7,13 @@ same thing in the same words.
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from jitsi_tui.instance import proof
-from jitsi_tui.instance.calls import Calls, hits_meetings
+from jitsi_tui.instance.calls import Calls, hits
 from jitsi_tui.instance.model import (
     Applied,
     Ending,
@@ -294,12 +295,12 @@ def plan_cost(plan: Plan, verdict: Verdict | None) -> list[str]:
         f"restarts {listed([SERVICE_NAMES[name] for name in plan.restarts])}",
     ]
     if verdict is not None and verdict.conferences:
-        lines.append(_hit(plan, verdict.conferences, verdict.participants))
+        lines.append(_hit(plan.restarts, verdict.conferences, verdict.participants))
     return lines
 
 
-def _hit(plan: Plan, conferences: int, people: int | None) -> str:
-    drops = "jitsi-videobridge2" in plan.restarts
+def _hit(restarts: Sequence[str], conferences: int, people: int | None) -> str:
+    drops = "jitsi-videobridge2" in restarts
     return f"{_meetings(conferences, people)} will {'drop' if drops else 'reconnect'}"
 
 
@@ -308,15 +309,15 @@ def _meetings(conferences: int, people: int | None) -> str:
     return f"{count(conferences, 'call')}{more}"
 
 
-def whom_it_hits(plan: Plan, now: Calls | None) -> tuple[Tone, str]:
-    """What the restarts of a plan do to people who are in a meeting now."""
-    if not hits_meetings(plan):
+def whom_it_hits(restarts: Sequence[str], now: Calls | None) -> tuple[Tone, str]:
+    """What restarting these services does to people who are in a meeting now."""
+    if not hits(restarts):
         return "good", "nobody in a meeting notices it"
     if now is None or now.conferences is None:
         return "attention", f"how many meetings run is not known{_why(now)}"
     if not now.conferences:
         return "good", "nobody is in a meeting now"
-    return "attention", _hit(plan, now.conferences, now.participants)
+    return "attention", _hit(restarts, now.conferences, now.participants)
 
 
 def _why(now: Calls | None) -> str:

@@ -14,7 +14,7 @@ from jitsi_tui.ssh.host import Host
 
 from . import wire
 from .layout import Layout
-from .model import InstanceError, Plan, ServiceName
+from .model import InstanceError, Plan
 
 EVERY = 3
 """Seconds between two counts while somebody waits for the last meeting to end."""
@@ -87,7 +87,7 @@ class Calls:
         return [number for number in found if number is not None]
 
 
-def hits(restarts: Iterable[ServiceName]) -> bool:
+def hits(restarts: Iterable[str]) -> bool:
     """Whether restarting these is felt by those who are in a meeting."""
     return not _HIT.isdisjoint(restarts)
 

@@ -19,6 +19,7 @@ from jitsi_tui.tui.screens.secret import SecretSheet
 from . import samples
 from .driving import Driven, connected, shown, tell, wait_out_deafness
 from .findings import FIFTEEN
+from .test_waiting import meetings
 
 
 async def test_the_overview_answers_first(size: tuple[int, int]) -> None:
@@ -157,7 +158,9 @@ async def test_a_service_is_restarted_after_a_question() -> None:
         assert "jicofo is running" in shown(pilot)
         await pilot.press("x")
         await pilot.pause()
-        assert "2 calls, 7 people now" in shown(pilot)
+        assert "counting who is in a meeting" in shown(pilot)
+        await tell(pilot, ev.CallsCounted(meetings(2, 7)))
+        assert "2 calls with 7 people will reconnect" in shown(pilot)
         await wait_out_deafness(pilot)
         await pilot.press("y")
         await pilot.pause()

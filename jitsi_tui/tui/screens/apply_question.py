@@ -68,7 +68,6 @@ class ApplyQuestion(ConfirmSheet):
 
     def show(self, state: State) -> None:
         super().show(state)
-        self.query_one("#confirm-text", Block).put(self._lines)
         button = self.query_one("#idle", PushButton)
         if button.display and not self.may_wait and button.has_focus:
             self.set_focus(self.query_one("#no"))
@@ -96,7 +95,7 @@ class ApplyQuestion(ConfirmSheet):
         counted = self.state.calls
         if counted is None:
             return [line(marked("off"), (" counting who is in a meeting …", "dim"))]
-        tone, whom = text.whom_it_hits(self.plan, counted.calls)
+        tone, whom = text.whom_it_hits(self.plan.restarts, counted.calls)
         if counted.calls is None:
             whom = counted.trouble or whom
         return _after_mark(marked(tone), visible(whom[:1].upper() + whom[1:]), cells, tone)

@@ -12,6 +12,7 @@ from jitsi_tui.text import visible
 from jitsi_tui.tui.actions import Action, bindings
 from jitsi_tui.tui.deafness import Deafness
 from jitsi_tui.tui.lines import Line, line, wrap
+from jitsi_tui.tui.state import State
 from jitsi_tui.tui.widgets.block import Block, View
 from jitsi_tui.tui.widgets.push_button import PushButton
 
@@ -55,8 +56,11 @@ class ConfirmSheet(Sheet[bool]):
 
     def on_mount(self) -> None:
         self._deaf.begin()
-        self.query_one("#confirm-text", Block).put(self._view)
         super().on_mount()
+
+    def show(self, state: State) -> None:
+        super().show(state)
+        self.query_one("#confirm-text", Block).put(self._view)
 
     def on_push_button_pressed(self, event: PushButton.Pressed) -> None:
         """One of the two was pressed."""

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from jitsi_tui import text
+from jitsi_tui.instance.calls import hits
 from jitsi_tui.instance.model import Service, ServiceName
 from jitsi_tui.text import visible
 from jitsi_tui.tui.actions import Action, bindings
@@ -118,19 +119,28 @@ class ServiceSheet(Sheet[None]):
 
     def do_restart(self) -> None:
         """Ask, then restart."""
-        status = self.state.status
-        calls = text.calls(status.verdict if status else None)
-        lines: list[Line] = []
-        if calls and calls != "no calls now":
-            lines.append(line(marked("attention"), f" {calls} now"))
-        cost = _COST[self._name]
+        if hits((self._name,)):
+            self.jitsi.want_calls()
         sheet = ConfirmSheet(
             f"restart {text.SERVICE_NAMES[self._name]}",
             self.state.domain,
-            lambda cells: [*lines, *wrap(cost, cells, "dim")],
+            self._cost,
             "Restart",
         )
         self.app.push_screen(sheet, self._sure)
+
+    def _cost(self, cells: int) -> list[Line]:
+        """Whom it hits now, and how."""
+        lines: list[Line] = []
+        if hits((self._name,)):
+            counted = self.state.calls
+            tone, whom = text.whom_it_hits((self._name,), counted.calls if counted else None)
+            words = whom[:1].upper() + whom[1:]
+            if counted is None:
+                tone, words = "off", "counting who is in a meeting …"
+            head, *rest = wrap(visible(words), cells - 2)
+            lines = [line(marked(tone), " ", *head), *(line("  ", *row) for row in rest)]
+        return [*lines, *wrap(_COST[self._name], cells, "dim")]
 
     def _sure(self, sure: bool | None) -> None:
         if sure and self.session is not None:
