@@ -18,6 +18,8 @@ from jitsi_tui.session import events as ev
 from jitsi_tui.session.idle import Waiting
 from jitsi_tui.settings import SavedServer
 from jitsi_tui.tui.known import known_servers
+from jitsi_tui.tui.widgets.frame import FrameLine
+from jitsi_tui.tui.widgets.pane_grid import PaneGrid
 
 from . import findings, samples
 from . import test_trace as attempts
@@ -145,6 +147,10 @@ async def finding(pilot: Pilot[None]) -> None:
 
 async def trace(pilot: Pilot[None]) -> None:
     await attempts.opened(pilot)
+    # What lies behind tells rates by a clock that runs, and keys by what was drawn.
+    behind = pilot.app.screen_stack[-2]
+    behind.query_one(PaneGrid).display = False
+    behind.query(FrameLine).set(display=False)
     await attempts.come(pilot, *attempts.PEOPLE)
 
 
