@@ -94,14 +94,22 @@ def plain(row: Line) -> str:
 
 def width(row: Line) -> int:
     """In cells."""
-    return sum(cell_len(text) for text, _ in row)
+    return sum([cells_of(text) for text, _ in row])
+
+
+def cells_of(text: str) -> int:
+    """How wide a text is."""
+    return len(text) if text.isascii() else cell_len(text)
 
 
 def clip(text: str, cells: int) -> str:
     """The text in so many cells at most, with ``…`` where something is missing."""
-    if cell_len(text) <= cells:
+    if cells_of(text) <= cells:
         return text
-    return set_cell_size(text, cells - 1).rstrip() + "…" if cells > 0 else ""
+    if cells <= 0:
+        return ""
+    kept = text[: cells - 1] if text.isascii() else set_cell_size(text, cells - 1)
+    return kept.rstrip() + "…"
 
 
 def fit(text: str, cells: int, *, right: bool = False) -> str:
@@ -123,7 +131,7 @@ def clip_line(row: Line, cells: int) -> Line:
     kept: list[Run] = []
     room = cells
     for at, (text, kind) in enumerate(row):
-        size = len(text) if text.isascii() else cell_len(text)
+        size = cells_of(text)
         if size < room or (size == room and not any(words for words, _ in row[at + 1 :])):
             kept.append((text, kind))
             room -= size
@@ -137,7 +145,7 @@ def fill(row: Line, cells: int) -> Line:
     """The line in exactly so many cells: clipped, or with blanks at its end."""
     room = cells
     for text, _ in row:
-        room -= len(text) if text.isascii() else cell_len(text)
+        room -= cells_of(text)
     if room < 0:
         row = clip_line(row, cells)
         room = cells - width(row)

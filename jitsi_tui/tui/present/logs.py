@@ -69,7 +69,10 @@ def head_of(record: Record, zone: tzinfo, cells: int) -> tuple[Line, str]:
     """Time, level and who speaks, as far as there is room; and the words of the first line."""
     first = record.text.partition("\n")[0]
     forms = _HEADS_DIGIT if first[:1].isdigit() else _HEADS
-    head = next((m for form in forms if (m := form.match(first))), None)
+    head = None
+    for form in forms:
+        if (head := form.match(first)) is not None:
+            break
     who = head["who"] if head else ""
     words = first[head.end() :] if head else first
     runs: list[Run] = []
