@@ -28,10 +28,15 @@ class RefusedError(Exception):
 Tool = Callable[[Dialect, str, Sequence[Step]], str | None]
 
 
+def without_insert(steps: Sequence[Step]) -> list[Step]:
+    """The changes for tools that know no insert: they set."""
+    return [["set", *step[1:]] if step[0] == "insert" else step for step in steps]
+
+
 def sed(dialect: Dialect, text: str, steps: Sequence[Step]) -> str | None:
     """The sed lines that guides give for such a change."""
     program: list[str] = []
-    for step in steps:
+    for step in without_insert(steps):
         program += _SED[dialect](step)
     argv = ["sed", *(part for line in program for part in ("-e", line))]
     done = subprocess.run(argv, input=encode(text), capture_output=True, check=False)
@@ -96,7 +101,7 @@ _SED = {
 
 def lineinfile(dialect: Dialect, text: str, steps: Sequence[Step]) -> str | None:
     """The modules lineinfile and blockinfile, as roles for these files use them."""
-    for step in steps:
+    for step in without_insert(steps):
         text = _LINES[dialect](text, step)
     return text
 
@@ -193,7 +198,7 @@ class HoconSet:
         if dialect != "hocon":
             return None
         changes: list[tuple[str, str | None]] = []
-        for step in steps:
+        for step in without_insert(steps):
             changes += _hocon_changes(step)
         assert self._ruby.stdin is not None
         assert self._ruby.stdout is not None

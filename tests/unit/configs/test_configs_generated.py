@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jitsi_tui.configs.document import ConfigError
+from jitsi_tui.configs.document import ConfigError, same
 from tests.oracles import OracleError
 from tests.oracles.cases import OracleGetter
 from tests.oracles.laws import DOCUMENTS, Dialect, Step, alike, check, perform, settled
@@ -68,6 +68,8 @@ LUA_NOISE = st.sampled_from(
         "--[==[ ]] ]==]",
         "\t",
         "local q = 1",
+        'local host = "h"',
+        'Include "x.lua"',
     ]
 )
 LUA_HEAD = st.builds(
@@ -327,6 +329,30 @@ def test_reading_a_generated_file_loses_no_byte(dialect: Dialect) -> None:
             assert DOCUMENTS[dialect].parse(text, "x").text == text
         except ConfigError as refused:
             assert refused.message.isprintable()
+
+    generated(law, dialect)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_insert_is_set_where_nothing_is_set_and_refused_elsewhere(dialect: Dialect) -> None:
+    def outcome(document: Any, name: str, step: Step) -> str | None:
+        try:
+            text: str = perform(document, [name, *step[1:]]).document.text
+        except ConfigError:
+            return None
+        return text
+
+    def law(text: str, step: Step) -> None:
+        if step[0] != "set":
+            return
+        try:
+            document = DOCUMENTS[dialect].parse(text, "x")
+        except ConfigError:
+            return
+        own = document.own(tuple(step[1]))
+        wanted = outcome(document, "set", step)
+        free = own is None or same(own.value, step[2])
+        assert outcome(document, "insert", step) == (wanted if free else None)
 
     generated(law, dialect)
 
