@@ -74,7 +74,7 @@ class Search:
         """Which match this is, of how many."""
         index, count = self.pane.index, len(self._matches)
         if index is None or not count:
-            return ""
+            return "no match in this pane" if self._complete else ""
         more = "" if self._complete else "+"
         rank = count - self._matches.rank(index) + 1
         return f"{max(1, rank):,} of {count:,}{more}, newest first"

@@ -78,6 +78,16 @@ class TestFinding:
             await pilot.press("escape", "end", "slash", "R", *"oom")
             await until(pilot, lambda: cursor(pilot) == "Room 1")
 
+    async def test_what_is_in_no_record_of_the_pane_is_said(self) -> None:
+        app = Driven()
+        async with app.run_test(size=(120, 40)) as pilot:
+            await many(pilot)
+            await pilot.press("slash", *"nowhere")
+            assert "nothing older matches" in await drawn(pilot)
+            await pilot.press("enter")
+            assert "no match in this pane" in await drawn(pilot)
+            assert pane(pilot).following
+
     async def test_a_pattern_that_is_none_is_said_and_nothing_moves(self) -> None:
         app = Driven()
         async with app.run_test(size=(120, 40)) as pilot:

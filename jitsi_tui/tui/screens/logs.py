@@ -242,6 +242,9 @@ class LogsScreen(OnRecord, Page):
     def _show_search(self, search: Search, found: bool | None) -> None:
         if self.line.is_open:
             words = "looking …" if found is None else search.words()
+            if found is False and self._origin is not None:
+                # What matched fewer letters is not what is looked for.
+                self._origin[0].return_to(self._origin[1])
             self.line.note("nothing older matches" if found is False else words)
         elif found is False:
             self.jitsi.say("Nothing further matches.", tone="off")
