@@ -54,7 +54,7 @@ def plan_of(planned: MendPlanned | None, verdict: Verdict | None, cells: int) ->
 
 
 def _cost(plan: Plan, verdict: Verdict | None, cells: int) -> list[Line]:
-    size = f"What a makes of it: {text.plan_size(plan)}" if plan.changes else "What a does"
+    size = f"What mends it: {text.plan_size(plan)}" if plan.changes else "What mends it"
     told = [*text.plan_cost(plan, verdict)]
     told += [text.mode_words(change) for change in plan.changes if change.mode_after is not None]
     told += [visible(warning) for warning in plan.warnings]
