@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from jitsi_tui import moderators_report, text
@@ -16,13 +16,14 @@ from jitsi_tui.instance.posture import settings
 from jitsi_tui.private_file import PrivateFile
 from jitsi_tui.report import Answer
 from jitsi_tui.session import engine
+from jitsi_tui.session.target import Target
 from jitsi_tui.ssh.host import Host
 
 _MOST_BYTES = 8 * 1024 * 1024
 _TELL_EVERY = 50
 
 
-def add(context: Context, host: Host, seen: engine.Look) -> Answer:
+def add(context: Context, host: Host, target: Target, seen: engine.Look) -> Answer:
     """Read the list, say what is wrong with it, make the accounts, say what became of each."""
     arguments, instance = context.arguments, seen.instance
     if arguments.name is not None or arguments.generate or arguments.password_stdin:
@@ -42,7 +43,7 @@ def add(context: Context, host: Host, seen: engine.Look) -> Answer:
         )
     bulk_add.refuse_open(instance.domain, is_open=settings(instance).open)
     _agree(context, found, instance.domain)
-    return _make(context, host, seen, found)
+    return _make(context, host, target, seen, found)
 
 
 def _read(name: str) -> str:
@@ -76,7 +77,9 @@ def _agree(context: Context, found: Preview, domain: str) -> None:
         raise RefusedError("a list on standard input leaves nobody to ask", "add --yes")
 
 
-def _make(context: Context, host: Host, seen: engine.Look, found: Preview) -> Answer:
+def _make(
+    context: Context, host: Host, target: Target, seen: engine.Look, found: Preview
+) -> Answer:
     instance, arguments = seen.instance, context.arguments
     existing = tuple(e.name for e in found.existing)
     to: Path | None = arguments.to
@@ -99,6 +102,7 @@ def _make(context: Context, host: Host, seen: engine.Look, found: Preview) -> An
             bits=arguments.bits or context.settings.passphrase_bits,
             on_made=on_made,
             cancel=cancel,
+            reopen=lambda: stack.enter_context(closing(target.open(context.prompts))),
         )
     whole = bulk_add.BulkResult(
         result.made, (*existing, *result.existing), result.failed, result.left, result.stopped

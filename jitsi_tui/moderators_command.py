@@ -31,6 +31,8 @@ def run(context: Context) -> Answer:
         seen = engine.look(host, target.layout, domain=context.arguments.domain, ask_server=False)
         if context.arguments.action in invitations_command.RUN:
             return invitations_command.RUN[context.arguments.action](context, host, target, seen)
+        if getattr(context.arguments, "from_file", None) is not None:
+            return moderators_bulk_command.add(context, host, target, seen)
         return _ACTIONS[context.arguments.action](context, host, seen)
 
 
@@ -45,8 +47,6 @@ def _list(context: Context, host: Host, seen: engine.Look) -> Answer:
 
 def _add(context: Context, host: Host, seen: engine.Look) -> Answer:
     instance, arguments = seen.instance, context.arguments
-    if arguments.from_file is not None:
-        return moderators_bulk_command.add(context, host, seen)
     if arguments.name is None:
         raise RefusedError("nobody was named", "give a NAME, or a list with --from FILE")
     _refuse_open(context, seen)

@@ -29,6 +29,7 @@ _PARTS = (
 )
 _DONE = {
     "list": "listed",
+    "settled": "listed",
     "add": "added to",
     "add-many": "added to",
     "passwd": "changed",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -23,9 +22,7 @@ _SILENCE = 60.0
 """Seconds without a word after which the server counts as stuck; the first hash comes in 0.1 s."""
 
 _LOOK = 0.2
-_LAST_ONE = 0.3
-"""Seconds in which the account ends that was under way when it was stopped."""
-
+_UNTOLD = "whether any of these were made could not be asked: look at the list"
 _BATCH_BYTES = MOST_BYTES // 2
 
 
@@ -85,13 +82,15 @@ def add_many(
     bits: float,
     on_made: Callable[[Made, int], None] = lambda _made, _count: None,
     cancel: threading.Event | None = None,
+    reopen: Callable[[], Host] | None = None,
 ) -> BulkResult:
     """Make the accounts of ``entries``; passphrases of ``bits`` bits where none was given.
 
     ``on_made`` is told each account and how many are done. Setting ``cancel`` stops at the next
     account; whatever happens the result says of each name what became of it, by asking the server
-    again where its last words were lost. Raises ``AccountError`` or ``HostError`` only where
-    nothing was made and nothing can be told.
+    again where its last words were lost (over a new connection from ``reopen``, which may raise
+    ``HostError``); where even that fails, ``stopped`` says that it is not known. Raises
+    ``AccountError`` or ``HostError`` only where nothing was made.
     """
     accounts = [_account(entry, bits) for entry in entries]
     run = _Run({account.name: account for account in accounts})
@@ -102,15 +101,14 @@ def add_many(
                 break
             _one_batch(host, domain, layout, batch, run, on_made, cancel)
     except (HostError, InstanceError) as error:
-        if not run.made and not run.existing and not run.failed:
-            _recount(host, domain, layout, run, on_made)
-            if not run.made:
-                raise
-        stopped = error.message
+        told = _recount(host, domain, layout, run, on_made, reopen)
+        if told and not (run.made or run.existing or run.failed):
+            raise
+        stopped = error.message if told else f"{error.message}; {_UNTOLD}"
     if run.wanted and not stopped:
         stopped = "stopped as asked" if cancel is not None and cancel.is_set() else "it broke off"
-    if run.wanted:
-        _recount(host, domain, layout, run, on_made)
+        if not _recount(host, domain, layout, run, on_made, reopen):
+            stopped = f"{stopped}; {_UNTOLD}"
     return BulkResult(
         tuple(run.made), tuple(run.existing), tuple(run.failed), tuple(run.wanted), stopped
     )
@@ -154,8 +152,11 @@ def _one_batch(
     with handover(host, secret) as fifo:
         stream = host.stream(command(layout, "add-many", domain, fifo))
         try:
-            rest, quiet = b"", 0.0
-            while cancel is None or not cancel.is_set():
+            rest, quiet, stopping = b"", 0.0, False
+            while True:
+                if cancel is not None and cancel.is_set() and not stopping:
+                    stopping = True
+                    stream.close_input()
                 try:
                     piece = stream.read(timeout=_LOOK)
                 except CommandTimeoutError:
@@ -181,19 +182,34 @@ def _one_batch(
 
 
 def _recount(
-    host: Host, domain: str, layout: Layout, run: _Run, on_made: Callable[[Made, int], None]
-) -> None:
-    """Which of the accounts without an answer are there all the same."""
-    if not run.wanted:
-        return
-    time.sleep(_LAST_ONE)
+    host: Host,
+    domain: str,
+    layout: Layout,
+    run: _Run,
+    on_made: Callable[[Made, int], None],
+    reopen: Callable[[], Host] | None,
+) -> bool:
+    """Which of the accounts without an answer are there all the same; false: can't be told."""
     try:
-        there = {m.name for m in listing(host, domain, layout).moderators}
+        there = _names(host, domain, layout, reopen)
     except (HostError, InstanceError):
-        return
+        return False
     for name in [name for name in run.wanted if name in there]:
         run.made.append(run.wanted.pop(name))
         on_made(run.made[-1], len(run.made))
+    return True
+
+
+def _names(
+    host: Host, domain: str, layout: Layout, reopen: Callable[[], Host] | None
+) -> frozenset[str]:
+    try:
+        listed = listing(host, domain, layout, settled=True)
+    except HostError:
+        if reopen is None:
+            raise
+        listed = listing(reopen(), domain, layout, settled=True)
+    return frozenset(m.name for m in listed.moderators)
 
 
 def refuse_open(domain: str, *, is_open: bool) -> None:

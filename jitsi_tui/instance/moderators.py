@@ -14,13 +14,21 @@ from .names import account
 
 
 def listing(
-    host: Host, domain: str, layout: Layout, *, keep_days: int = KEEP_DAYS
+    host: Host,
+    domain: str,
+    layout: Layout,
+    *,
+    keep_days: int = KEEP_DAYS,
+    settled: bool = False,
 ) -> ModeratorList:
-    """Every account of ``domain``. Raises ``AccountError`` where it can't be read."""
+    """Every account of ``domain``; ``settled`` waits until a list that is added came to its end.
+
+    Raises ``AccountError`` where it can't be read."""
+    action = "settled" if settled else "list"
     source: Literal["shell", "files"] = "files"
     rows: list[tuple[str, str, str, str]] = []
     connected: dict[str, int] | None = None
-    for word, fields in ask(host, layout, "list", domain, keep_days=keep_days):
+    for word, fields in ask(host, layout, action, domain, keep_days=keep_days):
         if word == "source":
             source = "shell" if fields[:1] == ["shell"] else "files"
         elif word == "user" and len(fields) == 4:

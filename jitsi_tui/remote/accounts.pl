@@ -3,6 +3,7 @@
 #
 #   accounts.pl [--root=DIR] [--path-first=DIR] [--backups=DIR] [--keep-days=N] [--who=NAME] ACTION HOST …
 #     list HOST                     kept HOST
+#     settled HOST                  (list, once nobody adds any more)
 #     add|passwd HOST NAME FIFO     add-many HOST FIFO
 #     remove|disable|enable HOST NAME...
 #     restore HOST ID [NAME...]
@@ -12,6 +13,7 @@
 # argument and in no input log of sudo. Answers are lines of a word and percent-escaped fields.
 use strict;
 use warnings;
+use Fcntl qw(LOCK_EX LOCK_NB O_CREAT O_RDWR);
 
 our $VERSION = '2';
 local $ENV{LC_ALL} = 'C.UTF-8';
@@ -52,8 +54,12 @@ Accounts::Ctl->import(qw(close_sessions quoted run shell));
 Accounts::Store::of_host( $option{root}, $host );
 Accounts::Kept::under( $option{root} . $option{backups} );
 
+my $SETTLE = 30;    # seconds in which a list that is being added ends, once nobody hears it
+my $ADDING = 5;
+
 my %does = (
     list       => \&list,
+    settled    => sub { my $lock = lock_adding($SETTLE); return list(@_) },
     add        => sub { return set_password( 'adduser', @_ ) },
     passwd     => sub { return set_password( 'passwd',  @_ ) },
     'add-many' => \&add_many,
@@ -96,12 +102,25 @@ sub set_password {
     return 0;
 }
 
+# Held while a list is added: after a cut this tells when the last account was made.
+sub lock_adding {
+    my ($patience) = @_;
+    sysopen my $lock, "$option{root}/run/jitsi-tui-accounts", O_RDWR | O_CREAT, oct 600
+      or die "can't lock the accounts: $!\n";
+    for ( 1 .. $patience * 10 ) {
+        return $lock if flock $lock, LOCK_EX | LOCK_NB;
+        select undef, undef, undef, 0.1;    ## no critic (ProhibitSleepViaSelect)
+    }
+    die "accounts are being added already\n";
+}
+
 sub add_many {
     my ($fifo) = @_;
+    my $lock = lock_adding($ADDING);
 
     # Under a prefix the Prosody of this machine is another one.
     my $program = $option{root} eq q{} ? $frame{'accounts.lua'} : undef;
-    return Accounts::Batch::add_many( $host, $program, read_secret($fifo) );
+    return Accounts::Batch::add_many( $host, $program, read_secret($fifo), $sent );
 }
 
 sub read_secret {

@@ -14,12 +14,16 @@ from jitsi_tui.instance.posture import settings as settings_of
 from jitsi_tui.private_file import PrivateFile
 from jitsi_tui.settings import Settings
 from jitsi_tui.ssh.command import Secret
+from jitsi_tui.ssh.host import ConnectionLostError, Host
 
 from . import engine
 from .aftermath import aftermath
 from .events import AccessGoesOn, BulkDone, BulkProgress, Emit, JobDone, JobFailed
 from .reading import PROBLEMS, Reading
-from .reconnect import Link
+from .reconnect import Link, NotConnectedError
+
+_PATIENCE = 60
+"""Seconds to wait for a lost connection, to learn what became of a list."""
 
 Change = Callable[[str, Callable[[], None]], None]
 """Queues a change by its job's name; refused where nothing may be changed."""
@@ -209,10 +213,22 @@ class AccountJobs:
                 bits=self._settings.passphrase_bits,
                 on_made=on_made,
                 cancel=self._stop,
+                reopen=self._reopened,
             )
         finally:
             if file is not None:
                 file.close()
+
+    def _reopened(self) -> Host:
+        """The connection once it stands again."""
+        self._link.report_lost()
+        for _ in range(_PATIENCE):
+            try:
+                return self._link.wait(1.0)
+            except NotConnectedError:
+                if self._link.closed:
+                    break
+        raise ConnectionLostError("the connection did not come back", "look at the list again")
 
     def _told_access(self, names: Sequence[str], what: str) -> None:
         """Say what goes on for these people, and offer to end it."""

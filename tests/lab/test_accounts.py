@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import json
 import stat
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+
+from jitsi_tui.instance import bulk, bulk_add
+from jitsi_tui.instance.bulk import Entry
+from jitsi_tui.instance.bulk_add import Made
+from jitsi_tui.instance.layout import Layout
 
 from .accounts import encode
 from .admin import MODERATOR, MODERATOR_PASSWORD, secured
 from .cli import Done, jitsi_tui
 from .fixtures import HostFactory
 from .host import LabHost
+from .reach import reach
 from .watching import Watch, written
 from .xmpp import Browser, LoginError
 
@@ -119,6 +127,58 @@ def test_five_hundred_are_added_at_once_and_no_password_is_seen(
     assert again.exit == 0, again.err
     assert again.json["made"] == [] and len(again.json["existing"]) == 500
     assert logs_in(closed, "planted", given)
+
+
+def entries(*names: str) -> list[Entry]:
+    return list(bulk.preview("\n".join(names) + "\n", DOMAIN, ()).good)
+
+
+def test_a_cut_in_the_middle_leaves_nothing_half_done_unsaid(closed: LabHost) -> None:
+    before = account_files(closed)
+    wanted = [f"cut{n:03}" for n in range(200)]
+    with ExitStack() as stack:
+        host = stack.enter_context(reach(closed))
+
+        def cut(made: Made, count: int) -> None:
+            del made
+            if count == 40:
+                host.close()
+
+        result = bulk_add.add_many(
+            host,
+            DOMAIN,
+            Layout(),
+            entries(*wanted),
+            bits=70,
+            on_made=cut,
+            reopen=lambda: stack.enter_context(reach(closed)),
+        )
+    told = [made.name for made in result.made]
+    assert sorted(told + list(result.left)) == wanted
+    assert result.stopped and len(told) >= 40
+    assert {encode(name) for name in told} == account_files(closed) - before
+    assert logs_in(closed, told[-1], result.made[-1].password.reveal())
+
+
+def test_adding_stops_when_asked_and_goes_on_later(closed: LabHost) -> None:
+    before = account_files(closed)
+    wanted = [f"stop{n:03}" for n in range(800)]
+    stop = threading.Event()
+    with reach(closed) as host:
+        first = bulk_add.add_many(
+            host,
+            DOMAIN,
+            Layout(),
+            entries(*wanted),
+            bits=70,
+            on_made=lambda _, count: stop.set() if count >= 20 else None,
+            cancel=stop,
+        )
+        assert first.stopped == "stopped as asked"
+        assert 20 <= len(first.made) < 800
+        assert {encode(m.name) for m in first.made} == account_files(closed) - before
+        rest = bulk_add.add_many(host, DOMAIN, Layout(), entries(*first.left), bits=70)
+    assert sorted(m.name for m in (*first.made, *rest.made)) == wanted
 
 
 def test_a_list_with_mistakes_is_refused_whole_and_says_where(closed: LabHost) -> None:

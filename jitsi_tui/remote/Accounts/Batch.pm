@@ -15,7 +15,7 @@ my $FEW  = 25;    # accounts for which one program alone is fast enough
 
 # $lines: "NAME PASSWORD" a line, both percent-escaped.
 sub add_many {
-    my ( $host, $program, $lines ) = @_;
+    my ( $host, $program, $lines, $giver ) = @_;
     my ($text) = first_line('/usr/bin/prosodyctl') =~ m{\A\#!.*?(lua[\d.jit]*)}sm;
     return one_by_one( $host, $lines ) if !defined $text || !defined $program;
     my @said;
@@ -25,7 +25,7 @@ sub add_many {
         run_lua( $text, $program, "$host\n$share" ) if !$pid;
         push @said, { from => $said, rest => q{} };
     }
-    return pass_on(@said) ? 0 : one_by_one( $host, $lines );
+    return pass_on( $giver, @said ) ? 0 : one_by_one( $host, $lines );
 }
 
 # A processor each, at most four: hashing a password is what takes the time.
@@ -39,14 +39,20 @@ sub shares {
     return @shares;
 }
 
-# Tells on what the programs say, as they say it; how many answers there were.
+# Tells on what the programs say, as they say it; how many answers there were. Once the giver's input
+# ends nobody wants more: each program ends at its next word, when its account is wholly made.
 sub pass_on {
-    my (@said) = @_;
+    my ( $giver, @said ) = @_;
     my $answered = 0;
     while (@said) {
         my $ready = q{};
         vec( $ready, fileno $_->{from}, 1 ) = 1 for @said;
+        vec( $ready, fileno $giver, 1 ) = 1;
         next if select( $ready, undef, undef, undef ) <= 0;
+        if ( vec( $ready, fileno $giver, 1 ) && !sysread $giver, my $more, 4096 ) {
+            close $_->{from} for @said;
+            return 1 + $answered;
+        }
         for my $one (@said) {
             next if !vec $ready, fileno $one->{from}, 1;
             $one->{ended} = !sysread $one->{from}, $one->{rest}, 65_536, length $one->{rest};
