@@ -20,7 +20,7 @@ if newer then require "loader"; end
 local prefix = newer and "prosody." or "";
 
 arg = {};
-local print, lines = print, io.lines();
+local lines = io.lines();
 require(prefix .. "util.startup").prosodyctl();
 local storagemanager = require(prefix .. "core.storagemanager");
 local usermanager = require(prefix .. "core.usermanager");
@@ -34,9 +34,9 @@ local function unescape(text)
 	return (text:gsub("%%(%x%x)", function (hex) return string.char(tonumber(hex, 16)); end));
 end
 
-local function say(...)
-	print(...);
-	io.stdout:flush();
+-- Prosody ignores SIGPIPE: once nobody hears it, it must end by itself before the next account.
+local function say(line)
+	if not (io.stdout:write(line, "\n") and io.stdout:flush()) then os.exit(1); end
 end
 
 local host = lines();

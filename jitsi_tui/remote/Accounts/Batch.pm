@@ -10,7 +10,8 @@ use POSIX ();
 
 our $VERSION   = '1';
 our @EXPORT_OK = qw(add_many);
-my $MOST = 4;
+my $MOST  = 4;
+my $AHEAD = 8;    # lines that a program has before it answered
 my $FEW  = 25;    # accounts for which one program alone is fast enough
 
 # $lines: "NAME PASSWORD" a line, both percent-escaped.
@@ -20,10 +21,15 @@ sub add_many {
     return one_by_one( $host, $lines ) if !defined $text || !defined $program;
     my @said;
     for my $share ( shares($lines) ) {
+        pipe my $read, my $write or die "pipe: $!\n";
         my $pid = open my $said, q{-|};    ## no critic (RequireBriefOpen)
         defined $pid or die "fork: $!\n";
-        run_lua( $text, $program, "$host\n$share" ) if !$pid;
-        push @said, { from => $said, rest => q{} };
+        run_lua( $text, length $program, $read ) if !$pid;
+        close $read;
+        syswrite $write, "$program$host\n";
+        my $one = { from => $said, rest => q{}, to => $write, lines => [ split /^/sm, $share ] };
+        feed($one) for 1 .. $AHEAD;
+        push @said, $one;
     }
     return pass_on( $giver, @said ) ? 0 : one_by_one( $host, $lines );
 }
@@ -39,32 +45,48 @@ sub shares {
     return @shares;
 }
 
+# The next line for a program; without one its input ends, and so does it.
+sub feed {
+    my ($one) = @_;
+    my $line = shift @{ $one->{lines} };
+    return syswrite $one->{to}, $line if defined $line && $one->{to};
+    close delete $one->{to}           if $one->{to};
+    return;
+}
+
 # Tells on what the programs say, as they say it; how many answers there were. Once the giver's input
-# ends nobody wants more: each program ends at its next word, when its account is wholly made.
+# ends nobody wants more: the programs get no further lines, and end with those that they have.
 sub pass_on {
     my ( $giver, @said ) = @_;
-    my $answered = 0;
+    my ( $answered, $wanted ) = ( 0, 1 );
     while (@said) {
         my $ready = q{};
         vec( $ready, fileno $_->{from}, 1 ) = 1 for @said;
-        vec( $ready, fileno $giver, 1 ) = 1;
+        vec( $ready, fileno $giver, 1 ) = 1 if $wanted;
         next if select( $ready, undef, undef, undef ) <= 0;
-        if ( vec( $ready, fileno $giver, 1 ) && !sysread $giver, my $more, 4096 ) {
-            close $_->{from} for @said;
-            return 1 + $answered;
+        if ( $wanted && vec( $ready, fileno $giver, 1 ) && !sysread $giver, my $more, 4096 ) {
+            $wanted = 0;
+            for my $one (@said) { $one->{lines} = []; feed($one) }
         }
-        for my $one (@said) {
-            next if !vec $ready, fileno $one->{from}, 1;
+        for my $one ( grep { vec $ready, fileno $_->{from}, 1 } @said ) {
             $one->{ended} = !sysread $one->{from}, $one->{rest}, 65_536, length $one->{rest};
-            while ( $one->{rest} =~ s/\A([^\n]*)\n//sm ) {
-                my ( $word, @fields ) = split / /sm, $1;
-                next if ( $word // q{} ) !~ /\A(?:made|exists|failed)\z/sm;
-                $answered++;
-                say_line( $word, map { unescape($_) } @fields );
-            }
+            $answered += told($one);
         }
         close $_->{from} for grep { $_->{ended} } @said;
         @said = grep { !$_->{ended} } @said;
+    }
+    return $answered;
+}
+
+sub told {
+    my ($one) = @_;
+    my $answered = 0;
+    while ( $one->{rest} =~ s/\A([^\n]*)\n//sm ) {
+        my ( $word, @fields ) = split / /sm, $1;
+        next if ( $word // q{} ) !~ /\A(?:made|exists|failed)\z/sm;
+        $answered++;
+        feed($one);
+        say_line( $word, map { unescape($_) } @fields );
     }
     return $answered;
 }
@@ -79,18 +101,7 @@ sub first_line {
 
 # The program and its data come on one standard input, so that neither stands in an argument or a file.
 sub run_lua {
-    my ( $lua, $program, $data ) = @_;
-    pipe my $read, my $write or POSIX::_exit(127);
-    my $feeder = fork // POSIX::_exit(127);
-    if ( !$feeder ) {
-        close $read;
-        close STDOUT;
-        local $SIG{PIPE} = 'IGNORE';
-        print {$write} $program, $data;
-        close $write;
-        POSIX::_exit(0);
-    }
-    close $write;
+    my ( $lua, $size, $read ) = @_;
     open STDIN,  '<&', $read      or POSIX::_exit(127);
     open STDERR, '>', '/dev/null' or POSIX::_exit(127);
     my ( $uid, $gid ) = ( getpwnam 'prosody' )[ 2, 3 ];
@@ -100,9 +111,7 @@ sub run_lua {
     }
     chdir q{/};
 
-    # Once nobody hears it, it must end before the next account.
-    local $SIG{PIPE} = 'DEFAULT';
-    my $start = sprintf 'assert((loadstring or load)(io.read(%d)))()', length $program;
+    my $start = sprintf 'assert((loadstring or load)(io.read(%d)))()', $size;
     exec {$lua} $lua, '-e', $start or POSIX::_exit(127);
 }
 
