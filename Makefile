@@ -7,7 +7,7 @@ DEV_READY := $(VENV)/.ready-dev
 PERL_PROGRAMS = $(shell git ls-files 'jitsi_tui/*.pl' 'jitsi_tui/*.pm'; git grep -l '^.!/usr/bin/perl' -- jitsi_tui/demo/sandbox)
 SHELL_PROGRAMS = .ci/run $(shell git ls-files '*.sh' '*.init'; git grep -l '^.!/bin/sh' -- jitsi_tui/demo/sandbox)
 
-.PHONY: help demo test check lab bench screenshots states matrix fuzz soak wheel clean
+.PHONY: help demo test check lab bench screenshots states mend matrix fuzz soak wheel clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -51,6 +51,9 @@ screenshots: $(DEV_READY) ## the pictures of the README, taken from the practice
 
 states: $(DEV_READY) ## what is found in which state of which server, into docs/states.md
 	$(BIN)/python -m tests.lab.states
+
+mend: $(DEV_READY) ## every mend on real hosts, its undo, and attempts told on each; takes ten minutes
+	$(BIN)/python -m pytest tests/lab/test_mend.py tests/lab/test_trace.py
 
 matrix: $(DEV_READY) ## every fault at every step, on real hosts; takes hours
 	$(BIN)/python -m tests.matrix --jobs 2 --journal .matrix-journal

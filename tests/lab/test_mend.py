@@ -32,7 +32,7 @@ BY_FILES = (
 )
 """Faults of files, while the services run as they did."""
 
-QUICK = frozenset({"another client-proxy", "config.js names another guest host"})
+QUICK = frozenset({"another client-proxy"})
 
 
 def _cases() -> Iterator[object]:
