@@ -57,9 +57,15 @@ class AuthScreen(PolicyPage):
         self.put_domain(present.guest_domain(state, status))
         title, offered, chosen = logins.question(state, status)
         self.query_one("#logins-title", Block).put([line((title, "strong"))])
-        self.query_one("#logins-title").display = bool(offered)
-        self.query_one("#logins").display = bool(offered)
+        shown = bool(offered) and not self._needs_the_room(state)
+        self.query_one("#logins-title").display = shown
+        self.query_one("#logins").display = shown
         self.query_one("#logins", Choices).offer(offered, chosen)
         self.query_one("#deprecated", Block).put(
             lambda cells: wrap(present.DEPRECATED, cells, "dim")
         )
+
+    def _needs_the_room(self, state: State) -> bool:
+        """In a small terminal what a choice changes goes before the question least often asked."""
+        small = self.has_class("-narrow") and self.has_class("-short")
+        return small and state.draft is not None and not self.query_one("#logins").has_focus
