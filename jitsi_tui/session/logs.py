@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _QUIET_SECONDS = 1.0
 """After which a batch comes though nothing happened: the records before it are whole."""
 
-_STEP_SECONDS = 0.02
+_STEP_SECONDS = 0.025
 """Between two batches: what is drawn more often nobody sees, and each costs a wake-up."""
 
 _TAIL = 500
