@@ -15,7 +15,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from jitsi_tui import arguments
+from jitsi_tui.commands import arguments
 from jitsi_tui.settings import Settings
 from jitsi_tui.tui import launch
 from jitsi_tui.tui.app import JitsiTuiApp

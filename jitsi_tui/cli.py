@@ -7,14 +7,14 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from jitsi_tui import arguments as parser
+from jitsi_tui import commands
+from jitsi_tui.commands import arguments as parser
 from jitsi_tui.visible import visible
 
 if TYPE_CHECKING:
-    from jitsi_tui.report import Answer
+    from jitsi_tui.commands.report import Answer
 
 _CONNECTION_KINDS = frozenset(
     {"connection", "host-key", "authentication", "sudo", "connection-lost", "timeout", "forward"}
@@ -46,21 +46,12 @@ def main(argv: list[str]) -> int:
         return _report_failure(arguments, error)
 
 
-_MODULES = {
-    "mend": "mend_command",
-    "moderators": "moderators_command",
-    "sudoers": "sudoers_command",
-    "trace": "trace_command",
-}
-"""Commands with a module of their own, loaded when they run."""
-
-
 def _run(arguments: argparse.Namespace) -> int:
     from jitsi_tui import settings  # noqa: PLC0415 - --version needs none
 
     chosen = settings.load(arguments.config)
     if arguments.command in ("app", "demo"):
-        from jitsi_tui import terminal  # noqa: PLC0415
+        from jitsi_tui.commands import terminal  # noqa: PLC0415
 
         terminal.require()
         # Textual reads it once, as it loads: how often what changed is drawn, at most.
@@ -68,11 +59,11 @@ def _run(arguments: argparse.Namespace) -> int:
         from jitsi_tui.tui import launch  # noqa: PLC0415 - only the app loads Textual
 
         return launch.run(arguments, chosen)
-    from jitsi_tui import commands  # noqa: PLC0415 - --version loads none of it
-    from jitsi_tui.terminal import TerminalPrompts  # noqa: PLC0415
-    from jitsi_tui.waiting import WaitTeller  # noqa: PLC0415
+    from jitsi_tui.commands.context import Context  # noqa: PLC0415 - --version loads none of it
+    from jitsi_tui.commands.terminal import TerminalPrompts  # noqa: PLC0415
+    from jitsi_tui.commands.waiting import WaitTeller  # noqa: PLC0415
 
-    context = commands.Context(
+    context = Context(
         arguments,
         chosen,
         TerminalPrompts(lambda line: _print(line, error=True)),
@@ -80,13 +71,10 @@ def _run(arguments: argparse.Namespace) -> int:
         WaitTeller(_say_waiting(arguments)),
     )
     if arguments.command == "logs":
-        from jitsi_tui import logs_command  # noqa: PLC0415
+        from jitsi_tui.commands import logs  # noqa: PLC0415
 
-        return logs_command.run(context, _printer(arguments))
-    if arguments.command in _MODULES:
-        module = import_module(f"jitsi_tui.{_MODULES[arguments.command]}")
-        return _print_answer(arguments, module.run(context))
-    return _print_answer(arguments, commands.RUN[arguments.command](context))
+        return logs.run(context, _printer(arguments))
+    return _print_answer(arguments, commands.find(arguments.command)(context))
 
 
 def _report_failure(arguments: argparse.Namespace, error: Exception) -> int:

@@ -11,7 +11,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
-from jitsi_tui import arguments
+from jitsi_tui.commands import arguments
 from jitsi_tui.settings import Settings
 from jitsi_tui.tui import launch
 from jitsi_tui.tui.app import JitsiTuiApp

@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from jitsi_tui import arguments, cli
+from jitsi_tui import cli
+from jitsi_tui.commands import arguments
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from jitsi_tui.commands.waiting import WaitTeller
 from jitsi_tui.instance.calls import CountError
 from jitsi_tui.instance.layout import Layout
 from jitsi_tui.session import idle
 from jitsi_tui.session.idle import CancelledError, Wait, Waiting
 from jitsi_tui.ssh.host import AuthError, ConnectionLostError, Host
-from jitsi_tui.waiting import WaitTeller
 
 from .test_calls import Answers, Server
 from .tree import ProcessHost
@@ -163,6 +163,6 @@ def test_a_command_says_each_count_once_and_never_falls_silent(
     with pytest.raises(CancelledError):
         waiter(jicofo, said, act=act, cancel=stop).until_idle(ProcessHost())
     assert lines == ["○ Waiting for the last meeting to end: 1 call with 2 people now"]
-    monkeypatch.setattr("jitsi_tui.waiting._AGAIN", 0.0)
+    monkeypatch.setattr("jitsi_tui.commands.waiting._AGAIN", 0.0)
     teller(said[-1])
     assert len(lines) == 2 and "Ctrl-C ends the waiting" in lines[1]

@@ -6,15 +6,16 @@ import sys
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-from jitsi_tui import moderators_report, text
-from jitsi_tui.commands import Context, confirm, interruptions
+from jitsi_tui import text
+from jitsi_tui.commands import moderators_report
+from jitsi_tui.commands.context import Context, confirm, interruptions
+from jitsi_tui.commands.report import Answer
 from jitsi_tui.instance import bulk, bulk_add, moderators
 from jitsi_tui.instance.bulk import Preview
 from jitsi_tui.instance.bulk_add import Made
 from jitsi_tui.instance.model import RefusedError
 from jitsi_tui.instance.posture import settings
 from jitsi_tui.private_file import PrivateFile
-from jitsi_tui.report import Answer
 from jitsi_tui.session import engine
 from jitsi_tui.session.target import Target
 from jitsi_tui.ssh.host import Host

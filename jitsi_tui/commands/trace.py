@@ -9,14 +9,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from jitsi_tui import text
-from jitsi_tui.commands import Context, opened
+from jitsi_tui.commands.context import Context, opened
+from jitsi_tui.commands.report import Answer
+from jitsi_tui.commands.report import time as iso
 from jitsi_tui.instance import facts
 from jitsi_tui.instance.posture import settings
 from jitsi_tui.logs import show, sources
 from jitsi_tui.logs.events import State
 from jitsi_tui.logs.records import Record
-from jitsi_tui.report import Answer
-from jitsi_tui.report import time as iso
 from jitsi_tui.session.tracing import SOURCES, doubts, line_of
 from jitsi_tui.ssh.host import Host
 from jitsi_tui.trace.telling import summary

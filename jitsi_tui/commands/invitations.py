@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from jitsi_tui import commands, report, text
-from jitsi_tui.commands import Context
+from jitsi_tui import text
+from jitsi_tui.commands import report
+from jitsi_tui.commands.changes import install_invitations
+from jitsi_tui.commands.context import Context
+from jitsi_tui.commands.report import Answer, Json
 from jitsi_tui.instance import invitations, invitations_setup
 from jitsi_tui.instance.invitations import Invitation, Invited
 from jitsi_tui.instance.names import account
-from jitsi_tui.report import Answer, Json
 from jitsi_tui.session import engine
 from jitsi_tui.session.target import Target
 from jitsi_tui.ssh.host import Host
@@ -22,13 +24,13 @@ def _invite(context: Context, host: Host, target: Target, seen: engine.Look) -> 
     if arguments.name:
         account(arguments.name, instance.domain)
     if arguments.dry_run:
-        return commands.install_invitations(context, host, target)
+        return install_invitations(context, host, target)
     name, reset = arguments.name, arguments.reset
     made = engine.invite(host, seen, name, reset=reset, valid=valid)
     if isinstance(made, Invited):
         outdated = invitations_setup.is_outdated(instance)
         return _invited(context, instance.domain, made, None, outdated=outdated)
-    answer = commands.install_invitations(context, host, target)
+    answer = install_invitations(context, host, target)
     for line in answer.lines:
         context.say(line)
     made = invitations.create(host, instance, name, reset=reset, valid=valid)

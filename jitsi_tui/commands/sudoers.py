@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from jitsi_tui.commands import Context, opened
+from jitsi_tui.commands.context import Context, opened
+from jitsi_tui.commands.report import Answer
 from jitsi_tui.instance.model import RefusedError
-from jitsi_tui.report import Answer
 from jitsi_tui.ssh.command import Command
 from jitsi_tui.ssh.host import Host
 from jitsi_tui.visible import visible

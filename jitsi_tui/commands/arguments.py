@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from jitsi_tui import __version__, moderators_arguments
+from jitsi_tui import __version__
+from jitsi_tui.commands import moderators_arguments
 
 COMMANDS = (
     *(

@@ -5,24 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from jitsi_tui import invitations_command, moderators_bulk_command, private_file, text
-from jitsi_tui.commands import Context, confirm, opened
-from jitsi_tui.instance import account_changes, export, moderators, passphrase, probe
-from jitsi_tui.instance.model import RefusedError
-from jitsi_tui.instance.posture import settings as settings_of
-from jitsi_tui.moderators_report import (
+from jitsi_tui import private_file, text
+from jitsi_tui.commands import invitations as invitations_command
+from jitsi_tui.commands import moderators_bulk as moderators_bulk_command
+from jitsi_tui.commands.context import Context, confirm, opened
+from jitsi_tui.commands.moderators_report import (
     kept_removals,
     listed,
     removed,
     restored,
     switched,
 )
-from jitsi_tui.report import Answer
+from jitsi_tui.commands.report import Answer
+from jitsi_tui.commands.terminal import NoTerminalError, line_of_stdin, new_password
+from jitsi_tui.instance import account_changes, export, moderators, passphrase, probe
+from jitsi_tui.instance.model import RefusedError
+from jitsi_tui.instance.posture import settings as settings_of
 from jitsi_tui.session import engine, people
 from jitsi_tui.session.aftermath import Aftermath, aftermath
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.host import Host
-from jitsi_tui.terminal import NoTerminalError, line_of_stdin, new_password
 
 
 def run(context: Context) -> Answer:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from jitsi_tui import text
-from jitsi_tui.arguments import UsageError
-from jitsi_tui.commands import Context, change, opened
+from jitsi_tui.commands.arguments import UsageError
+from jitsi_tui.commands.changes import change
+from jitsi_tui.commands.context import Context, opened
+from jitsi_tui.commands.report import Answer
 from jitsi_tui.instance.findings import RULES
 from jitsi_tui.instance.mending import Mending
 from jitsi_tui.instance.model import Finding, Plan
-from jitsi_tui.report import Answer
 from jitsi_tui.session import engine
 from jitsi_tui.session.target import Target
 from jitsi_tui.ssh.host import ConnectionLostError, Host

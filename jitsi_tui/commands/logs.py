@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from jitsi_tui.commands import Context, opened
+from jitsi_tui.commands.context import Context, opened
 from jitsi_tui.instance import facts
 from jitsi_tui.instance.layout import Layout
 from jitsi_tui.instance.model import InstanceError

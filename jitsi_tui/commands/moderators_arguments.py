@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from jitsi_tui import invitations_arguments
+from jitsi_tui.commands import invitations_arguments
 
 VALUES = frozenset({"--from", "--to", "--id", "--bits"})
 """Options of these actions that take a value."""

@@ -1,43 +1,25 @@
-"""Each command: opens the host, asks the engine, and returns an answer. Prints nothing."""
+"""``secure``, ``open`` and ``undo``: look, plan, show, ask, apply. Prints nothing."""
 
 from __future__ import annotations
 
-import argparse
-import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
 
-from jitsi_tui import report, text
-from jitsi_tui.instance import calls, pruning, services
+from jitsi_tui import text
+from jitsi_tui.commands import report
+from jitsi_tui.commands.context import Context, confirm, interruptions, opened
+from jitsi_tui.commands.report import Answer
+from jitsi_tui.instance import calls, pruning
 from jitsi_tui.instance.calls import Calls, CountError
 from jitsi_tui.instance.logins import duration
 from jitsi_tui.instance.model import Access, Applied, Ending, Plan, Policy, RefusedError, Step
 from jitsi_tui.instance.plan import EditedError
-from jitsi_tui.report import Answer
 from jitsi_tui.session import engine, idle
 from jitsi_tui.session.resume import carry_out
-from jitsi_tui.session.target import Target, access
-from jitsi_tui.settings import Settings
-from jitsi_tui.ssh.command import Secret
+from jitsi_tui.session.target import Target
 from jitsi_tui.ssh.host import Host
-from jitsi_tui.terminal import NoTerminalError, Say, TerminalPrompts, line_of_stdin
-
-
-@dataclass(frozen=True)
-class Context:
-    """What a command has beside its arguments."""
-
-    arguments: argparse.Namespace
-    settings: Settings
-    prompts: TerminalPrompts
-    say: Say
-    """Progress for people; silent with ``--json``."""
-
-    on_wait: Callable[[idle.Waiting], None] = lambda _: None
-    """Told while a change waits for the last meeting to end."""
-
 
 _ENDED = {
     Ending.REFUSED: "{}; nothing was changed",
@@ -64,44 +46,6 @@ class EditedSinceError(Exception):
         super().__init__(refused.message)
         self.kind, self.message, self.hint = refused.kind, refused.message, refused.hint
         self.answer = answer
-
-
-@contextmanager
-def opened(context: Context) -> Iterator[tuple[Host, Target]]:
-    """The host of a command, closed at the end."""
-    way = access(context.arguments, context.arguments.destination)
-    target = Target(replace(way, sudo_password=_sudo_password(context)))
-    host: Host | None = None
-    try:
-        host = target.open(context.prompts)
-        yield host, target
-    finally:
-        if host is not None:
-            host.close()
-        target.close()
-
-
-def _sudo_password(context: Context) -> Secret | None:
-    if context.arguments.sudo_password_stdin:
-        return line_of_stdin()
-    if not context.arguments.ask_sudo:
-        return None
-    password = context.prompts.secret(f"Password for sudo on {context.arguments.destination}: ")
-    if password is None:
-        raise NoTerminalError("no password for sudo was given", "use --sudo-password-stdin")
-    return password
-
-
-def status(context: Context) -> Answer:
-    """``status``."""
-    with opened(context) as (host, target):
-        seen = engine.look(
-            host,
-            target.layout,
-            domain=context.arguments.domain,
-            ask_server=not context.arguments.no_probe,
-        )
-    return report.status(context.arguments.destination, seen)
 
 
 def secure(context: Context) -> Answer:
@@ -257,14 +201,6 @@ def _carry_out(
             each.close()
 
 
-def confirm(context: Context, question: str) -> None:
-    """Ask before a change. Raises where nobody is there, or says no."""
-    if not context.prompts.interactive:
-        raise NoTerminalError("this changes the server, and nobody is there to ask", "add --yes")
-    if not context.prompts.confirm(question):
-        raise RefusedError("nothing was changed", "answer y to apply, or add --yes")
-
-
 def _options(context: Context, host: Host, cancel: threading.Event) -> engine.ApplyOptions:
     def on_step(step: Step) -> None:
         if step.seconds is not None:
@@ -291,41 +227,3 @@ def _options(context: Context, host: Host, cancel: threading.Event) -> engine.Ap
         cancel=cancel,
         when_idle=context.arguments.when_idle,
     )
-
-
-@contextmanager
-def interruptions() -> Iterator[threading.Event]:
-    """Ctrl-C asks the running apply to roll back, instead of leaving it."""
-    cancel = threading.Event()
-    before = signal.signal(signal.SIGINT, lambda *_: cancel.set())
-    try:
-        yield cancel
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def list_services(context: Context) -> Answer:
-    """``services`` and ``services restart``."""
-    with opened(context) as (host, target):
-        seen = engine.look(host, target.layout, domain=context.arguments.domain, ask_server=False)
-        instance = seen.instance
-        if context.arguments.action != "restart":
-            return report.services(instance.services, instance.taken)
-        restarted = []
-        if calls.hits(context.arguments.names):
-            counted = calls.count(host, target.layout)
-            tone, whom = text.whom_it_hits(context.arguments.names, counted)
-            context.say(f"{text.mark(tone)} {whom[:1].upper()}{whom[1:]}.")
-        for name in context.arguments.names:
-            restarted.append(services.restart(host, instance, name))
-            context.say(f"● {name} was restarted and is up")
-    return report.services(tuple(restarted), instance.taken)
-
-
-RUN: dict[str, Callable[[Context], Answer]] = {
-    "status": status,
-    "secure": secure,
-    "open": reopen,
-    "undo": undo,
-    "services": list_services,
-}

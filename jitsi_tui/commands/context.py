@@ -1,0 +1,77 @@
+"""What every command has: its arguments, the open host, a question before a change."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from jitsi_tui.commands.terminal import NoTerminalError, Say, TerminalPrompts, line_of_stdin
+from jitsi_tui.instance.model import RefusedError
+from jitsi_tui.session import idle
+from jitsi_tui.session.target import Target, access
+from jitsi_tui.settings import Settings
+from jitsi_tui.ssh.command import Secret
+from jitsi_tui.ssh.host import Host
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a command has beside its arguments."""
+
+    arguments: argparse.Namespace
+    settings: Settings
+    prompts: TerminalPrompts
+    say: Say
+    """Progress for people; silent with ``--json``."""
+
+    on_wait: Callable[[idle.Waiting], None] = lambda _: None
+    """Told while a change waits for the last meeting to end."""
+
+
+@contextmanager
+def opened(context: Context) -> Iterator[tuple[Host, Target]]:
+    """The host of a command, closed at the end."""
+    way = access(context.arguments, context.arguments.destination)
+    target = Target(replace(way, sudo_password=_sudo_password(context)))
+    host: Host | None = None
+    try:
+        host = target.open(context.prompts)
+        yield host, target
+    finally:
+        if host is not None:
+            host.close()
+        target.close()
+
+
+def _sudo_password(context: Context) -> Secret | None:
+    if context.arguments.sudo_password_stdin:
+        return line_of_stdin()
+    if not context.arguments.ask_sudo:
+        return None
+    password = context.prompts.secret(f"Password for sudo on {context.arguments.destination}: ")
+    if password is None:
+        raise NoTerminalError("no password for sudo was given", "use --sudo-password-stdin")
+    return password
+
+
+def confirm(context: Context, question: str) -> None:
+    """Ask before a change. Raises where nobody is there, or says no."""
+    if not context.prompts.interactive:
+        raise NoTerminalError("this changes the server, and nobody is there to ask", "add --yes")
+    if not context.prompts.confirm(question):
+        raise RefusedError("nothing was changed", "answer y to apply, or add --yes")
+
+
+@contextmanager
+def interruptions() -> Iterator[threading.Event]:
+    """Ctrl-C asks the running apply to roll back, instead of leaving it."""
+    cancel = threading.Event()
+    before = signal.signal(signal.SIGINT, lambda *_: cancel.set())
+    try:
+        yield cancel
+    finally:
+        signal.signal(signal.SIGINT, before)
