@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from jitsi_tui.instance.invitation_page import page
+from jitsi_tui.instance.invitations.page import page
 from tests.lab import admin, browser, requirements
 from tests.lab.chromium import Chromium, chromium
 from tests.lab.host import LabHost, Spec

@@ -9,9 +9,10 @@ from jitsi_tui.commands import report
 from jitsi_tui.commands.changes import install_invitations
 from jitsi_tui.commands.context import Context
 from jitsi_tui.commands.report import Answer, Json
-from jitsi_tui.instance import invitations, invitations_setup
+from jitsi_tui.instance import invitations
+from jitsi_tui.instance.accounts.names import account
 from jitsi_tui.instance.invitations import Invitation, Invited
-from jitsi_tui.instance.names import account
+from jitsi_tui.instance.invitations import setup as invitations_setup
 from jitsi_tui.session import engine
 from jitsi_tui.session.target import Target
 from jitsi_tui.ssh.host import Host

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from jitsi_tui import text
 from jitsi_tui.commands.report import Answer, time
-from jitsi_tui.instance.account_changes import Removals, Restored, Switched
-from jitsi_tui.instance.bulk import Preview
-from jitsi_tui.instance.bulk_add import BulkResult
+from jitsi_tui.instance.accounts.bulk import Preview
+from jitsi_tui.instance.accounts.bulk_add import BulkResult
+from jitsi_tui.instance.accounts.changes import Removals, Restored, Switched
 from jitsi_tui.instance.model import KeptRemoval, Moderator, ModeratorList
 from jitsi_tui.session.aftermath import Aftermath
 from jitsi_tui.visible import visible

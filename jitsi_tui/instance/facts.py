@@ -10,7 +10,8 @@ from jitsi_tui import resources
 from jitsi_tui.ssh.command import Root, program
 from jitsi_tui.ssh.host import Host
 
-from . import known_lines, running
+from . import running
+from .findings import known_lines
 from .layout import Layout
 from .model import Instance, Jicofo, JicofoAuthority, RefusedError
 from .reading import instance_of

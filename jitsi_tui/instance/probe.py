@@ -18,6 +18,7 @@ from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.host import Host, HostError
 
 from . import facts
+from .accounts.names import account
 from .bosh import Bosh, LoginRefusedError, NoSuchHostError
 from .http import (
     ForbiddenError,
@@ -39,7 +40,6 @@ from .model import (
     Verdict,
     known,
 )
-from .names import account
 from .posture import Settings, settings
 
 _NOT_YET = frozenset({"remote-server-timeout", "remote-server-not-found", "service-unavailable"})

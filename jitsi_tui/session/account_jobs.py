@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from jitsi_tui import text
-from jitsi_tui.instance import account_changes, bulk_add, moderators, passphrase, probe
-from jitsi_tui.instance.bulk import Entry
-from jitsi_tui.instance.bulk_add import Made
+from jitsi_tui.instance import moderators, probe
+from jitsi_tui.instance.accounts import bulk_add, passphrase
+from jitsi_tui.instance.accounts import changes as account_changes
+from jitsi_tui.instance.accounts.bulk import Entry
+from jitsi_tui.instance.accounts.bulk_add import Made
 from jitsi_tui.instance.posture import settings as settings_of
 from jitsi_tui.private_file import PrivateFile
 from jitsi_tui.settings import Settings

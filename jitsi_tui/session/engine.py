@@ -8,22 +8,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from jitsi_tui.instance import (
-    apply,
-    facts,
-    findings,
-    invitations,
-    invitations_proof,
-    invitations_setup,
-    mending,
-    plan,
-    probe,
-    services,
-)
+from jitsi_tui.instance import apply, facts, findings, invitations, mending, plan, probe, services
 from jitsi_tui.instance import (
     logins_proof as logins,
 )
 from jitsi_tui.instance.calls import hits_meetings
+from jitsi_tui.instance.invitations import proof as invitations_proof
+from jitsi_tui.instance.invitations import setup as invitations_setup
 from jitsi_tui.instance.layout import Layout
 from jitsi_tui.instance.model import (
     Applied,

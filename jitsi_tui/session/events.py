@@ -28,7 +28,7 @@ from jitsi_tui.ssh.command import Secret
 from .idle import Waiting
 
 if TYPE_CHECKING:
-    from jitsi_tui.instance.bulk_add import BulkResult
+    from jitsi_tui.instance.accounts.bulk_add import BulkResult
     from jitsi_tui.instance.invitations import Invitation, Invited
     from jitsi_tui.instance.mending import Mending
     from jitsi_tui.logs.events import Event as LogEvent

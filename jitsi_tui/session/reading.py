@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from jitsi_tui.configs.document import ConfigError
 from jitsi_tui.instance import calls
-from jitsi_tui.instance.account_program import KEEP_DAYS
+from jitsi_tui.instance.accounts.program import KEEP_DAYS
 from jitsi_tui.instance.model import Finding, InstanceError, Plan, Policy
 from jitsi_tui.instance.plan import EditedError
 from jitsi_tui.ssh.host import HostError

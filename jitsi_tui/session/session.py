@@ -11,7 +11,7 @@ from jitsi_tui.ssh.command import Secret
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jitsi_tui.instance.bulk import Entry
+    from jitsi_tui.instance.accounts.bulk import Entry
     from jitsi_tui.logs.history import Asks
 
     from .inviting import Wish

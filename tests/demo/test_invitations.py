@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from jitsi_tui.demo.practice import PracticeServer
-from jitsi_tui.instance import invitations, invitations_proof, moderators
+from jitsi_tui.instance import invitations, moderators
 from jitsi_tui.instance.invitations import NotReadyError
+from jitsi_tui.instance.invitations import proof as invitations_proof
 from jitsi_tui.instance.model import Access, Ending, Outcome, Policy, RefusedError
 from jitsi_tui.session import engine
 from jitsi_tui.session.engine import ApplyOptions, Look

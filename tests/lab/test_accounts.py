@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from jitsi_tui.instance import bulk, bulk_add
-from jitsi_tui.instance.bulk import Entry
-from jitsi_tui.instance.bulk_add import Made
+from jitsi_tui.instance.accounts import bulk, bulk_add
+from jitsi_tui.instance.accounts.bulk import Entry
+from jitsi_tui.instance.accounts.bulk_add import Made
 from jitsi_tui.instance.layout import Layout
 
 from .accounts import encode

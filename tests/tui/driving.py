@@ -8,7 +8,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from jitsi_tui.instance.bulk import Entry
+from jitsi_tui.instance.accounts.bulk import Entry
 from jitsi_tui.instance.model import Finding, Plan, Policy
 from jitsi_tui.session import events as ev
 from jitsi_tui.session.events import Emit

@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
 from jitsi_tui.instance.access import Remembered
-from jitsi_tui.instance.bulk_add import BulkResult, Made
+from jitsi_tui.instance.accounts.bulk_add import BulkResult, Made
 from jitsi_tui.instance.model import KeptRemoval, ModeratorList
 from jitsi_tui.session import events as ev
 from jitsi_tui.session.aftermath import Aftermath

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from jitsi_tui.instance.accounts.names import account, nodeprep
 from jitsi_tui.instance.model import RefusedError
-from jitsi_tui.instance.names import account, nodeprep
 
 TRAPS = json.loads(Path(__file__).with_name("data").joinpath("account_names.json").read_text())
 """Typed and stored (null: refused); what Prosody does, which the lab compares (test_accounts)."""

@@ -10,8 +10,8 @@ import traceback
 import pytest
 
 from jitsi_tui import resources
-from jitsi_tui.instance import passphrase
-from jitsi_tui.instance.account_program import check_password
+from jitsi_tui.instance.accounts import passphrase
+from jitsi_tui.instance.accounts.program import check_password
 from jitsi_tui.instance.model import RefusedError
 from jitsi_tui.ssh.command import Secret
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jitsi_tui import text
-from jitsi_tui.instance.bulk import Preview
-from jitsi_tui.instance.bulk_add import BulkResult, Made
+from jitsi_tui.instance.accounts.bulk import Preview
+from jitsi_tui.instance.accounts.bulk_add import BulkResult, Made
 from jitsi_tui.text import visible
 from jitsi_tui.tui.lines import Line, line, marked, wrap
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from jitsi_tui import text
+from jitsi_tui.instance.findings.subject import SECURE, Rule
 from jitsi_tui.instance.model import Finding, Plan, Verdict
-from jitsi_tui.instance.subject import SECURE, Rule
 from jitsi_tui.session.events import MendPlanned
 from jitsi_tui.text import visible
 from jitsi_tui.tui.lines import Line, line, marked, wrap

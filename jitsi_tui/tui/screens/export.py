@@ -11,7 +11,7 @@ from textual.containers import Horizontal
 from textual.widgets import Input
 
 from jitsi_tui import private_file, text
-from jitsi_tui.instance import export
+from jitsi_tui.instance.accounts import export
 from jitsi_tui.instance.model import ModeratorList, RefusedError
 from jitsi_tui.text import visible
 from jitsi_tui.tui.actions import Action, bindings

@@ -12,7 +12,7 @@ from textual.containers import Horizontal
 from textual.widgets import Input
 
 from jitsi_tui import private_file
-from jitsi_tui.instance.bulk_add import BulkResult, Made
+from jitsi_tui.instance.accounts.bulk_add import BulkResult, Made
 from jitsi_tui.instance.model import RefusedError
 from jitsi_tui.session.events import BulkDone
 from jitsi_tui.text import visible

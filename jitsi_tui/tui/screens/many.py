@@ -13,8 +13,8 @@ from textual.containers import Horizontal
 from textual.widgets import Input, TextArea
 
 from jitsi_tui import text
-from jitsi_tui.instance import bulk
-from jitsi_tui.instance.bulk import Preview
+from jitsi_tui.instance.accounts import bulk
+from jitsi_tui.instance.accounts.bulk import Preview
 from jitsi_tui.instance.model import RefusedError
 from jitsi_tui.text import visible
 from jitsi_tui.tui.actions import Action, bindings

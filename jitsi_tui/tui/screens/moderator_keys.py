@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jitsi_tui.instance import account_changes
+from jitsi_tui.instance.accounts import changes as account_changes
 from jitsi_tui.tui.actions import Action
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from jitsi_tui import text
-from jitsi_tui.instance import account_changes
+from jitsi_tui.instance.accounts import changes as account_changes
 from jitsi_tui.instance.model import Access, Moderator, Policy
 from jitsi_tui.text import visible
 from jitsi_tui.tui.actions import Action, bindings

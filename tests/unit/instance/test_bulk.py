@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from jitsi_tui.instance import bulk, export
+from jitsi_tui.instance.accounts import bulk, export
 from jitsi_tui.instance.model import Moderator, ModeratorList, RefusedError
 
 DOMAIN = "meet.example.org"

@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 import pytest
 
 from jitsi_tui import resources
-from jitsi_tui.instance.invitation_page import blocked_by, page
+from jitsi_tui.instance.invitations.page import blocked_by, page
 
 SCRIPT = resources.page_part("invite.js")
 

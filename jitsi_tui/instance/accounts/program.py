@@ -11,9 +11,9 @@ from jitsi_tui.ssh.command import Command, Root, Secret, program
 from jitsi_tui.ssh.handover import handover
 from jitsi_tui.ssh.host import Host
 
-from .layout import Layout
-from .model import InstanceError, RefusedError
-from .wire import frames
+from ..layout import Layout
+from ..model import InstanceError, RefusedError
+from ..wire import frames
 
 KEEP_DAYS = 30
 """How long a removal can be undone unless a setting says otherwise."""

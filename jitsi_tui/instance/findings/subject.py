@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .model import Instance, Posture, Severity, SourceFile, Verdict, known
-from .posture import Settings, posture, settings
+from ..model import Instance, Posture, Severity, SourceFile, Verdict, known
+from ..posture import Settings, posture, settings
 
 if TYPE_CHECKING:
-    from .readings import JicofoReading, MeetReading, ProsodyReading
+    from ..readings import JicofoReading, MeetReading, ProsodyReading
 
 SECURE = "jitsi-tui secure DEST"
 """The command that closes a server to strangers, and mends what disagrees."""
@@ -112,7 +112,7 @@ class Subject:
 
     @cached_property
     def _readings(self) -> tuple[ProsodyReading, MeetReading, JicofoReading]:
-        from .readings import JicofoReading, MeetReading, ProsodyReading  # noqa: PLC0415 - parsers
+        from ..readings import JicofoReading, MeetReading, ProsodyReading  # noqa: PLC0415 - parsers
 
         return (
             ProsodyReading(self.instance),

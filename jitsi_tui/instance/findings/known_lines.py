@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .model import Severity
+from ..model import Severity
 
 
 @dataclass(frozen=True)

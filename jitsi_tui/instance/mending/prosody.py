@@ -6,10 +6,10 @@ from jitsi_tui.configs.document import Value, decode, line_end, line_start
 from jitsi_tui.configs.prosody import ProsodyFile
 from jitsi_tui.configs.prosody.events import Header
 
+from ..model import known
+from ..posture import ANONYMOUS_METHODS
+from ..readings import ProsodyReading
 from .mends import Bench, Mend
-from .model import known
-from .posture import ANONYMOUS_METHODS
-from .readings import ProsodyReading
 
 _INCLUDE = 'Include "conf.d/*.cfg.lua"'
 _WHY_A_COMMENT = (

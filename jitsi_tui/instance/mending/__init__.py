@@ -11,10 +11,9 @@ from dataclasses import dataclass, replace
 
 from jitsi_tui.configs.document import ConfigError
 
-from . import mends, mends_prosody
-from .expecting import Claims, expected
-from .mends import Bench, Mend
-from .model import (
+from ..expecting import Claims, expected
+from ..findings.subject import SECURE
+from ..model import (
     SERVICES,
     FileChange,
     Finding,
@@ -25,8 +24,10 @@ from .model import (
     ServiceName,
     Verdict,
 )
-from .plan import files, restarts_for, with_changes
-from .subject import SECURE
+from ..plan import files, restarts_for, with_changes
+from . import mends
+from . import prosody as mends_prosody
+from .mends import Bench, Mend
 
 _MENDS = {**mends.MENDS, **mends_prosody.MENDS}
 _LEFT_BY_HAND = "this is mended by hand"

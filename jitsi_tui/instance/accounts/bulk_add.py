@@ -11,12 +11,12 @@ from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.handover import MOST_BYTES, handover
 from jitsi_tui.ssh.host import CommandTimeoutError, Host, HostError
 
+from ..layout import Layout
+from ..model import InstanceError, RefusedError
+from ..moderators import listing
 from . import passphrase
-from .account_program import answers, command, failed
 from .bulk import Entry
-from .layout import Layout
-from .model import InstanceError, RefusedError
-from .moderators import listing
+from .program import answers, command, failed
 
 _SILENCE = 60.0
 """Seconds without a word after which the server counts as stuck; the first hash comes in 0.1 s."""

@@ -11,14 +11,15 @@ from contextlib import contextmanager
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.host import Host
 
-from . import account_changes, invitations
-from .bosh import Answer, Bosh, LoginRefusedError
-from .http import Http, TalkError, alone
-from .invitation_page import blocked_by, page
-from .invitations import PAGE, Invited, NotReadyError
-from .model import Instance, InstanceError, Outcome
-from .stanza import escape
-from .tls import TlsDialer
+from .. import invitations
+from ..accounts import changes as account_changes
+from ..bosh import Answer, Bosh, LoginRefusedError
+from ..http import Http, TalkError, alone
+from ..model import Instance, InstanceError, Outcome
+from ..stanza import escape
+from ..tls import TlsDialer
+from . import PAGE, Invited, NotReadyError
+from .page import blocked_by, page
 
 Reasons = tuple[str, ...]
 

@@ -10,18 +10,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .edits import Editor
-from .model import (
-    SERVICES,
-    Finding,
-    Instance,
-    RefusedError,
-    ServiceName,
-    Verdict,
-    known,
-)
-from .posture import ANONYMOUS_METHODS
-from .subject import Subject
+from ..edits import Editor
+from ..findings.subject import Subject
+from ..model import SERVICES, Finding, Instance, RefusedError, ServiceName, Verdict, known
+from ..posture import ANONYMOUS_METHODS
 
 _RESTART = re.compile(r"jitsi-tui services DEST restart ([\w-]+)(?=\Z|,)", re.ASCII)
 
@@ -188,7 +180,7 @@ def jicofo_port(bench: Bench) -> None:
 
 def readable_secrets(bench: Bench) -> None:
     """Nobody but owner and group reads files that hold secrets."""
-    from .findings_prosody import holds_secret  # noqa: PLC0415 - in a circle
+    from ..findings.prosody import holds_secret  # noqa: PLC0415 - in a circle
 
     users = {"/etc/prosody": {"prosody"}, "/etc/jitsi": {"jicofo", "jitsi", "jvb", "jigasi"}}
     for file in bench.subject.files:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .edits import Editor
-from .invitation_page import page
-from .invitations import refuse_where_impossible
-from .model import Failed, FileChange, Instance, Known, Plan, RefusedError
-from .plan import as_it_is, restarts_for
-from .posture import settings
-from .readings import ProsodyReading
+from ..edits import Editor
+from ..model import Failed, FileChange, Instance, Known, Plan, RefusedError
+from ..plan import as_it_is, restarts_for
+from ..posture import settings
+from ..readings import ProsodyReading
+from . import refuse_where_impossible
+from .page import page
 
 MODULES = ("invites", "invites_register")
 """mod_register_ibr comes with the latter, which lets nobody register without a token."""

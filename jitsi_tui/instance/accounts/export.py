@@ -6,7 +6,7 @@ import csv
 import io
 from datetime import UTC, datetime
 
-from .model import ModeratorList
+from ..model import ModeratorList
 
 HEADING = ("name", "address", "enabled", "changed", "last seen")
 _COMPUTED = ("=", "+", "-", "@", "\t", "\r")

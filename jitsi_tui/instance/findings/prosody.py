@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
-from .model import SourceFile, known
+from ..model import SourceFile, known
 from .subject import Found, Subject, Table
 
 _TABLE = Table()
@@ -94,7 +94,7 @@ def main_host_missing(s: Subject) -> Iterator[Found]:
     "They merge, and which option wins depends on the order of their names.",
 )
 def host_twice(s: Subject) -> Iterator[Found]:
-    from .readings import ProsodyReading  # noqa: PLC0415 - loads the parsers
+    from ..readings import ProsodyReading  # noqa: PLC0415 - loads the parsers
 
     for host in (s.domain, s.now.guest_domain):
         files = ProsodyReading(s.instance).files_of(host) if host else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import stringprep
 import unicodedata
 
-from .model import RefusedError
+from ..model import RefusedError
 
 _FORBIDDEN_ASCII = frozenset("\"&'/:<>@")
 _MAX_BYTES = 1023

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from jitsi_tui.ssh.host import Host
 
-from .account_program import KEEP_DAYS, ask, last_line, moment
-from .layout import Layout
-from .model import Instance, KeptRemoval, RefusedError, known
+from ..layout import Layout
+from ..model import Instance, KeptRemoval, RefusedError, known
 from .names import account
+from .program import KEEP_DAYS, ask, last_line, moment
 
 MANY = 5
 """From so many accounts on, a change is confirmed by typing how many they are."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from .findings_auth import RULES as AUTH
-from .findings_jicofo import RULES as JICOFO
-from .findings_logs import RULES as LOGS
-from .findings_prosody import RULES as PROSODY
-from .findings_server import RULES as SERVER
-from .findings_web import RULES as WEB
-from .model import Finding, Instance, Severity, Verdict
+from ..model import Finding, Instance, Severity, Verdict
+from .auth import RULES as AUTH
+from .jicofo import RULES as JICOFO
+from .logs import RULES as LOGS
+from .prosody import RULES as PROSODY
+from .server import RULES as SERVER
 from .subject import Rule, Subject
+from .web import RULES as WEB
 
 RULES: tuple[Rule, ...] = (*AUTH, *JICOFO, *PROSODY, *WEB, *SERVER, *LOGS)
 """All that is looked for, in the order in which it is told."""

@@ -18,9 +18,9 @@ from jitsi_tui import resources
 from jitsi_tui.ssh.command import Root, Secret, program
 from jitsi_tui.ssh.host import Host
 
-from .model import Instance, InstanceError, RefusedError, known
-from .names import account
-from .posture import settings
+from ..accounts.names import account
+from ..model import Instance, InstanceError, RefusedError, known
+from ..posture import settings
 
 PAGE = "jitsi-tui-invite.html"
 """The page's name below ``/static/``."""

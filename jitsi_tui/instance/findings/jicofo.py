@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from .model import SourceFile, known
-from .posture import LEGACY_URL
+from ..model import SourceFile, known
+from ..posture import LEGACY_URL
 from .subject import SECURE, Found, Subject, Table
 
 _TABLE = Table()
@@ -89,7 +89,7 @@ def jicofo_login_url(s: Subject) -> Iterator[Found]:
     "Changes of jicofo.conf have no effect, whatever it says.",
 )
 def jicofo_legacy_property(s: Subject) -> Iterator[Found]:
-    from .readings import JicofoReading  # noqa: PLC0415 - loads the parsers
+    from ..readings import JicofoReading  # noqa: PLC0415 - loads the parsers
 
     if s.now.legacy_url is None or known(s.instance.jicofo.hocon) is None:
         return

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 
 from jitsi_tui.ssh.command import Secret
 
-from .account_program import password_problem
-from .model import RefusedError
+from ..model import RefusedError
 from .names import account
+from .program import password_problem
 
 MOST_LINES = 20_000
 _NAME_HEADINGS = ("name", "username", "user", "jid", "login", "account", "moderator", "benutzer")

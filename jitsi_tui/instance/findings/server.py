@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from ipaddress import ip_address
 
-from .certificate import read_chain
-from .model import Failed, Service, known
+from ..certificate import read_chain
+from ..model import Failed, Service, known
 from .subject import Found, Subject, Table
 
 _TABLE = Table()

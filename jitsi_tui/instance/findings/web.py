@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .model import SourceFile, known
+from ..model import SourceFile, known
 from .subject import Found, Subject, Table
 
 _TABLE = Table()

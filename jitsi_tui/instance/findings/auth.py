@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .model import Absent, known
-from .posture import ANONYMOUS_METHODS
+from ..model import Absent, known
+from ..posture import ANONYMOUS_METHODS
 from .subject import SECURE, Found, Subject, Table
 
 _TABLE = Table()

@@ -1,0 +1,1 @@
+"""Accounts in numbers: names, passphrases, lists in and out, and what Prosody does for us."""
