@@ -20,6 +20,9 @@ from .host import LabHost
 from .requirements import demand
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+APART = 4.0
+"""Seconds between visits from one address: the web server writes whole seconds and no session."""
+
 RELEASES = ["bookworm", pytest.param("trixie", marks=pytest.mark.slow)]
 
 
@@ -70,12 +73,13 @@ def test_a_stranger_a_wrong_password_a_guest_and_a_moderator_are_told_apart(host
     with traced(host) as ended:
         with visit(host) as seen:
             assert seen.first() == "connection.passwordRequired"
+        time.sleep(APART)
         with visit(host, user=MODERATOR, password="wrong") as seen:
             assert seen.first() == "connection.passwordRequired"
         with ExitStack() as stack:
             waiting = stack.enter_context(visit(host, login=guest_domain, room="daily"))
             assert waiting.first() == "connection.established"
-            time.sleep(4)
+            time.sleep(APART)
             opening = stack.enter_context(
                 visit(host, user=MODERATOR, password=MODERATOR_PASSWORD, room="weekly")
             )
