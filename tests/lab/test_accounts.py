@@ -278,9 +278,13 @@ def test_a_removed_moderator_stays_owner_until_jicofo_forgets_him(closed: LabHos
         guest.machine = browser.machine
         guest.log_in_anonymously()
 
-        seen = listed(closed)["leaver"]
-        assert seen["rooms"] == ["leaving"]
-        assert seen["connected"] == (None if closed.spec.release == "bullseye" else 1)
+        # Prosody's shell may not answer in time on a busy machine; then it is not known.
+        connections = None if closed.spec.release == "bullseye" else 1
+        closed.wait_for(
+            "the moderator's connection",
+            lambda: listed(closed)["leaver"]["connected"] == connections,
+        )
+        assert listed(closed)["leaver"]["rooms"] == ["leaving"]
 
         removed = moderators(closed, "remove", "leaver", "--yes", "--json")
         assert removed.exit == 0, removed.err

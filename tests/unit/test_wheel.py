@@ -48,7 +48,7 @@ def test_every_style_and_server_side_program_is_in_the_wheel(
 ) -> None:
     listing = (
         "import json, jitsi_tui; from jitsi_tui import resources; from pathlib import Path;"
-        "from jitsi_tui.instance.invitation_page import page;"
+        "from jitsi_tui.instance.invitations.page import page;"
         "p = Path(jitsi_tui.__file__).parent;"
         "print(json.dumps([str(p), sorted(str(f.relative_to(p)) for f in p.rglob('*') "
         "if f.is_file() and '__pycache__' not in f.parts),"
