@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -19,6 +20,24 @@ from jitsi_tui.tui.widgets.block import Block
 from jitsi_tui.tui.widgets.push_button import PushButton
 
 from .confirm import ConfirmSheet
+
+if TYPE_CHECKING:
+    from jitsi_tui.tui.app import JitsiTuiApp
+
+
+def ask_to_apply(
+    app: JitsiTuiApp, plan: Plan, *, before: Callable[[], object] | None = None
+) -> None:
+    """Ask whether to make a change; a yes calls ``before`` and starts it."""
+    sheet = ApplyQuestion(plan)
+
+    def answered(sure: bool | None) -> None:
+        if sure:
+            if before is not None:
+                before()
+            app.start_apply(sheet.plan, when_idle=sheet.when_idle)
+
+    app.push_screen(sheet, answered)
 
 
 def _cannot_wait(sheet: ApplyQuestion) -> str | None:

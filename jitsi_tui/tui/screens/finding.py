@@ -17,7 +17,7 @@ from jitsi_tui.tui.state import State
 from jitsi_tui.tui.widgets.block import Block
 from jitsi_tui.tui.widgets.line_view import Lines
 
-from .apply_question import ApplyQuestion
+from .apply_question import ask_to_apply
 from .base import Sheet
 
 
@@ -119,15 +119,8 @@ class FindingSheet(Sheet[None]):
     def do_mend(self) -> None:
         """Ask, then mend."""
         plan = self.plan
-        if plan is None:
-            return
-        sheet = ApplyQuestion(plan)
-        self.app.push_screen(sheet, lambda sure: self._sure(sheet, sure))
-
-    def _sure(self, sheet: ApplyQuestion, sure: bool | None) -> None:
-        if sure:
-            self.dismiss()
-            self.jitsi.start_apply(sheet.plan, when_idle=sheet.when_idle)
+        if plan is not None:
+            ask_to_apply(self.jitsi, plan, before=self.dismiss)
 
     def do_fix(self) -> None:
         """Show what would mend it, with its choices."""

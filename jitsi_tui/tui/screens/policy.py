@@ -20,7 +20,7 @@ from jitsi_tui.tui.widgets.block import Block
 from jitsi_tui.tui.widgets.choices import Choices
 from jitsi_tui.tui.widgets.line_view import Lines
 
-from .apply_question import ApplyQuestion
+from .apply_question import ask_to_apply
 from .base import Page
 
 
@@ -176,12 +176,7 @@ class PolicyPage(Page):
         plan = self.plan()
         if plan is None:
             return
-        sheet = ApplyQuestion(plan)
-        self.app.push_screen(sheet, lambda sure: self._confirmed(sheet, sure))
-
-    def _confirmed(self, sheet: ApplyQuestion, sure: bool | None) -> None:
-        if sure:
-            self.jitsi.start_apply(sheet.plan, when_idle=sheet.when_idle)
+        ask_to_apply(self.jitsi, plan)
 
     def do_diff(self) -> None:
         """The whole diff, over the page."""
