@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import os
 import shutil
@@ -122,7 +123,9 @@ class Server:
         """Kill (or stop) the processes that serve the open connections; how many there were."""
         found = _descendants(self.pid)
         for pid in found:
-            os.kill(pid, how)
+            # sshd's own child ends by itself as soon as its parent is gone.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, how)
         return len(found)
 
     def destination(self, **changes: object) -> Destination:
@@ -142,11 +145,11 @@ class Server:
 
 def _descendants(pid: int) -> list[int]:
     """sshd's processes below ``pid``, not what they run for users."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     found = []
-    for child in map(int, children):
-        if Path(f"/proc/{child}/comm").read_text().strip().startswith("sshd"):
-            found += [child, *_descendants(child)]
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # gone meanwhile
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            if Path(f"/proc/{child}/comm").read_text().strip().startswith("sshd"):
+                found += [int(child), *_descendants(int(child))]
     return found
 
 
