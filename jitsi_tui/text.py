@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from jitsi_tui.instance import proof
 from jitsi_tui.instance.calls import Calls, hits
 from jitsi_tui.instance.model import (
     Applied,
@@ -31,6 +30,7 @@ from jitsi_tui.instance.model import (
     Verdict,
     known,
 )
+from jitsi_tui.instance.transaction import proof
 from jitsi_tui.visible import visible as visible  # noqa: PLC0414 - part of this face
 from jitsi_tui.words import ago as ago  # noqa: PLC0414
 from jitsi_tui.words import count as count  # noqa: PLC0414

@@ -11,11 +11,12 @@ from jitsi_tui import text
 from jitsi_tui.commands import report
 from jitsi_tui.commands.context import Context, confirm, interruptions, opened
 from jitsi_tui.commands.report import Answer
-from jitsi_tui.instance import calls, pruning
+from jitsi_tui.instance import calls
 from jitsi_tui.instance.calls import Calls, CountError
 from jitsi_tui.instance.logins import duration
 from jitsi_tui.instance.model import Access, Applied, Ending, Plan, Policy, RefusedError, Step
 from jitsi_tui.instance.plan import EditedError
+from jitsi_tui.instance.transaction import pruning
 from jitsi_tui.session import engine, idle
 from jitsi_tui.session.resume import carry_out
 from jitsi_tui.session.target import Target

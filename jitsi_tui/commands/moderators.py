@@ -18,9 +18,9 @@ from jitsi_tui.commands.moderators_report import (
 )
 from jitsi_tui.commands.report import Answer
 from jitsi_tui.commands.terminal import NoTerminalError, line_of_stdin, new_password
-from jitsi_tui.instance import moderators, probe
+from jitsi_tui.instance import probe
 from jitsi_tui.instance.accounts import changes as account_changes
-from jitsi_tui.instance.accounts import export, passphrase
+from jitsi_tui.instance.accounts import export, moderators, passphrase
 from jitsi_tui.instance.model import RefusedError
 from jitsi_tui.instance.posture import settings as settings_of
 from jitsi_tui.session import engine, people

@@ -10,8 +10,7 @@ from jitsi_tui import text
 from jitsi_tui.commands import moderators_report
 from jitsi_tui.commands.context import Context, confirm, interruptions
 from jitsi_tui.commands.report import Answer
-from jitsi_tui.instance import moderators
-from jitsi_tui.instance.accounts import bulk, bulk_add
+from jitsi_tui.instance.accounts import bulk, bulk_add, moderators
 from jitsi_tui.instance.accounts.bulk import Preview
 from jitsi_tui.instance.accounts.bulk_add import Made
 from jitsi_tui.instance.model import RefusedError

@@ -25,9 +25,9 @@ from jitsi_tui.instance.model import (
 from jitsi_tui.visible import visible
 
 if TYPE_CHECKING:
-    from jitsi_tui.instance.apply import Pruned
     from jitsi_tui.instance.calls import Calls
-    from jitsi_tui.instance.pruning import Pruning
+    from jitsi_tui.instance.transaction.apply import Pruned
+    from jitsi_tui.instance.transaction.pruning import Pruning
     from jitsi_tui.session.engine import Look
 
 Json = Mapping[str, object]

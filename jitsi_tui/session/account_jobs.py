@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from jitsi_tui import text
-from jitsi_tui.instance import moderators, probe
-from jitsi_tui.instance.accounts import bulk_add, passphrase
+from jitsi_tui.instance import probe
+from jitsi_tui.instance.accounts import bulk_add, moderators, passphrase
 from jitsi_tui.instance.accounts import changes as account_changes
 from jitsi_tui.instance.accounts.bulk import Entry
 from jitsi_tui.instance.accounts.bulk_add import Made

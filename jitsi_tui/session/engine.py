@@ -8,10 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from jitsi_tui.instance import apply, facts, findings, invitations, mending, plan, probe, services
-from jitsi_tui.instance import (
-    logins_proof as logins,
-)
+from jitsi_tui.instance import facts, findings, invitations, mending, plan, probe, services
 from jitsi_tui.instance.calls import hits_meetings
 from jitsi_tui.instance.invitations import proof as invitations_proof
 from jitsi_tui.instance.invitations import setup as invitations_setup
@@ -33,6 +30,8 @@ from jitsi_tui.instance.model import (
     Verdict,
 )
 from jitsi_tui.instance.posture import Settings, posture, settings
+from jitsi_tui.instance.probe import logins_proof as logins
+from jitsi_tui.instance.transaction import apply
 from jitsi_tui.ssh.host import Host
 
 from .idle import Waiting

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from jitsi_tui.instance import moderators, rooms
 from jitsi_tui.instance.accounts import changes as account_changes
+from jitsi_tui.instance.accounts import moderators
 from jitsi_tui.instance.accounts.program import KEEP_DAYS
 from jitsi_tui.instance.model import Instance, InstanceError, ModeratorList
+from jitsi_tui.instance.probe import rooms
 from jitsi_tui.ssh.host import Host
 
 

@@ -6,10 +6,10 @@ import threading
 import time
 from collections.abc import Callable, Collection
 
-from jitsi_tui.instance import apply
 from jitsi_tui.instance.calls import hits_meetings
 from jitsi_tui.instance.layout import Layout
 from jitsi_tui.instance.model import Applied, Ending, Plan
+from jitsi_tui.instance.transaction import apply
 from jitsi_tui.ssh.host import AuthError, ConnectionLostError, Host, HostError, HostKeyError
 
 from . import engine, idle

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from jitsi_tui.demo.practice import PracticeServer
-from jitsi_tui.instance import invitations, moderators
+from jitsi_tui.instance import invitations
+from jitsi_tui.instance.accounts import moderators
 from jitsi_tui.instance.invitations import NotReadyError
 from jitsi_tui.instance.invitations import proof as invitations_proof
 from jitsi_tui.instance.model import Access, Ending, Outcome, Policy, RefusedError

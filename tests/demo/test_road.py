@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from jitsi_tui.demo.practice import PracticeServer
-from jitsi_tui.instance import moderators, probe
+from jitsi_tui.instance import probe
 from jitsi_tui.instance.accounts import changes as account_changes
+from jitsi_tui.instance.accounts import moderators
 from jitsi_tui.instance.accounts.program import AccountError
 from jitsi_tui.instance.model import (
     Access,

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from jitsi_tui.instance import apply, services
+from jitsi_tui.instance import services
 from jitsi_tui.instance.model import Ending, FileChange, Outcome
+from jitsi_tui.instance.transaction import apply
 from jitsi_tui.ssh.host import HostError
 from tests.matrix.pausing import pause_at
 from tests.matrix.world import Proof, World, connection

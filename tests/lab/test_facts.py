@@ -7,7 +7,7 @@ import time
 import pytest
 
 from jitsi_tui.instance import facts
-from jitsi_tui.instance.domains import NoJitsiError, SeveralDomainsError
+from jitsi_tui.instance.facts.domains import NoJitsiError, SeveralDomainsError
 from jitsi_tui.instance.model import Absent, Failed, Instance, Known, known
 from tests.lab.admin import MODERATOR, restart, secured
 from tests.lab.fixtures import HostFactory

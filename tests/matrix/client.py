@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from jitsi_tui.instance import apply, facts
+from jitsi_tui.instance import facts
 from jitsi_tui.instance.model import Step
+from jitsi_tui.instance.transaction import apply
 from jitsi_tui.ssh import client, destination
 from jitsi_tui.ssh.prompts import NoPrompts
 

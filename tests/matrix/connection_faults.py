@@ -7,8 +7,8 @@ import sys
 import time
 from contextlib import suppress
 
-from jitsi_tui.instance import apply
 from jitsi_tui.instance.model import Applied, Ending, Outcome
+from jitsi_tui.instance.transaction import apply
 from jitsi_tui.ssh.host import ConnectionLostError, HostError
 from tests.lab.errors import LabError
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from jitsi_tui.instance import apply
 from jitsi_tui.instance.model import Applied, Outcome
+from jitsi_tui.instance.transaction import apply
 
 from .faults import APPLIED, BACK, BROKEN, REFUSED, Act, Fault, everywhere
 from .pausing import BEFORE, REFUSING, STEPS, starve_at, under_strace

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from jitsi_tui.instance import apply
 from jitsi_tui.instance.model import Applied, Ending, Outcome
+from jitsi_tui.instance.transaction import apply
 from jitsi_tui.ssh.host import ConnectionLostError, HostError
 from tests.lab.errors import LabError
 

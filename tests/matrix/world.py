@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
-from jitsi_tui.instance import apply, facts
+from jitsi_tui.instance import facts
 from jitsi_tui.instance.model import Applied, Instance, Outcome, Plan, Step, Verdict
+from jitsi_tui.instance.transaction import apply
 from jitsi_tui.ssh import client, destination
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.host import ForwardError, Host

@@ -13,9 +13,9 @@ from jitsi_tui.ssh.host import CommandTimeoutError, Host, HostError
 
 from ..layout import Layout
 from ..model import InstanceError, RefusedError
-from ..moderators import listing
 from . import passphrase
 from .bulk import Entry
+from .moderators import listing
 from .program import answers, command, failed
 
 _SILENCE = 60.0

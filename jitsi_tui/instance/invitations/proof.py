@@ -13,11 +13,11 @@ from jitsi_tui.ssh.host import Host
 
 from .. import invitations
 from ..accounts import changes as account_changes
-from ..bosh import Answer, Bosh, LoginRefusedError
-from ..http import Http, TalkError, alone
 from ..model import Instance, InstanceError, Outcome
-from ..stanza import escape
-from ..tls import TlsDialer
+from ..probe.bosh import Answer, Bosh, LoginRefusedError
+from ..probe.http import Http, TalkError, alone
+from ..probe.stanza import escape
+from ..probe.tls import TlsDialer
 from . import PAGE, Invited, NotReadyError
 from .page import blocked_by, page
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..edits import Editor
 from ..model import Failed, FileChange, Instance, Known, Plan, RefusedError
 from ..plan import as_it_is, restarts_for
+from ..plan.edits import Editor
 from ..posture import settings
 from ..readings import ProsodyReading
 from . import refuse_where_impossible

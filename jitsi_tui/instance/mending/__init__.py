@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 from jitsi_tui.configs.document import ConfigError
 
-from ..expecting import Claims, expected
 from ..findings.subject import SECURE
 from ..model import (
     SERVICES,
@@ -27,6 +26,7 @@ from ..model import (
 from ..plan import files, restarts_for, with_changes
 from . import mends
 from . import prosody as mends_prosody
+from .expecting import Claims, expected
 from .mends import Bench, Mend
 
 _MENDS = {**mends.MENDS, **mends_prosody.MENDS}

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ..edits import Editor
 from ..findings.subject import Subject
 from ..model import SERVICES, Finding, Instance, RefusedError, ServiceName, Verdict, known
+from ..plan.edits import Editor
 from ..posture import ANONYMOUS_METHODS
 
 _RESTART = re.compile(r"jitsi-tui services DEST restart ([\w-]+)(?=\Z|,)", re.ASCII)

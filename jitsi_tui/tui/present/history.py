@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from jitsi_tui import text
-from jitsi_tui.instance import proof
 from jitsi_tui.instance.model import Backup
-from jitsi_tui.instance.pruning import Pruning
+from jitsi_tui.instance.transaction import proof
+from jitsi_tui.instance.transaction.pruning import Pruning
 from jitsi_tui.text import Tone, visible
 from jitsi_tui.tui.lines import Line, Run, line, marked, wrap
 from jitsi_tui.tui.state import State

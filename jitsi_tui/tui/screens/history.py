@@ -10,9 +10,9 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from jitsi_tui import text
-from jitsi_tui.instance import pruning
 from jitsi_tui.instance.model import Backup
-from jitsi_tui.instance.pruning import Pruning
+from jitsi_tui.instance.transaction import pruning
+from jitsi_tui.instance.transaction.pruning import Pruning
 from jitsi_tui.tui.actions import Action, bindings
 from jitsi_tui.tui.lines import Run
 from jitsi_tui.tui.present import history as present

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from jitsi_tui.instance import apply, services
+from jitsi_tui.instance import services
 from jitsi_tui.instance.model import Ending, FileChange, Outcome, RefusedError, Verdict
+from jitsi_tui.instance.transaction import apply
 from jitsi_tui.ssh.host import ConnectionLostError
 
 from .tree import (

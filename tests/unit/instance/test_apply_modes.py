@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from jitsi_tui.instance import apply
 from jitsi_tui.instance.model import Ending, FileChange, Outcome, Plan, Verdict
+from jitsi_tui.instance.transaction import apply
 from jitsi_tui.ssh.host import ConnectionLostError
 
 from .test_apply import run_process

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from jitsi_tui.instance import apply
 from jitsi_tui.instance.model import Ending, FileChange, Outcome, Verdict
+from jitsi_tui.instance.transaction import apply
 from jitsi_tui.ssh.host import ConnectionLostError
 
 from .tree import PROSODY, SECURE, Tree

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 import jitsi_tui
 from jitsi_tui.instance import wire
-from jitsi_tui.instance.following import MAX_STEPS, Following
 from jitsi_tui.instance.layout import Layout
 from jitsi_tui.instance.model import Ending, Step
+from jitsi_tui.instance.transaction.following import MAX_STEPS, Following
 from jitsi_tui.ssh.command import Root
 
 LINES = st.lists(

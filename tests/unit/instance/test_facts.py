@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jitsi_tui.instance import facts
-from jitsi_tui.instance.domains import (
+from jitsi_tui.instance.facts.domains import (
     NoJitsiError,
     SeveralDomainsError,
     UnknownDomainError,

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from jitsi_tui.instance.running import disks, jicofo_said, listeners, service
-from jitsi_tui.instance.sections import Section, Sections
+from jitsi_tui.instance.facts.running import disks, jicofo_said, listeners, service
+from jitsi_tui.instance.facts.sections import Section, Sections
 from tests.unit.instance.test_facts_sections import NONCE, section, whole
 
 UNIT = {"unit": "/lib/systemd/system/prosody.service"}

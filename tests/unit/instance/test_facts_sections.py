@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jitsi_tui.instance.facts.sections import FactsError, Sections, moment
 from jitsi_tui.instance.model import Absent, Failed, Known
-from jitsi_tui.instance.sections import FactsError, Sections, moment
 
 NONCE = "00ff00ff00ff00ff"
 

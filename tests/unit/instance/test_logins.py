@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from jitsi_tui.instance import logins, running
+from jitsi_tui.instance import logins
 from jitsi_tui.instance.access import _by
-from jitsi_tui.instance.edits import Editor
+from jitsi_tui.instance.facts import running
+from jitsi_tui.instance.facts.sections import Sections
 from jitsi_tui.instance.logins import Logins
 from jitsi_tui.instance.model import (
     Absent,
@@ -20,8 +21,8 @@ from jitsi_tui.instance.model import (
     RefusedError,
     SourceFile,
 )
+from jitsi_tui.instance.plan.edits import Editor
 from jitsi_tui.instance.posture import settings
-from jitsi_tui.instance.sections import Sections
 
 from .instances import INSTANCE
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jitsi_tui.instance import manifest, wire
+from jitsi_tui.instance import wire
+from jitsi_tui.instance.transaction import manifest
 
 GOOD = (
     b"jitsi-tui-backup\t1\n"

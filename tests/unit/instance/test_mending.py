@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 
 from jitsi_tui.instance import mending, plan
-from jitsi_tui.instance.backup import Backup, BackupFile
 from jitsi_tui.instance.findings import findings
-from jitsi_tui.instance.judgement import judge
 from jitsi_tui.instance.model import (
     Finding,
     Instance,
@@ -22,7 +20,9 @@ from jitsi_tui.instance.model import (
     Verdict,
     known,
 )
+from jitsi_tui.instance.model.backup import Backup, BackupFile
 from jitsi_tui.instance.posture import settings
+from jitsi_tui.instance.probe.judgement import judge
 from tests.unit.instance.folder_server import (
     CONFIG_JS,
     DOMAIN,

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from jitsi_tui.instance import probe
 from jitsi_tui.instance.layout import Layout
 from jitsi_tui.instance.model import Absent, Failed, Instance, Jicofo, Prosody
-from jitsi_tui.instance.stanza import XmlError, escape, parse
+from jitsi_tui.instance.probe.stanza import XmlError, escape, parse
 from jitsi_tui.ssh.command import Secret
 from tests.unit.instance.folder_server import local_host
 

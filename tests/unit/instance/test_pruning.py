@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 
-from jitsi_tui.instance import pruning
 from jitsi_tui.instance.model import Backup, Instance
+from jitsi_tui.instance.transaction import pruning
 
 from .instances import INSTANCE
 

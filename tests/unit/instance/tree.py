@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from jitsi_tui.instance.layout import Layout
-from jitsi_tui.instance.manifest import parse
 from jitsi_tui.instance.model import (
     Absent,
     Applied,
@@ -27,6 +26,7 @@ from jitsi_tui.instance.model import (
     Prosody,
     Step,
 )
+from jitsi_tui.instance.transaction.manifest import parse
 from jitsi_tui.ssh.command import Command
 from jitsi_tui.ssh.host import MAX_OUTPUT, CommandTimeoutError, Result, Tcp
 from tests.ports import free_port
@@ -313,7 +313,7 @@ class Tree:
         )
 
     def apply(self, plan: Plan | None = None, **more: object) -> Applied:
-        from jitsi_tui.instance import apply
+        from jitsi_tui.instance.transaction import apply
 
         options: dict[str, object] = {
             "who": "somebody@desk",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from .model import Absent, Docker, Fact, Failed, InstanceError, Prosody, SourceFile, known
+from ..model import Absent, Docker, Fact, Failed, InstanceError, Prosody, SourceFile, known
 from .sections import Sections
 
 _CONFIG_JS = "-config.js"

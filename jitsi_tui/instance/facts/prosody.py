@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from .layout import Layout
-from .model import Absent, Fact, Failed, Known, Prosody, known
+from ..layout import Layout
+from ..model import Absent, Fact, Failed, Known, Prosody, known
 from .sections import Sections
 
 Hosts = Mapping[str, Mapping[str, object]]

@@ -15,11 +15,9 @@ from typing import TypeAlias
 from jitsi_tui.ssh.command import Command
 from jitsi_tui.ssh.host import CommandTimeoutError, ConnectionLostError, Host, Stream
 
-from . import proof, wire
-from .following import Following
-from .layout import Layout
-from .manifest import is_id
-from .model import (
+from .. import wire
+from ..layout import Layout
+from ..model import (
     Applied,
     Ending,
     Instance,
@@ -30,6 +28,9 @@ from .model import (
     Step,
     Verdict,
 )
+from . import proof
+from .following import Following
+from .manifest import is_id
 
 Prove: TypeAlias = Callable[[], tuple[Outcome, Verdict | None, tuple[str, ...]]]
 """Asks the running server: the outcome, what it answered, and reasons in words."""
@@ -253,7 +254,7 @@ def met_a_meeting(result: Applied) -> bool:
 
 def _policy_before(instance: Instance) -> str:
     """What the files wanted before, short, for the history."""
-    from .posture import settings  # noqa: PLC0415 - parsers
+    from ..posture import settings  # noqa: PLC0415 - parsers
 
     now = settings(instance)
     return _policy(secured=now.secured, guest_domain=now.guest_domain if now.guests else None)

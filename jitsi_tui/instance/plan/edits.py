@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from jitsi_tui.configs import hocon, meet, properties, prosody
 from jitsi_tui.configs.document import Value, decode, encode
 
-from .logins import (
+from ..logins import (
     AUTO_LOGIN,
     AUTO_OWNER,
     LIFETIME,
@@ -17,9 +17,9 @@ from .logins import (
     logins,
     written,
 )
-from .model import Fact, FileChange, Instance, Policy, RefusedError, SourceFile, known
-from .posture import ANONYMOUS_METHODS, LEGACY_URL, Settings
-from .readings import JicofoReading, ProsodyReading
+from ..model import Fact, FileChange, Instance, Policy, RefusedError, SourceFile, known
+from ..posture import ANONYMOUS_METHODS, LEGACY_URL, Settings
+from ..readings import JicofoReading, ProsodyReading
 
 _MECHANISMS = "disable_sasl_mechanisms"
 _AUTHENTICATION = ("jicofo", "authentication")

@@ -7,10 +7,10 @@ from typing import Literal
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.host import Host
 
-from .accounts.names import account
-from .accounts.program import KEEP_DAYS, AccountError, ask, ask_with_secret, last_line, moment
-from .layout import Layout
-from .model import Moderator, ModeratorList, RefusedError
+from ..layout import Layout
+from ..model import Moderator, ModeratorList, RefusedError
+from .names import account
+from .program import KEEP_DAYS, AccountError, ask, ask_with_secret, last_line, moment
 
 
 def listing(

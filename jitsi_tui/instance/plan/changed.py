@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .model import Absent, Fact, FileChange, Instance, Known, SourceFile, known
+from ..model import Absent, Fact, FileChange, Instance, Known, SourceFile, known
 
 
 def files(instance: Instance) -> tuple[SourceFile, ...]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Literal
 from urllib.parse import unquote
 
-from .model import Absent, Fact, Failed, InstanceError, Known, SourceFile
+from ..model import Absent, Fact, Failed, InstanceError, Known, SourceFile
 
 _MAX_HEADER = 64 * 1024
 _MAX_DIGITS = 10

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .model import Absent, Expectation, JicofoAuthority, Known, Outcome, Verdict, known
+from ..model import Absent, Expectation, JicofoAuthority, Known, Outcome, Verdict, known
 
 
 def judge(expectation: Expectation, verdict: Verdict) -> tuple[Outcome, tuple[str, ...]]:

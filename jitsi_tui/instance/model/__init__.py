@@ -1,5 +1,4 @@
 """The values that flow, Instance → Plan → Verdict: frozen, no behaviour but to be read."""
-# ruff: noqa: PLC0414 - facts are values too, and are taken from here
 
 from __future__ import annotations
 
@@ -9,6 +8,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Literal
 
+from ..layout import Layout
 from .backup import Backup as Backup
 from .backup import BackupFile as BackupFile
 from .fact import Absent as Absent
@@ -19,7 +19,6 @@ from .fact import LoggedLine as LoggedLine
 from .fact import SourceFile as SourceFile
 from .fact import known as known
 from .filechange import FileChange as FileChange
-from .layout import Layout
 
 ServiceName = Literal["prosody", "jicofo", "jitsi-videobridge2", "nginx", "apache2"]
 ServiceState = Literal["running", "stopped", "failed", "absent", "unknown"]

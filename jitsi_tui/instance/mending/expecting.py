@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from .model import Expectation, Instance, JicofoAuthority, Verdict
-from .posture import ANONYMOUS_METHODS, Settings, settings
+from ..model import Expectation, Instance, JicofoAuthority, Verdict
+from ..posture import ANONYMOUS_METHODS, Settings, settings
 
 
 @dataclass(frozen=True)

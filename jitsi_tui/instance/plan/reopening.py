@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from ..model import Backup, FileChange, Instance, InstanceError, SourceFile
+from ..posture import settings
 from .changed import files, with_changes
-from .model import Backup, FileChange, Instance, InstanceError, SourceFile
-from .posture import settings
 
 ReadBackup = Callable[[str], Mapping[str, bytes]]
 _BACKUPS_READ = 3

@@ -22,8 +22,8 @@ import re
 from datetime import UTC, datetime
 from typing import Literal, cast
 
-from . import wire
-from .model import Backup, BackupFile, InstanceError
+from .. import wire
+from ..model import Backup, BackupFile, InstanceError
 
 MAX_SIZE = 1024 * 1024
 VERSION = "1"

@@ -17,19 +17,9 @@ from datetime import UTC, datetime
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.host import Host, HostError
 
-from . import facts
-from .accounts.names import account
-from .bosh import Bosh, LoginRefusedError, NoSuchHostError
-from .http import (
-    ForbiddenError,
-    Http,
-    Talk,
-    TalkError,
-    alone,
-    together,
-)
-from .judgement import judge as judge  # noqa: PLC0414 - part of this face
-from .model import (
+from .. import facts
+from ..accounts.names import account
+from ..model import (
     Absent,
     Fact,
     Failed,
@@ -40,7 +30,17 @@ from .model import (
     Verdict,
     known,
 )
-from .posture import Settings, settings
+from ..posture import Settings, settings
+from .bosh import Bosh, LoginRefusedError, NoSuchHostError
+from .http import (
+    ForbiddenError,
+    Http,
+    Talk,
+    TalkError,
+    alone,
+    together,
+)
+from .judgement import judge as judge
 
 _NOT_YET = frozenset({"remote-server-timeout", "remote-server-not-found", "service-unavailable"})
 """What Prosody says of a Jicofo that is not connected (yet)."""

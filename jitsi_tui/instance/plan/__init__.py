@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from .changed import files as files  # noqa: PLC0414 - part of this face
-from .changed import with_changes as with_changes  # noqa: PLC0414
-from .edits import Editor
-from .logins import written
-from .model import (
+from ..logins import written
+from ..model import (
     Absent,
     Access,
     Backup,
@@ -26,7 +23,10 @@ from .model import (
     Verdict,
     known,
 )
-from .posture import ANONYMOUS_METHODS, Settings, settings
+from ..posture import ANONYMOUS_METHODS, Settings, settings
+from .changed import files as files
+from .changed import with_changes as with_changes
+from .edits import Editor
 from .reopening import ReadBackup, by_backup, newest_applied
 
 _ORDER: tuple[ServiceName, ...] = (

@@ -8,12 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import unquote
 
-from . import running
-from .certificate import read_chain
-from .domains import choose, docker_domain, docker_of, domains_of, meet_of
-from .layout import Layout
-from .manifest import parse
-from .model import (
+from ..certificate import read_chain
+from ..layout import Layout
+from ..model import (
     Absent,
     Backup,
     Fact,
@@ -27,7 +24,10 @@ from .model import (
     SourceFile,
     known,
 )
-from .prosody_facts import prosody_of
+from ..transaction.manifest import parse
+from . import running
+from .domains import choose, docker_domain, docker_of, domains_of, meet_of
+from .prosody import prosody_of
 from .sections import Sections, moment
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from ..model import Applied, Ending, Step, Verdict
 from .manifest import is_id
-from .model import Applied, Ending, Step, Verdict
 
 MAX_STEPS = 200
 MAX_TEXT = 8000

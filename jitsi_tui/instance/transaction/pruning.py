@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .model import Backup, Instance
+from ..model import Backup, Instance
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from jitsi_tui.ssh.host import Host, HostError
 
-from . import facts
-from .logins import written
-from .model import Expectation, Instance, InstanceError, Outcome
+from .. import facts
+from ..logins import written
+from ..model import Expectation, Instance, InstanceError, Outcome
 
 
 def asked(expectation: Expectation) -> bool:

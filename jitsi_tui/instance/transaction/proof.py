@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .model import Verdict, known
+from ..model import Verdict, known
 
 _UNPROVED = "kept without a proof: "
 _ASKED = "  ["

@@ -10,14 +10,14 @@ from jitsi_tui import resources
 from jitsi_tui.ssh.command import Root, program
 from jitsi_tui.ssh.host import Host
 
+from ..findings import known_lines
+from ..layout import Layout
+from ..model import Instance, Jicofo, JicofoAuthority, RefusedError
+from ..wire import frames
 from . import running
-from .findings import known_lines
-from .layout import Layout
-from .model import Instance, Jicofo, JicofoAuthority, RefusedError
 from .reading import instance_of
 from .running import jicofo_said
 from .sections import FactsError, Sections
-from .wire import frames
 
 _PARTS = (
     *(

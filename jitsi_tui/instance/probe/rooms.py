@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 
 from jitsi_tui.ssh.host import Host
 
+from ..model import Instance
 from .http import Http, TalkError, alone
-from .model import Instance
 
 _TIMEOUT = 5.0
 

@@ -1,0 +1,1 @@
+"""The transaction on the server: driven, followed, proved, and what its backups tell."""
