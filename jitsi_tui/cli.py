@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from jitsi_tui import commands
@@ -24,9 +25,46 @@ _INTERRUPTED = 130
 _DRAWN_A_SECOND = "125"
 
 
+class OutputError(Exception):
+    """What we say can't be written; ``gone``: whoever read it went away."""
+
+    kind = "output"
+    hint = "look at what standard output is"
+
+    def __init__(self, why: OSError) -> None:
+        self.gone = isinstance(why, BrokenPipeError)
+        self.message = f"standard output can't be written: {why.strerror}"
+        super().__init__(self.message)
+
+
 def entry() -> None:
     """The ``jitsi-tui`` program."""
-    sys.exit(main(sys.argv[1:]))
+    _open_what_is_closed()
+    try:
+        sys.exit(main(sys.argv[1:]))
+    finally:
+        _forget_what_is_unwritten()
+
+
+def _open_what_is_closed() -> None:
+    """Where a standard stream is closed, the next socket or file would take its place."""
+    streams = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
+    for number, (name, mode) in enumerate(streams):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, os.O_RDWR)
+            if null != number:
+                os.dup2(null, number)
+                os.close(null)
+            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115
+
+
+def _forget_what_is_unwritten() -> None:
+    """It was told already; at exit the interpreter would try again and complain itself."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def main(argv: list[str]) -> int:
@@ -38,10 +76,8 @@ def main(argv: list[str]) -> int:
     except KeyboardInterrupt:
         _fail(arguments, "interrupted", "interrupted; nothing was changed", "")
         return _INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output is gone; the interpreter must not complain about it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    except OutputError as error:
+        return _unheard(arguments, error, 0)
     except Exception as error:
         return _report_failure(arguments, error)
 
@@ -66,7 +102,7 @@ def _run(arguments: argparse.Namespace) -> int:
     context = Context(
         arguments,
         chosen,
-        TerminalPrompts(lambda line: _print(line, error=True)),
+        TerminalPrompts(_ask),
         _say(arguments),
         WaitTeller(_say_waiting(arguments)),
     )
@@ -98,34 +134,64 @@ def _report_failure(arguments: argparse.Namespace, error: Exception) -> int:
 
 
 def _fail(arguments: argparse.Namespace, kind: str, message: str, hint: str) -> None:
-    if arguments.json:
-        _print_json({"error": {"kind": kind, "message": message, "hint": hint}}, error=True)
-        return
     line = visible(f"jitsi-tui: {message}; {hint}" if hint else f"jitsi-tui: {message}")
-    _print(" ".join(line.split()), error=True)
+    with suppress(OutputError):
+        if arguments.json:
+            _print_json({"error": {"kind": kind, "message": message, "hint": hint}}, error=True)
+        else:
+            _print(" ".join(line.split()), error=True)
 
 
 def _print_answer(arguments: argparse.Namespace, answer: Answer) -> int:
-    if arguments.json:
-        _print_json(answer.data)
-    else:
-        for line in answer.lines:
-            _print(line)
+    try:
+        if arguments.json:
+            _print_json(answer.data)
+        else:
+            for line in answer.lines:
+                _print(line)
+    except OutputError as error:
+        return _unheard(arguments, error, answer.exit)
     return answer.exit
 
 
+def _unheard(arguments: argparse.Namespace, error: OutputError, ended: int) -> int:
+    """What was done counts, heard or not: a reader that had enough is no failure."""
+    if error.gone:
+        return ended
+    done = f"what was asked for ended with exit code {ended} all the same"
+    _fail(arguments, error.kind, f"{error.message} ({done})", error.hint)
+    return ended or 1
+
+
 def _say(arguments: argparse.Namespace) -> Callable[[str], None]:
-    """Progress goes to standard output for people, nowhere with ``--json``."""
-    if arguments.json:
-        return lambda _: None
-    return lambda line: _print(visible(line))
+    """Progress goes to standard output for people, nowhere with ``--json``.
+
+    Where nobody hears it, the change under way still goes to its end.
+    """
+
+    def say(line: str) -> None:
+        with suppress(OutputError):
+            _print(visible(line))
+
+    return (lambda _: None) if arguments.json else say
 
 
 def _say_waiting(arguments: argparse.Namespace) -> Callable[[str, Mapping[str, object]], None]:
     """A wait is never silent: with ``--json`` it is told on standard error."""
-    if arguments.json:
-        return lambda _, data: _print_json(data, error=True)
-    return lambda line, _: _print(visible(line))
+
+    def say(line: str, data: Mapping[str, object]) -> None:
+        with suppress(OutputError):
+            if arguments.json:
+                _print_json(data, error=True)
+            else:
+                _print(visible(line))
+
+    return say
+
+
+def _ask(line: str) -> None:
+    with suppress(OutputError):
+        _print(line, error=True)
 
 
 def _printer(arguments: argparse.Namespace) -> Callable[[Mapping[str, object], str], None]:
@@ -136,9 +202,13 @@ def _printer(arguments: argparse.Namespace) -> Callable[[Mapping[str, object], s
 
 
 def _print(line: str, *, error: bool = False) -> None:
+    """Raises ``OutputError``."""
     stream = sys.stderr if error else sys.stdout
     encoding = stream.encoding or "utf-8"
-    print(line.encode(encoding, "replace").decode(encoding), file=stream, flush=True)
+    try:
+        print(line.encode(encoding, "replace").decode(encoding), file=stream, flush=True)
+    except OSError as why:
+        raise OutputError(why) from None
 
 
 def _print_json(data: Mapping[str, object], *, error: bool = False) -> None:
