@@ -14,6 +14,13 @@ def remote_program(name: str) -> bytes:
     return (_PACKAGE / "remote" / name).read_bytes()
 
 
+@cache
+def remote_modules(family: str) -> tuple[str, ...]:
+    """The names of a family's Perl modules, such as ``Facts/File.pm`` of ``Facts``, in order."""
+    folder = _PACKAGE / "remote" / family
+    return tuple(sorted(f"{family}/{path.name}" for path in folder.glob("*.pm")))
+
+
 def styles_folder() -> Path:
     """Where the ``.tcss`` files lie: inside an installed package, beside it in a checkout."""
     installed = _PACKAGE / "styles"

@@ -9,41 +9,15 @@ from __future__ import annotations
 import difflib
 import re
 import secrets
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from jitsi_tui.resources import remote_program
-from jitsi_tui.ssh.command import Command, Root, program
+from jitsi_tui.resources import remote_modules
+from jitsi_tui.ssh.command import Command, Root
+from jitsi_tui.ssh.shipped import shipped
 
 from .layout import Layout
 from .model import FileChange, InstanceError
-
-MODULES = (
-    "Apply/Backup.pm",
-    "Apply/Calls.pm",
-    "Apply/Disk.pm",
-    "Apply/Ending.pm",
-    "Apply/File.pm",
-    "Apply/Follow.pm",
-    "Apply/GoneFile.pm",
-    "Apply/Health.pm",
-    "Apply/Host.pm",
-    "Apply/Journal.pm",
-    "Apply/Kernel.pm",
-    "Apply/Launch.pm",
-    "Apply/Lock.pm",
-    "Apply/Main.pm",
-    "Apply/Meaning.pm",
-    "Apply/NewFile.pm",
-    "Apply/Program.pm",
-    "Apply/Recover.pm",
-    "Apply/Request.pm",
-    "Apply/Run.pm",
-    "Apply/Service.pm",
-    "Apply/Text.pm",
-    "effective.lua",
-)
-"""What ``apply.pl`` consists of beside itself, in ``remote/``."""
 
 MAX_LINE = 64 * 1024
 """Bytes of one record; our program writes no longer ones."""
@@ -121,14 +95,6 @@ def new_nonce() -> str:
     return secrets.token_hex(8)
 
 
-def frames(parts: Iterable[tuple[str, bytes]]) -> bytes:
-    """Named parts as ``apply.pl`` reads them from its ``DATA``."""
-    return (
-        b"".join(b"%s %d\n%s" % (name.encode(), len(data), data) for name, data in parts)
-        + b"end 0\n"
-    )
-
-
 def command(
     layout: Layout,
     mode: str,
@@ -142,14 +108,22 @@ def command(
 
     The practice server (a layout with a root of its own) is changed without being root.
     """
-    source = remote_program("apply.pl")
-    parts = [(name, remote_program(name)) for name in MODULES]
+    parts = [*remote_modules("Apply"), "effective.lua"]
+    told = {}
     if request is not None:
-        parts += [("apply.pl", source), ("request", request)]
-    words = (*layout.arguments(), f"--mode={mode}", f"--nonce={nonce}", *args)
-    root = Root.IF_POSSIBLE if layout.root else root
-    made = program("apply.pl", source, *words, root=root, data=frames(parts))
-    return Command(made.argv, made.root, made.stdin, title)
+        parts.append("apply.pl")
+        told["request"] = request
+    made = shipped(
+        "apply.pl",
+        *layout.arguments(),
+        f"--mode={mode}",
+        f"--nonce={nonce}",
+        *args,
+        root=Root.IF_POSSIBLE if layout.root else root,
+        parts=parts,
+        told=told,
+    )
+    return replace(made, title=title)
 
 
 @dataclass

@@ -7,9 +7,10 @@ import time
 from collections.abc import Iterator, Sequence
 from itertools import count
 
-from ..resources import remote_program
-from ..ssh.command import Command, Root, program
+from ..resources import remote_modules
+from ..ssh.command import Command, Root
 from ..ssh.host import CommandTimeoutError, Host, HostError, Stream
+from ..ssh.shipped import shipped
 from .events import (
     Began,
     CaughtUp,
@@ -28,19 +29,6 @@ from .frames import NONCE_SIZE, Frame, FrameError, FrameReader
 from .journal import JournalReader
 from .openfile import MAX_LINE, OpenFile
 from .sources import Source
-
-MODULES = (
-    "Answer",
-    "Disk",
-    "Handle",
-    "Journal",
-    "Main",
-    "Match",
-    "Out",
-    "Rotation",
-    "Source",
-)
-"""The parts of the program that runs on the server."""
 
 TAIL_BYTES = 4 * 1024 * 1024
 """How far the program looks back for the last lines of a log."""
@@ -187,12 +175,8 @@ class Follower:
                 lines.append(f"fresh {index} {self._server_time}")
         lines.append("go\n")
         data = "\n".join(lines).encode()
-        return program(
-            "follow.pl",
-            remote_program("follow.pl"),
-            root=Root.IF_POSSIBLE,
-            data=b"".join(_module(name) for name in MODULES) + data,
-        )
+        parts = remote_modules("Follow")
+        return shipped("follow.pl", root=Root.IF_POSSIBLE, parts=parts, data=data)
 
     def _resume_line(self, index: int, file: OpenFile) -> str:
         if file.journal:
@@ -375,11 +359,6 @@ class Follower:
             f"the program that reads the logs on the server ended: {reason}",
             "look whether perl runs there",
         )
-
-
-def _module(name: str) -> bytes:
-    text = remote_program(f"Follow/{name}.pm")
-    return b"module Follow/%s.pm %d\n%s" % (name.encode(), len(text), text)
 
 
 def _hex(value: str | bytes) -> str:

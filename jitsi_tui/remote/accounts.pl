@@ -8,14 +8,16 @@
 #     remove|disable|enable HOST NAME...
 #     restore HOST ID [NAME...]
 #
-# Its modules and Lua programs come on DATA as frames of "NAME LENGTH\n" and that many bytes, up to "end 0\n".
-# Passwords are read from the FIFO and handed to Prosody on a standard input, so that they stand in no
-# argument and in no input log of sudo. Answers are lines of a word and percent-escaped fields.
+# Its modules and Lua programs are handed over with it (see loader.pl); $input stays open for as long as
+# somebody wants the answers. Passwords are read from the FIFO and handed to Prosody on a standard input, so
+# that they stand in no argument and in no input log of sudo. Answers are lines of a word and percent-escaped
+# fields.
 use strict;
 use warnings;
 use Fcntl qw(LOCK_EX LOCK_NB O_CREAT O_RDWR);
 
 our $VERSION = '2';
+our ( %handed, $input );
 local $ENV{LC_ALL} = 'C.UTF-8';
 local $SIG{PIPE} = 'IGNORE';
 my %option = ( root => q{}, 'path-first' => q{}, backups => '/var/backups/jitsi-tui', 'keep-days' => 30, who => q{} );
@@ -31,18 +33,6 @@ else {
     $ENV{PATH} .= ':/usr/sbin:/sbin';                   ## no critic (RequireLocalizedPunctuationVars)
 }
 
-my %frame;
-my $sent = \*DATA;
-while ( defined( my $head = readline $sent ) ) {
-    $head =~ m{\A([\w./-]+)[ ](\d+)\n\z}sm or die "what was sent is damaged\n";
-    my ( $name, $length ) = ( $1, $2 );
-    last if $name eq 'end';
-    read( $sent, $frame{$name}, $length ) == $length or die "what was sent ends too early\n";
-}
-unshift @INC, sub {
-    my ( undef, $name ) = @_;
-    return defined $frame{$name} ? \"$frame{$name}" : ();
-};
 require Accounts::Say;
 require Accounts::Store;
 require Accounts::Ctl;
@@ -74,7 +64,7 @@ Accounts::Kept::prune( $option{'keep-days'} ) if $option{'keep-days'} > 0 && ( $
 exit $do->(@rest);
 
 sub list {
-    my ( $ok, $said ) = shell( '> local host = ' . quoted($host) . "\n$frame{'people.lua'}" );
+    my ( $ok, $said ) = shell( '> local host = ' . quoted($host) . "\n$handed{'people.lua'}" );
     my @names = map { Accounts::Say::unescape($_) } $said =~ /^[|]?\s*user[ ](\S+)\s*$/gsm;
     if ( !$ok ) {
         my $found = Accounts::Store::names_by_files() // return 3;
@@ -119,8 +109,8 @@ sub add_many {
     my $lock = lock_adding($ADDING);
 
     # Under a prefix the Prosody of this machine is another one.
-    my $program = $option{root} eq q{} ? $frame{'accounts.lua'} : undef;
-    return Accounts::Batch::add_many( $host, $program, read_secret($fifo), $sent );
+    my $program = $option{root} eq q{} ? $handed{'accounts.lua'} : undef;
+    return Accounts::Batch::add_many( $host, $program, read_secret($fifo), $input );
 }
 
 sub read_secret {

@@ -1,27 +1,14 @@
 #!/usr/bin/perl
 # Changes the files of a Jitsi server and restarts its services as one transaction.
 #
-# Needs perl-base and coreutils alone. Handed over on standard input it reads its modules and what is
-# asked for from DATA, as frames of "NAME LENGTH\n" and that many bytes, up to "end 0\n". Installed as a
-# file, for a run of its own or after a boot, it finds its modules in the folder "program" beside it.
+# Needs perl-base and coreutils alone. Handed over with it (see loader.pl) are its modules and what is
+# asked for. Installed as a file, for a run of its own or after a boot, it finds them beside itself.
 use strict;
 use warnings;
 
 our $VERSION = '1';
 
-my %frame;
-
-sub read_frames {
-    while ( defined( my $head = readline DATA ) ) {
-        my ( $name, $length ) = $head =~ m{\A([\w./-]+)[ ](\d+)\n\z}x;
-        die "what was sent is damaged\n" if !defined $length;
-        last if $name eq 'end';
-        my $bytes = q{};
-        read( DATA, $bytes, $length ) == $length or die "what was sent ends too early\n";
-        $frame{$name} = $bytes;
-    }
-    return;
-}
+our ( %handed, $input );
 
 sub arguments {
     my (@words) = @_;
@@ -36,12 +23,5 @@ sub arguments {
 
 umask oct '077';
 my $option = arguments(@ARGV);
-if ( !defined $option->{program} ) {
-    read_frames();
-    unshift @INC, sub {
-        my ( undef, $name ) = @_;
-        return defined $frame{$name} ? \"$frame{$name}" : ();
-    };
-}
 require Apply::Main;
-exit Apply::Main::main( $option, \%frame, \*DATA );
+exit Apply::Main::main( $option, \%handed, $input );

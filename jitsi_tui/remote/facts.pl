@@ -4,9 +4,8 @@
 #   facts.pl --nonce=HEX [--root=DIR] [--path-first=DIR] [--manager=auto|systemd|init]
 #            [--backups=DIR] [--only=jicofo-log]
 #
-# Needs perl-base alone. Handed over on standard input it reads its modules, the Lua program that asks
-# Prosody's configuration manager, and the log lines that are known, from DATA: frames of "NAME LENGTH\n"
-# and that many bytes, up to "end 0\n".
+# Needs perl-base alone. Handed over with it (see loader.pl) are its modules, the Lua program that asks
+# Prosody's configuration manager, and the log lines that are known.
 # Output: sections of "NONCE STATE NAME FIELD... LENGTH\n", LENGTH bytes and a line feed. Fields are
 # percent-encoded. STATE is K (known), A (looked for, not there) or F (could not be looked at); the bytes
 # of A and F say why. The last section is "end".
@@ -14,6 +13,7 @@ use strict;
 use warnings;
 
 our $VERSION = '1';
+our %handed;
 
 my $PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 my %option = ( root => q{}, 'path-first' => q{}, manager => 'auto', backups => q{}, only => q{} );
@@ -27,18 +27,6 @@ local $SIG{PIPE} = 'DEFAULT';
 binmode STDOUT;
 alarm 20;
 
-my %frame;
-my $sent = \*DATA;
-while ( defined( my $head = readline $sent ) ) {
-    $head =~ m{\A([\w./-]+)[ ](\d+)\n\z}sm or die "what was sent is damaged\n";
-    my ( $name, $length ) = ( $1, $2 );
-    last if $name eq 'end';
-    read( $sent, $frame{$name}, $length ) == $length or die "what was sent ends too early\n";
-}
-unshift @INC, sub {
-    my ( undef, $name ) = @_;
-    return defined $frame{$name} ? \"$frame{$name}" : ();
-};
 require Facts::Say;
 require Facts::File;
 require Facts::Jicofo;
@@ -56,7 +44,7 @@ else {
     require Facts::Service;
     require Facts::Web;
     Facts::Prosody::find_prosody();
-    my $meaning = Facts::Prosody::start_meaning( $frame{'meaning.lua'}, $option{nonce} );
+    my $meaning = Facts::Prosody::start_meaning( $handed{'meaning.lua'}, $option{nonce} );
     my $disks   = Facts::Machine::start_disks();
     Facts::Machine::say_host( $option{manager} );
     my @domains = Facts::Web::say_meet();
@@ -66,7 +54,7 @@ else {
     Facts::Service::say_services( $option{manager} );
     Facts::Prosody::say_accounts();
     Facts::Jicofo::say_jicofo_log();
-    Facts::Lines::say_lines( $frame{'known-lines'} );
+    Facts::Lines::say_lines( $handed{'known-lines'} );
     Facts::Machine::say_the_rest( $option{backups} );
     Facts::Machine::say_disks($disks);
     Facts::Prosody::say_meaning( $meaning, $option{nonce} );

@@ -4,13 +4,15 @@
 #   handover.pl NAME SECONDS
 #
 # Runs as the user who logged in, not under sudo, whose log_input would keep what it reads. Prints the
-# FIFO's path; then reads a line with the secret's length in bytes, and the secret, from DATA. Ends
+# FIFO's path; then reads a line with the secret's length in bytes, and the secret, from $input. Ends
 # when the secret was taken, when its own input ends (whoever gave it is gone), or in time.
 use strict;
 use warnings;
 use Errno qw(EAGAIN EINTR ENXIO);
 use Fcntl qw(F_GETFL F_SETFL O_NONBLOCK O_WRONLY);
 use POSIX ();
+
+our $input;    # see loader.pl
 
 my $LOOK_EVERY = 0.01;    # seconds
 my $PRIVATE    = oct 700;
@@ -80,11 +82,11 @@ sub make_fifo {
 }
 
 sub take_secret {
-    my $line = readline *DATA;
+    my $line = readline $input;
     my ($size) = ( $line // q{} ) =~ /\A(\d{1,6})\n\z/sm or die "no secret came\n";
     my $secret = q{};
     while ( length $secret < $size ) {
-        my $got = read DATA, $secret, $size - length $secret, length $secret;
+        my $got = read $input, $secret, $size - length $secret, length $secret;
         die "the secret was cut off\n" if !$got;
     }
     return $secret;
@@ -93,10 +95,10 @@ sub take_secret {
 # True once whoever gave us the secret has closed our input.
 sub giver_left {
     my $watched = q{};
-    vec( $watched, fileno(DATA), 1 ) = 1;
+    vec( $watched, fileno($input), 1 ) = 1;
     my $ready = select $watched, undef, undef, $LOOK_EVERY;
     return 0 if $ready <= 0;
-    my $got = sysread DATA, my $more, 4096;
+    my $got = sysread $input, my $more, 4096;
     return defined $got ? $got == 0 : !( $! == EINTR || $! == EAGAIN );
 }
 

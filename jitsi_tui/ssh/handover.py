@@ -12,11 +12,11 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from jitsi_tui import resources
 from jitsi_tui.visible import visible
 
-from .command import Secret, program
+from .command import Secret
 from .host import CommandTimeoutError, Host, HostError, Stream
+from .shipped import shipped
 
 _READY_TIME = 15.0
 _READER_TIME = 120
@@ -46,9 +46,8 @@ def handover(host: Host, secret: Secret) -> Iterator[str]:
     data = secret.reveal().encode()
     if len(data) > MOST_BYTES:
         raise HandoverError(f"a secret of {len(data)} bytes is too long to hand over")
-    source = resources.remote_program("handover.pl")
     name = secrets.token_hex(8)
-    giver = host.stream(program("handover.pl", source, name, str(_READER_TIME)))
+    giver = host.stream(shipped("handover.pl", name, str(_READER_TIME)))
     try:
         path = _path(giver, name)
         giver.write(f"{len(data)}\n".encode() + data)

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from urllib.parse import unquote
 
-from jitsi_tui import resources
-from jitsi_tui.ssh.command import Command, Root, Secret, program
+from jitsi_tui.resources import remote_modules
+from jitsi_tui.ssh.command import Command, Root, Secret
 from jitsi_tui.ssh.handover import handover
 from jitsi_tui.ssh.host import Host
+from jitsi_tui.ssh.shipped import shipped
 
 from ..layout import Layout
 from ..model import InstanceError, RefusedError
-from ..wire import frames
 
 KEEP_DAYS = 30
 """How long a removal can be undone unless a setting says otherwise."""
@@ -22,11 +22,6 @@ _TIMEOUT = 60.0
 _TIME_A_NAME = 0.5
 """Seconds more for each name: prosodyctl starts anew for it."""
 
-_PARTS = (
-    *(f"Accounts/{name}.pm" for name in ("Say", "Store", "Ctl", "Kept", "Batch")),
-    "accounts.lua",
-    "people.lua",
-)
 _DONE = {
     "list": "listed",
     "settled": "listed",
@@ -54,9 +49,8 @@ def command(
     layout: Layout, action: str, domain: str, *rest: str, who: str = "", keep_days: int = KEEP_DAYS
 ) -> Command:
     """The command that does ``action``; what is kept of removals longer than that is wiped."""
-    return program(
+    return shipped(
         "accounts.pl",
-        resources.remote_program("accounts.pl"),
         f"--root={layout.root}",
         f"--path-first={layout.path_first}",
         f"--backups={layout.backups}",
@@ -66,7 +60,7 @@ def command(
         domain,
         *rest,
         root=Root.YES,
-        data=frames((name, resources.remote_program(name)) for name in _PARTS),
+        parts=(*remote_modules("Accounts"), "accounts.lua", "people.lua"),
     )
 
 

@@ -6,29 +6,19 @@ import secrets
 import time
 from dataclasses import replace
 
-from jitsi_tui import resources
-from jitsi_tui.ssh.command import Root, program
+from jitsi_tui.resources import remote_modules
+from jitsi_tui.ssh.command import Root
 from jitsi_tui.ssh.host import Host
+from jitsi_tui.ssh.shipped import shipped
 
 from ..findings import known_lines
 from ..layout import Layout
 from ..model import Instance, Jicofo, JicofoAuthority, RefusedError
-from ..wire import frames
 from . import running
 from .reading import instance_of
 from .running import jicofo_said
 from .sections import FactsError, Sections
 
-_PARTS = (
-    *(
-        f"Facts/{name}.pm"
-        for name in (
-            *("Say", "File", "Child", "Prosody", "Service"),
-            *("Jicofo", "Lines", "Web", "Machine"),
-        )
-    ),
-    "meaning.lua",
-)
 _TIMEOUT = 30.0
 _LIMIT = 40 * 1024 * 1024
 
@@ -89,19 +79,14 @@ def docker_refusal(instance: Instance) -> RefusedError | None:
 def _ask(host: Host, layout: Layout, *words: str) -> tuple[bytes, str]:
     nonce = secrets.token_hex(8)
     result = host.run(
-        program(
+        shipped(
             "facts.pl",
-            resources.remote_program("facts.pl"),
             *layout.arguments(),
             f"--nonce={nonce}",
             *words,
             root=Root.IF_POSSIBLE,
-            data=frames(
-                [
-                    *((name, resources.remote_program(name)) for name in _PARTS),
-                    ("known-lines", known_lines.for_server()),
-                ]
-            ),
+            parts=(*remote_modules("Facts"), "meaning.lua"),
+            told={"known-lines": known_lines.for_server()},
         ),
         timeout=_TIMEOUT,
         limit=_LIMIT,

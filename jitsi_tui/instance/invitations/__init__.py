@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from typing import Literal
 from urllib.parse import quote, unquote
 
-from jitsi_tui import resources
-from jitsi_tui.ssh.command import Root, Secret, program
+from jitsi_tui.ssh.command import Root, Secret
 from jitsi_tui.ssh.host import Host
+from jitsi_tui.ssh.shipped import shipped
 
 from ..accounts.names import account
 from ..model import Instance, InstanceError, RefusedError, known
@@ -29,6 +29,9 @@ DAY = 86400
 LONGEST = 365 * DAY
 VALID = 7 * DAY
 """Seconds for which an invitation holds where nothing else is said, as mod_invites has it."""
+
+PARTS = ("Accounts/Ctl.pm", "Accounts/Say.pm", "invitations.lua")
+"""What ``invitations.pl`` consists of beside itself, in ``remote/``."""
 
 Kind = Literal["account", "reset", "contact"]
 
@@ -197,9 +200,8 @@ def _run(
 ) -> Iterator[tuple[str, list[str]]]:
     layout = instance.layout
     result = host.run(
-        program(
+        shipped(
             "invitations.pl",
-            resources.remote_program("invitations.pl"),
             f"--root={layout.root}",
             f"--path-first={layout.path_first}",
             secrets.token_hex(8),
@@ -207,7 +209,7 @@ def _run(
             instance.domain,
             *words,
             root=Root.YES,
-            data=resources.remote_program("invitations.lua"),
+            parts=PARTS,
         ),
         timeout=_TIMEOUT,
     )

@@ -103,13 +103,13 @@ sub listen_for {
 }
 
 sub main {
-    my ( $data, $line ) = @_;
+    my ($data) = @_;
     local @SIG{qw(PIPE HUP TERM INT)} = ( sub { exit 0 } ) x 4;
     binmode STDOUT;
-    while ( defined $line && $line ne "go\n" ) {
+    while ( defined( my $line = readline $data ) ) {
+        last if $line eq "go\n";
         my ( $word, @rest ) = split q{ }, $line;
         $setup{$word}->(@rest) if defined $word && $setup{$word};
-        $line = readline $data;
     }
     exit 2 if length $Follow::Out::nonce != 8;
     hello();

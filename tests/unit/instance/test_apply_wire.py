@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import jitsi_tui
 from jitsi_tui.instance import wire
 from jitsi_tui.instance.layout import Layout
 from jitsi_tui.instance.model import Ending, Step
@@ -36,13 +33,6 @@ def test_lines_that_stay_do_not_travel() -> None:
     after = before.replace(b"old", b"new")
 
     assert list(wire.edits(before, after)) == [(54, 4, b"new\n")]
-
-
-def test_every_part_of_the_program_is_sent() -> None:
-    remote = Path(jitsi_tui.__file__).parent / "remote"
-    modules = {f"Apply/{path.name}" for path in (remote / "Apply").glob("*.pm")}
-
-    assert set(wire.MODULES) == modules | {"effective.lua"}
 
 
 def test_root_is_wanted_on_a_server_and_not_for_the_practice_server() -> None:

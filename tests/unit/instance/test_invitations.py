@@ -14,6 +14,7 @@ from jitsi_tui.instance import invitations
 from jitsi_tui.instance.invitations import Invitation, Kind
 from jitsi_tui.instance.model import RefusedError
 from jitsi_tui.ssh.command import Secret
+from jitsi_tui.ssh.shipped import shipped
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 TOKEN = Secret("AbCdEfGhIjKlMnOpQrStUvWx")
@@ -63,11 +64,16 @@ def shell_line(folder: Path, *words: str, said: str = "") -> tuple[str, str]:
     program = folder / "prosodyctl"
     program.write_text(f'#!/bin/sh\ncat > "{folder}/line"\nprintf %s "$ANSWER"\n')
     program.chmod(0o755)
-    source = resources.remote_program("invitations.pl")
-    lua = resources.remote_program("invitations.lua")
+    asked = shipped(
+        "invitations.pl",
+        f"--path-first={folder}",
+        "abcdef01",
+        *words,
+        parts=invitations.PARTS,
+    )
     done = subprocess.run(
-        ["perl", "-", f"--path-first={folder}", "abcdef01", *words],
-        input=source + b"\n__END__\n" + lua,
+        asked.argv,
+        input=asked.stdin,
         env={**os.environ, "ANSWER": said},
         capture_output=True,
         timeout=20,

@@ -1,0 +1,36 @@
+"""Programs that are handed over with their modules: taken in whole, or not run at all."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from jitsi_tui.ssh.shipped import shipped
+
+FACTS = shipped("facts.pl", "--nonce=ab", parts=("Facts/Say.pm",), told={"known-lines": b"x" * 9})
+
+
+def run(stdin: bytes) -> str:
+    done = subprocess.run(FACTS.argv, input=stdin, capture_output=True, timeout=30, check=False)
+    assert done.returncode != 0
+    assert done.stdout == b""
+    return done.stderr.decode()
+
+
+@pytest.mark.parametrize("kept", [-1, -8, -14], ids=["in the end", "in a head", "in a part"])
+def test_a_program_that_arrives_in_part_does_not_begin(kept: int) -> None:
+    said = run(FACTS.stdin[:kept])
+    assert said in {"what was sent is damaged\n", "what was sent ends too early\n"}
+
+
+def test_a_program_that_arrives_damaged_does_not_begin() -> None:
+    assert run(FACTS.stdin.replace(b"known-lines 9", b"known-lines x")) == (
+        "what was sent is damaged\n"
+    )
+
+
+def test_a_module_that_was_not_sent_is_named_with_the_programs_own_line() -> None:
+    said = run(FACTS.stdin)
+    assert "Can't locate Facts/File.pm" in said
+    assert "at facts.pl line" in said
