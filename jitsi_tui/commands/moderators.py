@@ -115,32 +115,25 @@ def _after(context: Context, host: Host, seen: engine.Look) -> Aftermath:
 def _remove(context: Context, host: Host, seen: engine.Look) -> Answer:
     instance = seen.instance
     names = account_changes.prepared(context.arguments.names, instance.domain)
-    warnings = _last_ones(host, seen, names)
-    if not context.arguments.yes:
-        for warning in warnings:
-            context.say(f"▲ {warning}")
-        _sure(context, names, f"Remove {_named(names)} from {instance.domain}?")
-    removals = account_changes.remove(
-        host,
-        instance.domain,
-        instance.layout,
-        names,
-        who=engine.who_we_are(host.user),
-        keep_days=_days(context),
-    )
-    after = None
-    if any(r.gone and r.existed for r in removals.accounts):
-        after = _after(context, host, seen)
+    question = f"Remove {_named(names)} from {instance.domain}?"
+    warnings = _warned(context, host, seen, names, question)
+    removals = people.remove(host, instance, names, keep_days=_days(context))
+    after = _after(context, host, seen) if removals.went else None
     return removed(removals, after, _days(context), warnings)
 
 
-def _last_ones(host: Host, seen: engine.Look, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Said before nobody is left who could open a meeting."""
+def _warned(
+    context: Context, host: Host, seen: engine.Look, names: tuple[str, ...], question: str
+) -> tuple[str, ...]:
+    """Make sure that these are meant; gives back what was said to keep in mind."""
     listing = moderators.listing(host, seen.instance.domain, seen.instance.layout)
-    enabled = {m.name for m in listing.moderators if m.enabled is not False}
-    if enabled and enabled <= set(names):
-        return ("nobody is left then who could open a meeting",)
-    return ()
+    last = listing.nobody_left_without(names)
+    warnings = ("nobody is left then who could open a meeting",) if last else ()
+    if not context.arguments.yes:
+        for warning in warnings:
+            context.say(f"▲ {warning}")
+        _sure(context, names, question)
+    return warnings
 
 
 def _named(names: tuple[str, ...]) -> str:
@@ -167,11 +160,7 @@ def _disable(context: Context, host: Host, seen: engine.Look) -> Answer:
     instance = seen.instance
     account_changes.refuse_switch(instance)
     names = account_changes.prepared(context.arguments.names, instance.domain)
-    warnings = _last_ones(host, seen, names)
-    if not context.arguments.yes:
-        for warning in warnings:
-            context.say(f"▲ {warning}")
-        _sure(context, names, f"Disable {_named(names)} on {instance.domain}?")
+    warnings = _warned(context, host, seen, names, f"Disable {_named(names)} on {instance.domain}?")
     done = account_changes.set_enabled(host, instance, names, enabled=False)
     after = _after(context, host, seen) if any(s.done for s in done) else None
     return switched(done, after, enabled=False, warnings=warnings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from jitsi_tui import text
 from jitsi_tui.commands.report import Answer, time
@@ -63,7 +63,7 @@ def removed(
     """``remove``: exit 1 where somebody was not there, or is there still."""
     accounts = removals.accounts
     data = {
-        "removed": [r.name for r in accounts if r.existed and r.gone],
+        "removed": list(removals.went),
         "missing": [r.name for r in accounts if not r.existed],
         "failed": [r.name for r in accounts if r.existed and not r.gone],
         "connections_closed": _total(r.closed for r in accounts),
@@ -120,8 +120,8 @@ def _after(after: Aftermath | None) -> dict[str, object]:
     return after.data() if after else {"may_open_until": None, "jicofo_restarted": False}
 
 
-def _total(counts: object) -> int | None:
-    known = [count for count in counts if count is not None]  # type: ignore[attr-defined]
+def _total(counts: Iterable[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
     return sum(known) if known else None
 
 

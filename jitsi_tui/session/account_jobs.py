@@ -18,7 +18,7 @@ from jitsi_tui.settings import Settings
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.host import ConnectionLostError, Host
 
-from . import engine
+from . import people
 from .aftermath import aftermath
 from .events import AccessGoesOn, BulkDone, BulkProgress, Emit, JobDone, JobFailed
 from .reading import PROBLEMS, Reading
@@ -100,20 +100,12 @@ class AccountJobs:
 
         def remove() -> JobDone | JobFailed:
             instance = self._reading.look().instance
-            host = self._link.host()
-            removals = account_changes.remove(
-                host,
-                instance.domain,
-                instance.layout,
-                names,
-                who=engine.who_we_are(host.user),
-                keep_days=self._days,
-            )
-            gone.extend(r.name for r in removals.accounts if r.existed and r.gone)
+            removals = people.remove(self._link.host(), instance, names, keep_days=self._days)
+            gone.extend(removals.went)
             stayed = [
                 f"{r.name} ({r.said if r.existed else 'it was not there'})"
                 for r in removals.accounts
-                if not (r.existed and r.gone)
+                if not r.went
             ]
             words = f"removed: {_listed(gone)}"
             if stayed or len(removals.accounts) < len(set(names)):

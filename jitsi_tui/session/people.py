@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from jitsi_tui.instance.accounts import changes as account_changes
 from jitsi_tui.instance.accounts import moderators
+from jitsi_tui.instance.accounts.changes import Removals
 from jitsi_tui.instance.accounts.program import KEEP_DAYS
 from jitsi_tui.instance.model import Instance, InstanceError, ModeratorList
 from jitsi_tui.instance.probe import rooms
 from jitsi_tui.ssh.host import Host
+
+from .engine import who_we_are
 
 
 def look(host: Host, instance: Instance, *, keep_days: int = KEEP_DAYS) -> ModeratorList:
@@ -32,6 +36,20 @@ def look(host: Host, instance: Instance, *, keep_days: int = KEEP_DAYS) -> Moder
     except InstanceError:
         kept = ()
     return replace(listed, kept=kept, machines=machines(instance))
+
+
+def remove(
+    host: Host, instance: Instance, names: Sequence[str], *, keep_days: int = KEEP_DAYS
+) -> Removals:
+    """Remove accounts in our own name; see ``accounts.changes.remove``."""
+    return account_changes.remove(
+        host,
+        instance.domain,
+        instance.layout,
+        names,
+        who=who_we_are(host.user),
+        keep_days=keep_days,
+    )
 
 
 def machines(instance: Instance) -> tuple[str, ...]:

@@ -27,6 +27,11 @@ class Removal:
     closed: int | None = None
     """Connections of it that were open and were closed; ``None`` where that can't be told."""
 
+    @property
+    def went(self) -> bool:
+        """It was there, and is there no more."""
+        return self.existed and self.gone
+
 
 @dataclass(frozen=True)
 class Removals:
@@ -35,6 +40,11 @@ class Removals:
     accounts: tuple[Removal, ...]
     kept: str | None
     """The id under which it can be undone; ``None``: there was nothing in files to keep."""
+
+    @property
+    def went(self) -> tuple[str, ...]:
+        """The names that went."""
+        return tuple(r.name for r in self.accounts if r.went)
 
 
 @dataclass(frozen=True)
@@ -81,7 +91,7 @@ def remove(
             found[-1] = replace(found[-1], said=last_line("".join(fields)))
         elif word == "closed" and found and len(fields) == 2:
             found[-1] = replace(found[-1], closed=_count(fields[1]))
-    return Removals(tuple(found), kept if any(r.existed and r.gone for r in found) else None)
+    return Removals(tuple(found), kept if any(r.went for r in found) else None)
 
 
 def set_enabled(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -37,6 +38,11 @@ class ModeratorList:
 
     machines: tuple[str, ...] = ()
     """Addresses of accounts on other hosts (``auth.``, ``recorder.``): machines, not people."""
+
+    def nobody_left_without(self, names: Collection[str]) -> bool:
+        """Whether those of ``names`` are all who may open meetings now."""
+        enabled = {m.name for m in self.moderators if m.enabled is not False}
+        return bool(enabled) and enabled <= set(names)
 
 
 @dataclass(frozen=True)

@@ -222,11 +222,8 @@ class ModeratorsScreen(Page):
         return [m for m in listing.moderators if m.name in self._marked] if listing else []
 
     def _is_last(self, names: list[str]) -> bool:
-        """Whether nobody is left then who may open meetings."""
         listing = self.state.listing
-        return listing is not None and not any(
-            m.enabled is not False and m.name not in names for m in listing.moderators
-        )
+        return listing is not None and listing.nobody_left_without(names)
 
     def _question(
         self,
