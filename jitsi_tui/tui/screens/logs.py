@@ -22,6 +22,7 @@ from jitsi_tui.tui.search import ErrorHunt, Search, TimeJump
 from jitsi_tui.tui.state import State
 from jitsi_tui.tui.widgets.log_line import LogLine
 from jitsi_tui.tui.widgets.log_pane import LogPane
+from jitsi_tui.tui.widgets.pane_compositor import PaneCompositor
 from jitsi_tui.tui.widgets.pane_grid import PaneGrid
 
 from . import log_keys
@@ -42,6 +43,7 @@ class LogsScreen(OnRecord, Page):
 
     def __init__(self) -> None:
         super().__init__()
+        self._compositor = PaneCompositor()
         self.filtering = Filtering()
         self.search: Search | None = None
         self._hunt: ErrorHunt | None = None

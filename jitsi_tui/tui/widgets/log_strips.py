@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeAlias
 
+from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
@@ -22,6 +23,48 @@ _NO_COLOUR = Color(0, 0, 0)
 """For filters that look at words alone."""
 
 
+Look: TypeAlias = tuple[Style, str, str]
+"""A style, and what a terminal is sent before and after words in it."""
+
+
+class LogStrip(Strip):
+    """A line of a pane: text for the terminal, and a whole ``Strip`` only for who looks closer.
+
+    Most are sent once and never looked at again, thousands a second; to make the segments and the
+    eight caches of a ``Strip`` takes longer than all the rest of drawing them.
+    """
+
+    __slots__ = ("_looks", "_runs")
+
+    def __init__(self, runs: Sequence[tuple[str, Look]], cells: int) -> None:
+        """``runs`` together are ``cells`` wide. The base class is made ready by ``__getattr__``."""
+        self._runs = runs
+        self._cell_length = cells
+        self._render_cache = "".join(
+            [f"{before}{words}{after}" for words, (_, before, after) in runs]
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        """Called for what the base class would have set."""
+        rendered, cells = self._render_cache, self._cell_length
+        super().__init__([Segment(words, look[0]) for words, look in self._runs], cells)
+        self._render_cache = rendered
+        return getattr(self, name)
+
+    @property
+    def cell_length(self) -> int:
+        assert self._cell_length is not None
+        return self._cell_length
+
+    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
+        """See ``Strip``; without its cache where nothing is cut."""
+        cuts = list(cuts)
+        return [self] if cuts == [self._cell_length] else super().divide(cuts)
+
+    def render(self, console: Console) -> str:
+        return self._render_cache or super().render(console)
+
+
 class LogStrips:
     """Draws lines in a widget's colours, each as wide as the widget.
 
@@ -33,7 +76,7 @@ class LogStrips:
         self._widget = widget
         self._coloured = coloured
         self._cells = 0
-        self._styles: dict[tuple[str, str], Style] = {}
+        self._looks: dict[tuple[str, str], Look] = {}
         self._filters: list[LineFilter] = []
         self._kept: dict[Key, Strip] = {}
         self._fresh: dict[Key, Strip] = {}
@@ -48,7 +91,7 @@ class LogStrips:
         """Lines of one drawing follow."""
         if cells != self._cells:
             self._cells = cells
-            self._styles.clear()
+            self._looks.clear()
             self._fresh.clear()
             self._fresh_many.clear()
             self._filters = [
@@ -92,17 +135,21 @@ class LogStrips:
         return found
 
     def _draw(self, line: Line, ground: str) -> Strip:
-        runs = fill(line, self._cells)
-        segments = [Segment(words, self._style(kind, ground)) for words, kind in runs]
+        looks, runs = self._looks, []
+        for words, kind in fill(line, self._cells):
+            look = looks.get((kind, ground)) or self._look(kind, ground)
+            runs.append((words, look))
         for one in self._filters:
-            segments = one.apply(segments, _NO_COLOUR)
-        return Strip(segments, self._cells)
+            segments = one.apply([Segment(words) for words, _ in runs], _NO_COLOUR)
+            runs = [(segment.text, look) for segment, (_, look) in zip(segments, runs, strict=True)]
+        return LogStrip(runs, self._cells)
 
-    def _style(self, kind: str, ground: str) -> Style:
-        style = self._styles.get((kind, ground))
-        if style is None:
-            style = self._styles[kind, ground] = self._make_style(kind, ground)
-        return style
+    def _look(self, kind: str, ground: str) -> Look:
+        style = self._make_style(kind, ground)
+        sample = Strip([Segment("x", style)]).render(self._widget.app.console)
+        before, _, after = sample.partition("x")
+        look = self._looks[kind, ground] = (style, before, after)
+        return look
 
     def _make_style(self, kind: str, ground: str) -> Style:
         """What filters make of colours is known once for a style, not anew for each line."""
