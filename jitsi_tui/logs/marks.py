@@ -10,7 +10,9 @@ _VALUE = r"[^\s\],;&<>)\"']{1,200}"
 _NAMED = re.compile(
     rf"\b(?:(?P<room>(?:room|conf_name)={_VALUE})"
     r"|(?P<session>(?:meeting_id|conference_id|meetingId|confId|endpoint_id|endpoint|epId"
-    rf"|participant|stats_id|conf|ep)={_VALUE}|c2s[0-9a-f]{{8,16}}\b|bosh[0-9a-f-]{{8,40}}\b))"
+    rf"|participant|stats_id|conf|ep)={_VALUE}|c2s[0-9a-f]{{8,16}}\b|bosh[0-9a-f-]{{8,40}}\b)"
+    # Of a BOSH session's id the first characters are shown; its records begin with "bosh" and it.
+    r"|sid '(?P<bosh>[0-9a-f]{8})(?=[^0-9a-f]))"
 )
 _ENDPOINT = re.compile(r"(?<![\w-])(?=\d*[a-f])[0-9a-f]{8}(?![\w-])")
 """Jicofo and the videobridge name a participant by eight hexadecimal digits."""
@@ -47,6 +49,8 @@ class Mark:
     @property
     def pattern(self) -> str:
         """A regular expression that finds the records with the same value, in any log."""
+        if self.kind == "session" and self.value.startswith("bosh"):
+            return rf"(?:(?<![\w.-])bosh|\bsid '){re.escape(self.value[4:12])}"
         return rf"(?<![\w.-]){re.escape(self.value)}(?![\w-])"
 
 
@@ -57,8 +61,8 @@ def find_marks(text: str) -> tuple[Mark, ...]:
     """
     text = text[:LOOKED_AT]
     spans: list[tuple[int, int, str]] = []
-    if "=" in text or "c2s" in text or "bosh" in text:
-        spans += [(*m.span(), m.lastgroup or "") for m in _NAMED.finditer(text)]
+    if "=" in text or "c2s" in text or "bosh" in text or "sid '" in text:
+        spans += [(*m.span(m.lastgroup or 0), m.lastgroup or "") for m in _NAMED.finditer(text)]
     if "@" in text:
         spans += _around_at(text)
     if any(word in text for word in _NEAR_ENDPOINTS):
@@ -102,6 +106,8 @@ def _mark(text: str, start: int, end: int, kind: str) -> Mark:
     name, equals, rest = value.partition("=")
     if equals and kind in ("room", "session"):
         start, value = start + len(name) + 1, rest
+    if kind == "bosh":
+        return Mark("session", start, end, f"bosh{value}")
     if kind == "jid":
         # Other logs know the person, not the device.
         value = value.partition("/")[0]

@@ -1,7 +1,8 @@
 """Hides credentials in text from logs.
 
 Jicofo logs session and machine ids (``SID=``, ``MUID=``) that together let one in; requests carry
-tokens and passwords. What is hidden keeps its name and loses its value.
+tokens and passwords. What is hidden keeps its name and loses its value. Of the id of a BOSH
+session, by which Prosody's records belong together, the first characters stay: too few to use it.
 """
 
 from __future__ import annotations
@@ -14,17 +15,26 @@ _SHORT = r"(?<![A-Za-z0-9])(?:sid|muid|jwt|pwd|pass)"
 """Names that are part of common words, so that they must begin where a word begins."""
 
 _LONG = (
-    r"machine-uid|session[_-]?id|passwd|password|passphrase|secret|token|preauth|api_?key"
-    r"|credentials?"
+    r"machine[_-]?uid|session[_-]?id|previd|passwd|password|passphrase|secret|token|preauth"
+    r"|api_?key|credentials?"
 )
 
 _SECRET = re.compile(
+    # A header's whole value, whatever its scheme.
+    r"""\b(?P<header>(?:authorization|cookie)["']?\s{0,3}[:=]\s{0,3}["']?"""
+    r"""(?:(?:Bearer|Basic|Digest|Token)\s{1,3})?)(?P<rest>[^"'\n]+)"""
+    # "sid 'value'" as Prosody writes it; "boshVALUE" is who speaks in a session's records.
+    r"""|(?<![A-Za-z0-9])(?P<bosh>sid\s["']|bosh(?=[0-9a-f]{8}[0-9a-f-]))"""
+    r"""(?P<begin>(?:[0-9a-f]{8}(?=[0-9a-f-]))?)"""
+    r"""(?P<sid>(?<=["'])[^"'\n]+|[^\s"',\])]+)"""
+    rf"""|(?P<named>(?:{_SHORT}|{_LONG})\s["'])(?P<quoted>[^\s"']{{8,}})"""
     # name=value, name: value, "name":"value", <name>value</name>, name='value'
-    rf"""(?P<key>(?:{_SHORT}|{_LONG})["']?\s{{0,3}}(?:=>?|:|>)\s{{0,3}})"""
+    rf"""|(?P<key>(?:{_SHORT}|{_LONG})["']?\s{{0,3}}(?:=>?|:|>)\s{{0,3}})"""
     r"""(?!\(nil\))"""  # what Lua prints where there was none
     r"""(?P<value>"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?|[^\s,;&<>\])}"']+)"""
     r"""|(?P<scheme>\b(?:Bearer|Basic|Digest)\s{1,3})(?P<credential>[A-Za-z0-9._~+/=-]{8,})"""
     r"""|(?P<token>\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*)"""
+    r"""|(?P<url>://[^\s/:@"']{1,100}:)(?P<password>[^\s/@"']{1,200})(?=@)"""
     r"""|(?P<open><(?:auth|response)\b[^<>]{0,200}>)(?P<sasl>[A-Za-z0-9+/=]{8,})""",
     re.IGNORECASE,
 )
@@ -44,6 +54,11 @@ _HINTS = (
     "apikey",
     "api_key",
     "credential",
+    "previd",
+    "cookie",
+    "authorization",
+    "bosh",
+    "://",
     "bearer",
     "basic",
     "digest",
@@ -51,6 +66,10 @@ _HINTS = (
     "<auth",
     "<response",
 )
+
+
+_KEPT = ("header", "bosh", "begin", "named", "scheme", "open", "url")
+"""What stays beside the mask."""
 
 
 def mask(text: str) -> str:
@@ -68,4 +87,5 @@ def _hide(match: re.Match[str]) -> str:
         quote = value[0] if value[0] in "\"'" else ""
         end = quote if len(value) > 1 and value.endswith(quote) else ""
         return f"{match['key']}{quote}{MASK}{end}"
-    return f"{match['scheme'] or match['open'] or ''}{MASK}"
+    kept = (match[name] for name in _KEPT)
+    return f"{''.join(part or '' for part in kept)}{MASK}"

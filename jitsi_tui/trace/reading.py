@@ -36,7 +36,10 @@ _Patterns: TypeAlias = tuple[tuple[str, re.Pattern[str]], ...]
 _JID = r"[^\s,<>\"'\]]{1,300}"
 _ROOM = r"(?P<room>[^\s\"',<>\]]{1,300})"
 _ENDS = r"[\w-]{1,64}"
-_TAG = r"\s(?P<sid>(?:bosh|c2s)[\w-]{1,80})\t\w+\t"
+_MASKED = r"[^\w\s']{0,4}"
+"""What stands for the rest of a session's id, which is hidden."""
+
+_TAG = rf"\s(?P<sid>(?:bosh|c2s)[\w-]{{1,80}}){_MASKED}\t\w+\t"
 
 
 def _patterns(**sources: str) -> _Patterns:
@@ -44,7 +47,8 @@ def _patterns(**sources: str) -> _Patterns:
 
 
 _PROSODY = _patterns(
-    opened=r"\s(?:mod_)?bosh\t\w+\tNew BOSH session, assigned it sid '(?P<sid>[\w-]{1,80})'",
+    opened=r"\s(?:mod_)?bosh\t\w+\tNew BOSH session, assigned it sid"
+    rf" '(?P<sid>[\w-]{{1,80}}){_MASKED}'",
     connected=r"\s(?P<sid>c2s[0-9a-f]{4,32})\t\w+\tClient connected",
     authenticated=rf"{_TAG}Authenticated as (?P<jid>{_JID})",
     closed=rf"{_TAG}(?:BOSH c|C)lient disconnected: (?P<detail>.{{0,200}})",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from jitsi_tui.logs.masking import mask
 from jitsi_tui.trace.telling import summary
 from jitsi_tui.trace.tracer import MAX_ATTEMPTS, Tracer
 from jitsi_tui.trace.values import Attempt, Line
@@ -128,6 +130,17 @@ def test_what_began_before_the_trace_is_taken_up_where_it_is() -> None:
     late = [line for line in person.lines if line.source in ("jicofo", "jvb")]
     [attempt] = told(lines=late)
     assert attempt.door == "" and attempt.who == "mod0" and attempt.tone == "good"
+
+
+def test_what_hides_the_ids_of_sessions_tells_people_apart_still() -> None:
+    persons = [people.guest(number, number * 0.1) for number in range(5)]
+    for number, person in enumerate(persons):
+        sid = f"{number:08x}{person.sid[8:]}"
+        person.lines = [
+            replace(line, text=mask(line.text.replace(person.sid, sid))) for line in person.lines
+        ]
+        assert sid not in "".join(line.text for line in person.lines)
+    assert {attempt.key for attempt in told(*persons)} == {f"{at:08x}" for at in range(5)}
 
 
 def test_our_own_looks_are_nobodys_attempt() -> None:
