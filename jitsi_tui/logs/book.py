@@ -130,7 +130,8 @@ class LogBook:
         self.sources = {source: SourceBook(source, capacity) for source in sources}
         self.zone: tzinfo = UTC
         self._skew = 0.0
-        self._live = False
+        self._live: set[str] = set()
+        self._begun: set[str] = set()
 
     def source(self, name: str) -> SourceBook:
         """One log, empty at first; from then on what is told of it is kept."""
@@ -145,12 +146,19 @@ class LogBook:
             if isinstance(event, Server):
                 self._begin(event)
             elif isinstance(event, CaughtUp):
-                self._live = True
+                self._live |= self._begun
             elif (book := self.sources.get(event.source)) is not None:
-                book.take(event, self.zone, moment, live=self._live)
+                if isinstance(event, Elsewhere):
+                    self._live.discard(event.source)
+                self._begun.add(event.source)
+                book.take(event, self.zone, moment, live=event.source in self._live)
 
     def _begin(self, server: Server) -> None:
-        """Another follower speaks: what was asked of the one before is answered no more."""
+        """Another follower speaks: what was asked of the one before is answered no more.
+
+        What it tells of a log that was followed before is new, of others it was there.
+        """
+        self._begun.clear()
         self.zone = server.zone()
         self._skew = server.time - clock.time()
         for book in self.sources.values():

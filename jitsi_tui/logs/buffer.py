@@ -84,7 +84,7 @@ class SourceBuffer:
         """Records that fell out because there were more than ``capacity``."""
 
         self.errors = 0
-        """Records of level error or above that were seen while following."""
+        """Records of level error or above among those that came, the first ones included."""
 
         self.warnings = 0
         self._chunks: list[Chunk] = []

@@ -7,7 +7,7 @@ from datetime import UTC
 from pathlib import Path
 
 from jitsi_tui.logs.book import LogBook
-from jitsi_tui.logs.events import Began, CaughtUp, Ended, Gap, Lines, Server, State
+from jitsi_tui.logs.events import Began, CaughtUp, Elsewhere, Ended, Gap, Lines, Server, State
 from jitsi_tui.logs.follow import Follower
 from jitsi_tui.logs.history import PIECE
 from jitsi_tui.logs.sources import Source
@@ -49,6 +49,24 @@ def test_what_stood_in_a_file_before_says_nothing_of_how_fast_it_grows() -> None
     book = LogBook(["jicofo"])
     book.take((Lines("jicofo", lines(0, 500), 0, 1), CaughtUp()), now=100.5)
     assert book.sources["jicofo"].standing(101.2).rate == 0
+
+
+def test_what_stood_in_an_added_log_before_is_not_new_but_what_the_others_missed_is() -> None:
+    book = LogBook(["jicofo"])
+    server = Server("UTC", 0, 1_800_000_000, as_root=True)
+    began = Began("jicofo", 1, "/x", 0)
+    book.take((server, began, Lines("jicofo", lines(0, 9), 0, 1), CaughtUp()), now=100.5)
+    added = book.source("jvb")
+    book.take((CaughtUp(),), now=100.5)
+    old, missed = lines(0, 500, b"SEVERE"), lines(9, 12, b"SEVERE")
+    told = (Began("jvb", 2, "/y", 0), Lines("jvb", old, 0, 2), Lines("jicofo", missed, 900, 1))
+    book.take((server, began, *told, CaughtUp()), now=100.5)
+    assert (added.meter.rate(101.2), list(added.meter.errors(101.2, 1))) == (0, [0])
+    assert list(book.sources["jicofo"].meter.errors(101.2, 1)) == [3]
+    book.take((Lines("jvb", lines(500, 503, b"SEVERE"), 99, 2),), now=101.5)
+    assert list(added.meter.errors(102.2, 1)) == [3]
+    book.take((Elsewhere("jvb"), server, Lines("jvb", lines(0, 9), 0, 3)), now=102.5)
+    assert list(added.meter.records(103.2, 1)) == [0]
 
 
 def test_the_rest_of_a_record_before_the_tail_is_no_record() -> None:
