@@ -2,40 +2,12 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from sys import maxsize
 
-from ..ssh.host import HostError
 from .levels import Level
-
-MAX_PATTERN = 1000
-
-
-class PatternError(HostError):
-    """What was typed is no regular expression."""
-
-    kind = "usage"
-
-    def __init__(self, pattern: str, reason: str) -> None:
-        super().__init__(
-            f"{pattern!r} is no regular expression: {reason}",
-            "put a backslash before characters that are meant as they stand, such as ( [ + ?",
-        )
-
-
-def compile_pattern(text: str) -> re.Pattern[str]:
-    """A regular expression with smart case: small letters alone match capitals too.
-
-    Raises ``PatternError``.
-    """
-    if len(text) > MAX_PATTERN:
-        raise PatternError(text[:20] + "…", f"it is longer than {MAX_PATTERN} characters")
-    letters = re.sub(r"\\.", "", text)
-    flags = re.MULTILINE | (re.IGNORECASE if letters == letters.lower() else 0)
-    try:
-        return re.compile(text, flags)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise PatternError(text, str(error)) from error
+from .patterns import Expression, SlowPatternError, compile_pattern
 
 
 @dataclass(frozen=True)
@@ -47,8 +19,8 @@ class Filter:
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    _included: tuple[re.Pattern[str], ...] = field(init=False, repr=False, compare=False)
-    _excluded: tuple[re.Pattern[str], ...] = field(init=False, repr=False, compare=False)
+    _included: tuple[Expression, ...] = field(init=False, repr=False, compare=False)
+    _excluded: tuple[Expression, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         included = tuple(compile_pattern(text) for text in self.include)
@@ -66,15 +38,24 @@ class Filter:
         """Whether the text has to be looked at."""
         return bool(self.include or self.exclude)
 
+    @property
+    def slow(self) -> tuple[str, ...]:
+        """Those of its patterns that took too long: what it lets pass then means nothing."""
+        return tuple(one.text for one in self._patterns() if one.slow)
+
+    def check_speed(self) -> None:
+        """Raises ``SlowPatternError`` where a pattern took too long."""
+        for text in self.slow:
+            raise SlowPatternError(text)
+
     def levels(self) -> frozenset[int]:
         """The levels that pass."""
         return frozenset(one for one in Level if (one or Level.INFO) >= self.level)
 
-    def passes(self, text: str, start: int = 0, end: int | None = None) -> bool:
+    def passes(self, text: str, start: int = 0, end: int = maxsize) -> bool:
         """Whether the text between ``start`` and ``end`` passes the patterns."""
-        stop = len(text) if end is None else end
-        return all(one.search(text, start, stop) for one in self._included) and not any(
-            one.search(text, start, stop) for one in self._excluded
+        return all(one.search(text, start, end) for one in self._included) and not any(
+            one.search(text, start, end) for one in self._excluded
         )
 
     def passes_record(self, text: str, level: int, *, gap: bool = False) -> bool:
@@ -83,7 +64,11 @@ class Filter:
 
     def may_pass(self, text: str) -> bool:
         """False if no part of this longer text can pass: then it need not be taken apart."""
-        return all(one.search(text) for one in self._included)
+        return all(one.search(text) for one in self._included if one.within_lines)
+
+    def _patterns(self) -> Iterator[Expression]:
+        yield from self._included
+        yield from self._excluded
 
 
 EVERYTHING = Filter()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
@@ -14,9 +13,6 @@ from .records import Record
 from .view import View
 
 __all__ = ["MergedRows", "OneLog", "Row", "Rows"]
-
-SEARCHED = 20_000
-"""Rows that one search looks at: some hundredths of a second."""
 
 
 class Rows(ABC):
@@ -73,25 +69,6 @@ class Rows(ABC):
     def level(self, row: Row) -> int:
         """The level of a row's record."""
         return self.books[row.source].buffer.level(row.number)
-
-    def search(
-        self, pattern: re.Pattern[str], start: int, step: int = 1, limit: int = SEARCHED
-    ) -> int | None:
-        """The next row from ``start`` whose record matches, going forward (1) or back (-1)."""
-        return self._next(
-            lambda row: bool(pattern.search(self.record(row).text)), start, step, limit
-        )
-
-    def next_level(self, level: int, start: int, step: int = 1) -> int | None:
-        """The next row from ``start`` whose record is of ``level`` or above."""
-        return self._next(lambda row: self.level(row) >= level, start, step, len(self))
-
-    def _next(self, wanted: Callable[[Row], bool], start: int, step: int, limit: int) -> int | None:
-        end = min(len(self), start + limit) if step > 0 else max(-1, start - limit)
-        for index in range(start, end, step):
-            if wanted(self.row(index)):
-                return index
-        return None
 
 
 class OneLog(Rows):

@@ -55,7 +55,7 @@ def show(
 
     A ``State`` tells of a source that is missing or can't be read. Ends once all is told, unless
     ``follow`` is wanted; then once ``go_on``, asked several times a second, says no.
-    Raises ``HostError``; ``SinceError`` before anything is told.
+    Raises ``HostError``; ``SinceError`` before anything is told; ``SlowPatternError``.
     """
     if wanted.since:
         parse_since(wanted.since, datetime.now(UTC), UTC)
@@ -160,7 +160,9 @@ class _Showing:
 
     def _passes(self, record: Record) -> bool:
         wanted = self._wanted.filter
-        return wanted.passes_record(record.text, record.level, gap=bool(record.gap))
+        passes = wanted.passes_record(record.text, record.level, gap=bool(record.gap))
+        wanted.check_speed()
+        return passes
 
     def _first(self, since: int | None) -> Iterator[Record]:
         entries: list[tuple[int, int, int]] = []

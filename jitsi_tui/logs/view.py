@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from collections.abc import Sequence
 from .buffer import Chunk, SourceBuffer
 from .clock import NO_TIME
 from .filters import EVERYTHING, Filter
+from .patterns import patience
 
 __all__ = ["EVERYTHING", "View"]
 
@@ -99,24 +99,6 @@ class View:
             self._from = start
         return self.complete
 
-    def search(
-        self, pattern: re.Pattern[str], start: int, step: int = 1, limit: int = 20_000
-    ) -> int | None:
-        """The next row from ``start`` whose record matches, going forward (1) or back (-1)."""
-        stop = min(len(self), start + limit) if step > 0 else max(-1, start - limit)
-        for index in range(start, stop, step):
-            if pattern.search(self.buffer.record(self.row(index)).text):
-                return index
-        return None
-
-    def next_level(self, level: int, start: int, step: int = 1) -> int | None:
-        """The next row from ``start`` whose record is of ``level`` or above."""
-        stop = len(self) if step > 0 else -1
-        for index in range(start, stop, step):
-            if self.buffer.level(self.row(index)) >= level:
-                return index
-        return None
-
     def _low(self) -> int:
         return max(self._from, self.buffer.first)
 
@@ -146,8 +128,9 @@ class View:
 
     def _passing(self, first: int, end: int) -> list[int]:
         found: list[int] = []
-        for chunk, start, stop in self.buffer.chunks(first, end):
-            found += self._chunk(chunk, start, stop)
+        with patience():
+            for chunk, start, stop in self.buffer.chunks(first, end):
+                found += self._chunk(chunk, start, stop)
         return found
 
     def _chunk(self, chunk: Chunk, start: int, stop: int) -> list[int]:

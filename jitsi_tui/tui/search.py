@@ -5,13 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from jitsi_tui.logs.filters import Filter
 from jitsi_tui.logs.finding import Hit, Matches, next_of_all
 from jitsi_tui.logs.levels import Level
+from jitsi_tui.logs.patterns import compile_pattern
 from jitsi_tui.logs.rows import Row
 
 from .widgets.log_pane import LogPane
+
+if TYPE_CHECKING:
+    from jitsi_tui.logs.history import Asks
 
 _BUDGET = 0.012
 """Seconds of one look: short enough that typing goes on."""
@@ -41,6 +46,11 @@ class Search:
     def looking(self) -> bool:
         """Whether a match is still looked for."""
         return self._aim is not None
+
+    @property
+    def slow(self) -> bool:
+        """Whether looking for it takes too long."""
+        return compile_pattern(self.text).slow
 
     @property
     def stale(self) -> bool:
@@ -141,6 +151,18 @@ class TimeJump:
                 del self._late[pane]
             else:
                 self._late[pane] = (moment, pane.cursor)
+
+
+def fetch_older(panes: Sequence[LogPane], asks: Asks | None) -> bool:
+    """Ask for older lines where one looks at the oldest that are held; whether it was asked."""
+    read = {book for pane in panes if not pane.following for book in pane.rows.books}
+    wanted = {book for pane in panes if pane.wants_older for book in pane.rows.books}
+    asked = False
+    for book in {book for pane in panes for book in pane.rows.books}:
+        book.buffer.reading = book in read
+        if book in wanted and asks is not None:
+            asked = book.history.ask(asks) or asked
+    return asked
 
 
 def _update(matches: Sequence[Matches]) -> bool:

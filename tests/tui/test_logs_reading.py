@@ -9,9 +9,12 @@ import pytest
 from rich.style import Style
 from textual import events
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from jitsi_tui.logs import events as log
+from jitsi_tui.logs.filters import Filter
 from jitsi_tui.session import events as ev
+from jitsi_tui.tui.saving import Scope
 from jitsi_tui.tui.screens.logs import LogsScreen
 from jitsi_tui.tui.screens.plain import PlainPane, PlainScreen
 from jitsi_tui.tui.screens.record import RecordSheet
@@ -112,6 +115,61 @@ class TestFinding:
             await many(pilot, 30_000)
             await pilot.press("slash", *"line 17$", "enter")
             await until(pilot, lambda: cursor(pilot) == "line 17")
+
+
+class TestSlow:
+    """Expressions that backtrack without end."""
+
+    async def typed_slow(self, pilot: Pilot[None], key: str) -> Feed:
+        feed = await many(pilot)
+        await tell(pilot, feed.batch("prosody", prosody(101).replace(b"line", b"a" * 60)))
+        await pilot.press(key, *"(a+)+$")
+        await until(pilot, lambda: "this expression takes too long" in shown(pilot))
+        return feed
+
+    async def test_what_is_looked_for_is_given_up_and_one_goes_on_typing(self) -> None:
+        app = Driven()
+        async with app.run_test(size=(120, 40)) as pilot:
+            await self.typed_slow(pilot, "slash")
+            await pilot.press(*(["backspace"] * 6), *"line 42")
+            await until(pilot, lambda: cursor(pilot) == "line 42")
+
+    async def test_a_filter_is_given_up_and_the_others_stay(self) -> None:
+        app = Driven()
+        async with app.run_test(size=(120, 40)) as pilot:
+            await many(pilot)
+            await pilot.press("ampersand", *"line|a", "enter")
+            await self.typed_slow(pilot, "ampersand")
+            await pilot.press("enter")
+            assert [str(one) for one in page(pilot).filtering.kept] == ["line|a"]
+            assert "line 99" in await drawn(pilot)
+
+    async def test_one_that_becomes_slow_later_is_taken_back_and_said(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        app = Driven()
+        told: list[str] = []
+        monkeypatch.setattr(app, "notify", lambda message, **_: told.append(message))
+        async with app.run_test(size=(120, 40)) as pilot:
+            feed = await many(pilot)
+            await pilot.press("ampersand", *"!(a+)+$|never", "enter")
+            assert page(pilot).filtering.kept
+            await tell(pilot, feed.batch("prosody", prosody(101).replace(b"line", b"a" * 60)))
+            await until(pilot, lambda: not page(pilot).filtering.kept)
+            assert any("this expression takes too long" in one for one in told)
+
+    async def test_nothing_is_saved_by_it(self, tmp_path: Path) -> None:
+        app = Driven()
+        async with app.run_test(size=(120, 40)) as pilot:
+            feed = await many(pilot)
+            await tell(pilot, feed.batch("prosody", prosody(101).replace(b"line", b"a" * 60)))
+            wanted = Filter(include=("(a+)+$|nothing",))
+            app.push_screen(SaveSheet([Scope("x", ("prosody",), wanted)], "meet"))
+            await pilot.pause()
+            app.screen.query_one("#path", Input).value = str(tmp_path / "saved")
+            await pilot.press("enter")
+            await until(pilot, lambda: "this expression takes too long" in shown(pilot))
+            assert list(tmp_path.iterdir()) == []
 
 
 class TestFilters:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from jitsi_tui.logs.filters import Filter
+from jitsi_tui.logs.filters import EVERYTHING, Filter
 from jitsi_tui.logs.levels import Level
 from jitsi_tui.text import visible
 from jitsi_tui.tui.lines import Line, Run, clip
@@ -58,9 +59,22 @@ class Filtering:
         )
 
     @property
+    def of_rows(self) -> Filter:
+        """What the rows of a pane have passed: all where the rest is dimmed."""
+        return EVERYTHING if self.dim else self.wanted
+
+    @property
     def idle(self) -> bool:
         """Whether everything passes."""
         return not self.level and not self._patterns()
+
+    def without(self, texts: Sequence[str]) -> Filtering:
+        """Without these expressions."""
+        kept = tuple(one for one in self.kept if one.text not in texts)
+        typing = self.typing
+        return replace(
+            self, kept=kept, typing=typing if typing and typing.text not in texts else None
+        )
 
     def typed(self, pattern: Pattern | None) -> Filtering:
         """With another one that is being typed."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from rich.cells import cell_len
 
+from jitsi_tui.logs.patterns import Expression
 from jitsi_tui.logs.records import Record
 from jitsi_tui.text import visible
 from jitsi_tui.tui.lines import Kind, Line, Run, width
@@ -63,7 +63,7 @@ def lines_of(
     reading: Reading,
     *,
     open_: bool = False,
-    find: re.Pattern[str] | None = None,
+    find: Expression | None = None,
     source: str = "",
 ) -> list[Line]:
     """At least one line; ``open_``: this record's further lines are shown whatever the rest is.
@@ -85,7 +85,7 @@ def lines_of(
 
 
 def _further(
-    record: Record, cells: int, indent: int, reading: Reading, find: re.Pattern[str] | None
+    record: Record, cells: int, indent: int, reading: Reading, find: Expression | None
 ) -> list[Line]:
     further = record.text.split("\n")[1:]
     rows: list[Line] = []

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 
 from jitsi_tui.logs.marks import find_marks
+from jitsi_tui.logs.patterns import Expression
 from jitsi_tui.tui.lines import Kind, Run
 
 Span = tuple[int, int]
 
 
-def highlighted(words: str, find: re.Pattern[str] | None, kind: Kind) -> list[Run]:
+def highlighted(words: str, find: Expression | None, kind: Kind) -> list[Run]:
     """``words``, harmless already; what was searched for wins over rooms, JIDs and addresses."""
-    found = _found(words, find) if find is not None else []
+    found = find.spans(words) if find is not None else []
     marks = [(mark.start, mark.end) for mark in find_marks(words)]
     if not found and not marks:
         return [(words, kind)]
@@ -28,11 +29,7 @@ def highlighted(words: str, find: re.Pattern[str] | None, kind: Kind) -> list[Ru
     return runs
 
 
-def _found(words: str, find: re.Pattern[str]) -> list[Span]:
-    return [match.span() for match in find.finditer(words) if match.end() > match.start()]
-
-
-def _merged(found: list[Span], marks: list[Span]) -> list[tuple[int, int, Kind]]:
+def _merged(found: Sequence[Span], marks: Sequence[Span]) -> list[tuple[int, int, Kind]]:
     """All spans in order, those of marks without what was found in them."""
     spans: list[tuple[int, int, Kind]] = [(start, end, "match") for start, end in found]
     for start, end in marks:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from jitsi_tui import text
 from jitsi_tui.logs.levels import Level
 from jitsi_tui.logs.marks import find_marks
+from jitsi_tui.logs.patterns import Expression
 from jitsi_tui.logs.records import Record
 from jitsi_tui.text import visible
 from jitsi_tui.tui.lines import (
@@ -97,7 +98,7 @@ def one_line(
     record: Record,
     zone: tzinfo,
     cells: int,
-    find: re.Pattern[str] | None = None,
+    find: Expression | None = None,
     pan: int = 0,
     *,
     room: int = 0,

@@ -9,16 +9,16 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from jitsi_tui.logs.filters import EVERYTHING, Filter, PatternError, compile_pattern
 from jitsi_tui.logs.marked import Held
+from jitsi_tui.logs.patterns import SLOW, PatternError, compile_pattern
 from jitsi_tui.logs.rows import Row
 from jitsi_tui.text import visible
 from jitsi_tui.tui import pane_memory
 from jitsi_tui.tui.actions import Action, bindings
 from jitsi_tui.tui.present.filtering import Filtering, Pattern
 from jitsi_tui.tui.present.panes import Panes
-from jitsi_tui.tui.saving import Scope
-from jitsi_tui.tui.search import ErrorHunt, Search, TimeJump
+from jitsi_tui.tui.saving import scopes
+from jitsi_tui.tui.search import ErrorHunt, Search, TimeJump, fetch_older
 from jitsi_tui.tui.state import State
 from jitsi_tui.tui.widgets.log_line import LogLine
 from jitsi_tui.tui.widgets.log_pane import LogPane
@@ -108,6 +108,7 @@ class LogsScreen(OnRecord, Page):
             for pane in self.grid.in_sight:
                 pane.catch_up()
             self._look_on()
+            self._drop_slow()
             self._jump.go_on()
 
     def on_screen_resume(self) -> None:
@@ -124,14 +125,8 @@ class LogsScreen(OnRecord, Page):
     def _look_back(self) -> None:
         """Fetch older lines where one looks at the oldest that are held."""
         panes = [self.pane] if self.grid.together else self.panes
-        read = {book for pane in panes if not pane.following for book in pane.rows.books}
-        wanted = {book for pane in panes if pane.wants_older for book in pane.rows.books}
-        for book in {book for pane in panes for book in pane.rows.books}:
-            book.buffer.reading = book in read
-            if book not in wanted or self.session is None:
-                continue
-            if book.history.ask(self.session.older_logs):
-                self._titles()
+        if fetch_older(panes, self.session.older_logs if self.session is not None else None):
+            self._titles()
 
     def _titles(self) -> None:
         if self.ready and self.is_current:
@@ -144,17 +139,12 @@ class LogsScreen(OnRecord, Page):
 
     # --- filters ----------------------------------------------------------------------------
 
-    @property
-    def _rows_wanted(self) -> Filter:
-        """What the rows of the panes passed."""
-        return EVERYTHING if self.filtering.dim else self.filtering.wanted
-
     def _filter(self, filtering: Filtering) -> None:
         wanted = filtering.wanted
         self.filtering = filtering
         self.grid.filter(wanted, dim=filtering.dim)
         if self.search is not None:
-            self.search = Search(self.pane, self._rows_wanted, self.search.text)
+            self.search = Search(self.pane, self.filtering.of_rows, self.search.text)
         self._tell()
 
     def _tell(self) -> None:
@@ -173,6 +163,7 @@ class LogsScreen(OnRecord, Page):
                 self._filter(self.filtering.typed(Pattern.typed(event.words)))
         except PatternError as error:
             self.line.note(visible(error.message), "bad")
+        self._drop_slow()
 
     def on_log_line_entered(self, event: LogLine.Entered) -> None:
         """Keep what was typed."""
@@ -185,6 +176,21 @@ class LogsScreen(OnRecord, Page):
         """The last filter goes."""
         event.stop()
         self._filter(self.filtering.without_last())
+
+    def _drop_slow(self) -> None:
+        """What takes too long is not looked for any more; say so."""
+        slow = self.filtering.wanted.slow
+        if slow:
+            self._filter(self.filtering.without(slow))
+        elif self.search is not None and self.search.slow:
+            slow = (self.search.text,)
+            self._end_search()
+        else:
+            return
+        if self.line.is_open:
+            self.line.note(SLOW, "bad")
+        else:
+            self.jitsi.say(f"{visible(slow[0])}: {SLOW}.", tone="attention")
 
     def _close_line(self) -> None:
         self._origin = None
@@ -220,7 +226,7 @@ class LogsScreen(OnRecord, Page):
             pane.return_to(row)
             return
         self.grid.search(compile_pattern(words))
-        self.search = Search(pane, self._rows_wanted, words)
+        self.search = Search(pane, self.filtering.of_rows, words)
         self.search.aim(row, -1, itself=True)
         self.line.note("")
         self._look_on()
@@ -257,7 +263,7 @@ class LogsScreen(OnRecord, Page):
         if self.search is None:
             return
         if self.search.pane is not self.pane or self.search.stale:
-            self.search = Search(self.pane, self._rows_wanted, self.search.text)
+            self.search = Search(self.pane, self.filtering.of_rows, self.search.text)
         self.search.aim(self.pane.cursor, step)
         self._look_on()
 
@@ -363,15 +369,11 @@ class LogsScreen(OnRecord, Page):
         """Ask what to save, and where."""
         from .save import SaveSheet  # noqa: PLC0415 - sheets load when they are needed
 
-        wanted, since = self.filtering.wanted, self.jitsi.logs.marked.since
-        shown, pane = self.grid.arrangement.shown, self.pane
-        rest = "" if self.filtering.idle else ", what passes the filters"
-        scopes = [Scope(f"all panes, merged by time{rest}", shown, wanted)]
-        if not self.grid.together:
-            scopes.insert(0, Scope(f"{pane.source}{rest}", (pane.source,), wanted))
-        if since is not None:
-            scopes.append(Scope("everything since the mark, all panes", shown, since=since))
-        self.app.push_screen(SaveSheet(scopes, self.state.domain))
+        alone = None if self.grid.together else self.pane.source
+        found = scopes(
+            self.filtering, self.grid.arrangement.shown, alone, self.jitsi.logs.marked.since
+        )
+        self.app.push_screen(SaveSheet(found, self.state.domain))
 
     # --- panes ------------------------------------------------------------------------------
 

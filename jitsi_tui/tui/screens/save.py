@@ -14,7 +14,9 @@ from textual.containers import Horizontal
 from textual.widgets import Input
 
 from jitsi_tui import text
+from jitsi_tui.logs.patterns import SlowPatternError
 from jitsi_tui.logs.save import SaveError, Saving
+from jitsi_tui.ssh.host import HostError
 from jitsi_tui.text import visible
 from jitsi_tui.tui.actions import Action, bindings
 from jitsi_tui.tui.lines import Line, Run, line, wrap
@@ -149,10 +151,10 @@ class SaveSheet(Sheet[None]):
         self.refresh_keys()
         self.run_worker(self._write(saving, self._scopes[self._at]), exclusive=True)
 
-    def _refused(self, error: SaveError | RuntimeError) -> None:
-        if not isinstance(error, SaveError):
+    def _refused(self, error: HostError | RuntimeError) -> None:
+        if not isinstance(error, HostError):
             self._note(visible(str(error)), wrong=True)
-        elif error.exists:
+        elif isinstance(error, SaveError) and error.exists:
             self._typed = self.query_one("#path", Input).value.strip()
             self.there = Path(self._typed).expanduser()
             self._note(f"{visible(error.message)}. Ctrl-R replaces it.", wrong=True)
@@ -163,7 +165,7 @@ class SaveSheet(Sheet[None]):
     async def _write(self, saving: Saving, scope: Scope) -> None:
         try:
             count = await write_scope(saving, scope, self.jitsi.logs, self._progress)
-        except SaveError as error:
+        except (SaveError, SlowPatternError) as error:
             self.writing = False
             self.refresh_keys()
             self._refused(error)

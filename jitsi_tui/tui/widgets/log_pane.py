@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
@@ -17,6 +16,7 @@ from textual.widget import Widget
 from jitsi_tui.logs.filters import EVERYTHING, Filter
 from jitsi_tui.logs.finding import Matches
 from jitsi_tui.logs.marked import Held
+from jitsi_tui.logs.patterns import Expression
 from jitsi_tui.logs.records import Record
 from jitsi_tui.logs.rows import Row, Rows
 from jitsi_tui.tui.lines import KINDS, Line
@@ -160,7 +160,7 @@ class LogPane(Widget, can_focus=True):
         self._rows.update()
         self.redraw()
 
-    def search(self, pattern: re.Pattern[str] | None) -> None:
+    def search(self, pattern: Expression | None) -> None:
         """Let what matches stand out."""
         self._look.find = pattern
         self._strips.forget()

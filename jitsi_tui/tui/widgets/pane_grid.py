@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Grid
 
 from jitsi_tui.logs.filters import EVERYTHING, Filter
+from jitsi_tui.logs.patterns import Expression
 from jitsi_tui.tui.log_store import LogStore
 from jitsi_tui.tui.present.panes import Panes, shape
 
@@ -33,7 +33,7 @@ class PaneGrid(Grid):
         """Every pane that was made, by its name."""
 
         self._wanted: tuple[Filter, bool] = (EVERYTHING, False)
-        self._find: re.Pattern[str] | None = None
+        self._find: Expression | None = None
 
     def compose(self) -> ComposeResult:
         for source in self.arrangement.shown:
@@ -138,7 +138,7 @@ class PaneGrid(Grid):
         for pane in self._all.values():
             pane.filter(wanted, dim=dim)
 
-    def search(self, pattern: re.Pattern[str] | None) -> None:
+    def search(self, pattern: Expression | None) -> None:
         """Let what matches stand out, in every pane."""
         self._find = pattern
         for pane in self._all.values():

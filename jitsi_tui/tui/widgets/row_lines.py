@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +9,7 @@ from functools import partial
 from textual.strip import Strip
 
 from jitsi_tui.logs.filters import EVERYTHING, Filter
+from jitsi_tui.logs.patterns import Expression
 from jitsi_tui.logs.records import Record
 from jitsi_tui.logs.rows import Row, Rows
 from jitsi_tui.tui.lines import Line, Run, plain
@@ -32,7 +32,7 @@ class RowLines:
     """Draws the rows of one pane."""
 
     def __init__(self, sources: Sequence[str], store: LogStore, strips: LogStrips) -> None:
-        self.find: re.Pattern[str] | None = None
+        self.find: Expression | None = None
         self.dims: Filter = EVERYTHING
         """What does not pass is dimmed."""
 

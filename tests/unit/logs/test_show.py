@@ -15,6 +15,7 @@ import pytest
 from jitsi_tui.logs.events import State
 from jitsi_tui.logs.filters import Filter
 from jitsi_tui.logs.levels import Level
+from jitsi_tui.logs.patterns import SlowPatternError
 from jitsi_tui.logs.records import Record
 from jitsi_tui.logs.show import Wanted, as_json, show
 from jitsi_tui.logs.since import SinceError, parse_since
@@ -81,6 +82,14 @@ def test_as_many_as_asked_for_pass_the_filter(machine: Machine, logs: list[Sourc
     assert texts(show(machine, logs[:1], wanted)) == [f"a {at}" for at in range(400, 900, 100)]
     wanted = Wanted(last=3, filter=Filter(include=("old .*7$",)))
     assert texts(show(machine, logs[:1], wanted)) == ["old 977", "old 987", "old 997"]
+
+
+def test_what_takes_too_long_is_an_error(machine: Machine, tmp_path: Path) -> None:
+    log = tmp_path / "c.log"
+    log.write_bytes(prosody(10, "a" * 60))
+    wanted = Wanted(filter=Filter(include=("(a+)+#",)))
+    with pytest.raises(SlowPatternError, match="takes too long"):
+        list(show(machine, [Source("c", str(log))], wanted))
 
 
 @pytest.mark.parametrize(("since", "count"), [("900s", 801), ("4500s", 500 + 900)])

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jitsi_tui.logs.filters import compile_pattern
 from jitsi_tui.logs.journal import JournalReader
 from jitsi_tui.logs.levels import Level
 from jitsi_tui.logs.marks import find_marks
+from jitsi_tui.logs.masking import mask
 from jitsi_tui.logs.meter import Meter
+from jitsi_tui.logs.patterns import compile_pattern
 from jitsi_tui.logs.records import Record
 from jitsi_tui.logs.save import SaveError, save
 from jitsi_tui.logs.sources import DEFAULTS, USUAL, Source, UnknownSourceError, choose, configured
@@ -141,6 +142,17 @@ class TestMarks:
         pattern = compile_pattern(mark.pattern)
         assert pattern.search("c2s1\tinfo\tAuthenticated as ada@meet.example.org")
         assert not pattern.search("Authenticated as amanda@meet.example.org")
+
+    def test_a_bosh_session_is_the_same_where_it_begins_and_where_it_speaks(self) -> None:
+        sid = "1a2b3c4d-55aa-4e0e-9f00-0123456789ab"
+        begins = f"mod_bosh\tinfo\tNew BOSH session, assigned it sid '{sid}'"
+        speaks = f"bosh{sid}\tinfo\tAuthenticated as ada@meet.example.org"
+        for text in (begins, speaks):
+            (mark, *_) = find_marks(mask(text))
+            assert (mark.kind, mark.value) == ("session", "bosh1a2b3c4d")
+            pattern = compile_pattern(mark.pattern)
+            assert pattern.search(begins) and pattern.search(speaks)
+            assert not pattern.search(begins.replace("1a2b", "1a2c"))
 
     @pytest.mark.parametrize(
         ("text", "found"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import threading
 from datetime import UTC
 from itertools import pairwise
 
@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jitsi_tui.logs.buffer import SourceBuffer
-from jitsi_tui.logs.filters import Filter, PatternError, compile_pattern
+from jitsi_tui.logs.filters import Filter
 from jitsi_tui.logs.levels import Level
+from jitsi_tui.logs.patterns import PatternError, SlowPatternError, compile_pattern, patience
 from jitsi_tui.logs.records import RecordParser
 from jitsi_tui.logs.view import View
 
@@ -37,12 +38,48 @@ class TestFilter:
         ],
     )
     def test_small_letters_match_capitals_too(self, pattern: str, text: str, found: bool) -> None:
-        assert bool(compile_pattern(pattern).search(text)) is found
+        assert compile_pattern(pattern).search(text) is found
 
     @pytest.mark.parametrize("pattern", ["(", "[", "a{2,1}", "*", "(?P<a>x)(?P<a>y)", "x" * 2000])
     def test_what_is_no_pattern_is_said(self, pattern: str) -> None:
         with pytest.raises(PatternError):
             Filter(include=(pattern,))
+
+    @pytest.mark.parametrize(
+        "pattern", ["(a+)+$", "(a|aa)+$", "^(([a-z])+)+X", "(.*,){20}x", ".*.*.*.*.*.*="]
+    )
+    def test_what_takes_too_long_ends_finds_nothing_and_says_so(self, pattern: str) -> None:
+        text = "a" * 60 + "," * 3000 + "b"
+        wanted = Filter(include=(pattern,))
+        assert not wanted.passes(text)
+        assert wanted.slow == (pattern,)
+        assert Filter(exclude=("b", pattern)).slow == (pattern,)
+        with pytest.raises(SlowPatternError, match="takes too long"):
+            wanted.check_speed()
+        assert compile_pattern(pattern).spans(text) == ()
+
+    def test_many_records_that_each_take_a_while_take_too_long_together(self) -> None:
+        wanted = Filter(include=("(a+)+#",))
+        buffer = SourceBuffer("jvb")
+        buffer.append(RecordParser(UTC, at(NOW)).feed((b"a" * 13 + b"\n") * 3000, 0), 1)
+        view = View(buffer, wanted)
+        view.update(3000)
+        assert wanted.slow
+
+    def test_usual_expressions_are_never_slow(self) -> None:
+        patterns = (r"a.*b.*c.*d", r"\[[^\]]*\] +\w+", r"(error|warn)(ing)?s?", r"[^Q]+!", r"\s+$")
+        wanted = Filter(exclude=patterns)
+        view = View(filled(0, 5000), wanted)
+        view.update()
+        assert wanted.slow == ()
+
+    def test_a_search_in_another_thread_ends_none_in_this_one(self) -> None:
+        found: list[bool] = []
+        other = threading.Thread(target=lambda: found.append(compile_pattern("x").search("x")))
+        with patience():
+            other.start()
+            other.join()
+        assert found == [True]
 
     def test_a_record_without_level_counts_as_info(self) -> None:
         assert Filter(Level.INFO).passes_record("x", Level.NONE)
@@ -132,21 +169,6 @@ def test_history_is_filtered_too() -> None:
     assert view.row(0) == -1000
 
 
-@pytest.mark.parametrize("wanted", [Filter(), Filter(include=("[02468]$",))])
-def test_search_goes_both_ways(wanted: Filter) -> None:
-    view = View(filled(0, 3000), wanted)
-    view.update()
-    pattern = re.compile("number 1.00$")
-    first = view.search(pattern, 0)
-    assert first is not None
-    assert shown(view)[first].endswith("number 1000")
-    second = view.search(pattern, first + 1)
-    assert second is not None
-    assert shown(view)[second].endswith("number 1100")
-    assert view.search(pattern, second - 1, -1) == first
-    assert view.search(re.compile("absent"), 0) is None
-
-
 def test_a_time_is_found() -> None:
     view = View(filled(0, 5000))
     view.update()
@@ -155,17 +177,6 @@ def test_a_time_is_found() -> None:
     assert view.index_at(moment + 1) == 1235
     assert view.index_at(0) == 0
     assert view.index_at(2**60) == 5000
-
-
-def test_the_next_error_is_found() -> None:
-    buffer = SourceBuffer("jicofo")
-    parser = RecordParser(UTC, at(NOW))
-    buffer.append(parser.feed(lines(0, 50) + lines(50, 51, b"SEVERE") + lines(51, 90), 0), 1)
-    view = View(buffer)
-    view.update()
-    assert view.next_level(Level.ERROR, 0) == 50
-    assert view.next_level(Level.ERROR, 51) is None
-    assert view.next_level(Level.ERROR, 89, -1) == 50
 
 
 TEXTS = st.lists(

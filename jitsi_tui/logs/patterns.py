@@ -1,0 +1,175 @@
+"""Regular expressions that people type, and an end to those that backtrack without one.
+
+``re`` knows no limit, but lets signals be handled while it searches: a timer of processor time,
+which a busy machine doesn't shorten, ends a search from within. Signals are handled in the main
+thread alone; searches in another one are not limited.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Sequence
+from functools import lru_cache
+from sys import maxsize
+from threading import get_ident, main_thread
+from types import FrameType, TracebackType
+
+from ..ssh.host import HostError
+
+MAX_PATTERN = 1000
+
+SECONDS = 0.25
+"""Processor time of all searches of one piece; usual ones take some hundredths of it."""
+
+_AGAIN_SECONDS = 0.02
+"""Where the time was up between two searches: the next one is asked so soon after."""
+
+SLOW = "this expression takes too long"
+
+
+class PatternError(HostError):
+    """What was typed is no regular expression, or none that can be used."""
+
+    kind = "usage"
+
+    def __init__(self, pattern: str, reason: str) -> None:
+        super().__init__(
+            f"{pattern!r} is no regular expression: {reason}",
+            "put a backslash before characters that are meant as they stand, such as ( [ + ?",
+        )
+
+
+class SlowPatternError(PatternError):
+    """Looking for it would take very long."""
+
+    def __init__(self, pattern: str) -> None:
+        HostError.__init__(
+            self, f"{pattern!r}: {SLOW}", "leave out a + or * that stands within another"
+        )
+
+
+class _TimeUpError(Exception):
+    """Raised in the middle of a search."""
+
+
+class _Watch:
+    """Counts the processor time of searches in the main thread."""
+
+    def __init__(self) -> None:
+        self.searching = False
+        """Whether a search is under way: only that is broken off."""
+
+        self._depth = 0
+
+    def __enter__(self) -> _Watch:
+        self._depth += 1
+        if self._depth == 1:
+            signal.signal(signal.SIGVTALRM, self._time_up)
+            signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS, _AGAIN_SECONDS)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._depth -= 1
+        if not self._depth:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+    def _time_up(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        if self.searching:
+            self.searching = False
+            raise _TimeUpError
+
+
+class _NoWatch(_Watch):
+    """Of another thread: nothing ends its searches."""
+
+    def __enter__(self) -> _Watch:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+
+_WATCH = _Watch()
+
+
+def patience() -> _Watch:
+    """A context in which searches together may take ``SECONDS`` of processor time.
+
+    It may stand within another one, whose time then counts.
+    """
+    return _WATCH if get_ident() == main_thread().ident else _NoWatch()
+
+
+class Expression:
+    """A regular expression that finds nothing any more once looking for it took too long."""
+
+    def __init__(self, text: str, flags: int) -> None:
+        """Raises what ``re.compile`` does."""
+        self.text = text
+        self.slow = False
+        """Whether looking for it took too long: then what it finds means nothing."""
+
+        self.within_lines = _REPEATS.search(_HARMLESS.sub("", text)) is None
+        """Whether many lines can be looked through at once as fast as one by one."""
+
+        self._pattern = re.compile(text, flags)
+
+    def search(self, text: str, start: int = 0, end: int = maxsize) -> bool:
+        """Whether it matches somewhere between ``start`` and ``end``."""
+        if self.slow:
+            return False
+        with patience() as watch:
+            try:
+                watch.searching = True
+                try:
+                    return self._pattern.search(text, start, end) is not None
+                finally:
+                    watch.searching = False
+            except _TimeUpError:
+                self.slow = True
+                return False
+
+    def spans(self, text: str) -> Sequence[tuple[int, int]]:
+        """Where it matches; empty matches are left out."""
+        if self.slow:
+            return ()
+        with patience() as watch:
+            try:
+                watch.searching = True
+                try:
+                    found = [match.span() for match in self._pattern.finditer(text)]
+                finally:
+                    watch.searching = False
+            except _TimeUpError:
+                self.slow = True
+                return ()
+        return [(start, end) for start, end in found if end > start]
+
+
+_HARMLESS = re.compile(r"\\.|\.[*+]\??|\[[^\]]*\](?![*+{])")
+"""What repeats nothing, or nothing beyond a line's end."""
+
+_REPEATS = re.compile(r"[*+{]")
+
+
+@lru_cache(maxsize=256)
+def compile_pattern(text: str) -> Expression:
+    """A regular expression with smart case: small letters alone match capitals too.
+
+    The same text gives the same object: what took too long is not tried again. Raises
+    ``PatternError``.
+    """
+    if len(text) > MAX_PATTERN:
+        raise PatternError(text[:20] + "…", f"it is longer than {MAX_PATTERN} characters")
+    letters = re.sub(r"\\.", "", text)
+    flags = re.MULTILINE | (re.IGNORECASE if letters == letters.lower() else 0)
+    try:
+        return Expression(text, flags)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise PatternError(text, str(error)) from error
