@@ -26,6 +26,7 @@ from jitsi_tui.tui import pane_memory
 from jitsi_tui.tui.lines import plain, width
 from jitsi_tui.tui.present.filtering import Filtering, Pattern
 from jitsi_tui.tui.present.log_rows import MOST_LINES, Reading, lines_of
+from jitsi_tui.tui.present.logs import pane_title
 from jitsi_tui.tui.present.panes import COUNTS, Panes, fitting, shape
 
 NAMES = ("a", "b", "c", "d", "e", "f", "g")
@@ -241,6 +242,26 @@ class TestLines:
         assert "lines more; Enter shows them" in plain(lines[-1])
         shown = len(lines) - 2
         assert f"+{500 - shown} lines more" in plain(lines[-1])
+
+
+class TestTitles:
+    def test_seconds_with_errors_have_a_shape_of_their_own(self) -> None:
+        seconds = [(4, 0), (8, 2), (8, 0), (0, 0), (8, 1)] * 2
+        title = plain(
+            pane_title(
+                "jicofo",
+                rate=5,
+                following=True,
+                behind=0,
+                errors=3,
+                warnings=0,
+                trouble="",
+                focused=False,
+                cells=120,
+                seconds=seconds,
+            )
+        )
+        assert "▄✖█▁✖▄✖█▁✖" in title.partition("following")[2]
 
 
 class TestMarked:

@@ -197,7 +197,7 @@ _PULSE_CELLS = 30
 
 
 def _pulse(seconds: Sequence[tuple[int, int]], cells: int) -> list[Run]:
-    """How fast the log grew, one cell a second or two; seconds with errors have their colour."""
+    """How fast the log grew, one cell a second or two; a mark stands where errors came."""
     cells = min(cells, _PULSE_CELLS)
     if cells < 6 or not seconds:
         return []
@@ -206,5 +206,7 @@ def _pulse(seconds: Sequence[tuple[int, int]], cells: int) -> list[Run]:
     bars = sparkline([sum(count for count, _ in part) for part in parts])
     runs: list[Run] = [("  ", "")]
     for bar, part in zip(bars, parts, strict=False):
-        runs.append((bar, "bad" if any(errors for _, errors in part) else "dim"))
+        runs.append(
+            (_MARKS[Level.ERROR], "bad") if any(errors for _, errors in part) else (bar, "dim")
+        )
     return runs if bars else []
