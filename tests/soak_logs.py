@@ -36,6 +36,9 @@ RATE = 1_000
 LATE = 0.3
 """Seconds after which a writer opens its renamed log anew."""
 
+LAST_SECONDS = 60.0
+"""How long the last lines are waited for at the end."""
+
 KEEP = 2
 _NUMBER = re.compile(rb"number (\d+) end\n")
 
@@ -132,9 +135,14 @@ class Told:
 
     reasons: Counter[str] = field(default_factory=Counter)
 
+    newest: int = -1
+    """The greatest number."""
+
     def take(self, event: Event) -> None:
         if isinstance(event, Lines):
-            self.numbers += map(int, _NUMBER.findall(event.data))
+            numbers = list(map(int, _NUMBER.findall(event.data)))
+            self.newest = max(self.newest, *numbers, -1)
+            self.numbers += numbers
         elif isinstance(event, Gap):
             self.gaps.append(len(self.numbers))
             self.reasons[event.why] += 1
@@ -206,7 +214,7 @@ class Soak:
         for writer in self.writers:
             writer.stop.set()
             writer.join()
-        self._connection(time.monotonic() + 3, cut=False)
+        self._connection(time.monotonic() + LAST_SECONDS, cut=False)
         self.server.stop()
         faults = []
         for writer in self.writers:
@@ -222,7 +230,7 @@ class Soak:
             host = connect(self.server.destination(), prompts=NoPrompts())
             self.connections += 1
             follower = Follower(host, self.sources, tail=-1, resume=self.position)
-            while time.monotonic() < end:
+            while time.monotonic() < end and (cut or not self._all_told()):
                 self._take(follower.read(0.1))
                 self.position = follower.position()
             if cut:
@@ -237,6 +245,12 @@ class Soak:
         finally:
             if host is not None:
                 host.close()
+
+    def _all_told(self) -> bool:
+        """Whether the last line that was written has been told of each log."""
+        return all(
+            self.told[writer.path.name].newest == writer.number - 1 for writer in self.writers
+        )
 
     def _take(self, events: tuple[Event, ...]) -> None:
         for event in events:
