@@ -14,14 +14,14 @@ def test_a_newer_job_replaces_a_waiting_one_of_its_kind() -> None:
     worker = Worker("test", lambda _: None)
 
     def hold() -> None:
-        gate.wait(5)
+        gate.wait(60)
 
     worker.submit(hold)
     for number in range(5):
         worker.submit(partial(ran.append, number), key="plan")
     worker.submit(done.set)
     gate.set()
-    assert done.wait(5)
+    assert done.wait(60)
     worker.close()
     assert ran == [4]
 
@@ -36,7 +36,7 @@ def test_an_exception_is_reported_and_the_worker_goes_on() -> None:
 
     worker.submit(fail)
     worker.submit(done.set)
-    assert done.wait(5)
+    assert done.wait(60)
     worker.close()
     assert [type(error) for error in crashes] == [ValueError]
 

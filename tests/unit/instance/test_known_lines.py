@@ -112,9 +112,7 @@ def test_a_flood_is_counted_as_far_as_it_was_read(server: FolderServer) -> None:
     for ago in range(590, -1, -1):
         line += prosody("Failed to verify access token: (nil) " + "x" * 150, ago) * 40
     server.write(PROSODY_LOG, line)
-    began = time.perf_counter()
     loop = counted(server)["token-loop"]
-    assert time.perf_counter() - began < 2
     minutes = loop.minutes(server.look().taken)
     assert 1 < minutes < 9, "only the end of the log was read"
     assert loop.count / minutes == pytest.approx(2400, rel=0.2), "the rate is right all the same"

@@ -101,10 +101,10 @@ class Scrolling:
     def __init__(self, machine: Machine, log: Path, tail: int, capacity: int = 100_000) -> None:
         self.follower = Follower(machine, [Source("a", str(log))], tail=tail)
         self.book = LogBook(["a"], capacity)
-        events = self.follower.read(5)
+        events = self.follower.read(60)
         self.book.take(events)
         while not any(isinstance(event, CaughtUp) for event in events):
-            events = self.follower.read(5)
+            events = self.follower.read(60)
             self.book.take(events)
         self.log = self.book.sources["a"]
 
@@ -113,7 +113,7 @@ class Scrolling:
         if not self.log.history.ask(self.follower, size):
             return False
         while self.log.history.waiting:
-            self.book.take(self.follower.read(5))
+            self.book.take(self.follower.read(60))
         return self.log.buffer.first < before or (bool(self.log.buffer.room) and self.up(size))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -71,14 +70,6 @@ def test_a_hundred_thousand_records_take_little_memory() -> None:
     size = len(lines(0, 1000)) * 100
     assert len(buffer) == 100_000
     assert buffer.memory() < size + 100_000 * 20 + 200_000
-
-
-def test_any_visible_part_is_had_at_once() -> None:
-    buffer = filled(0, 100_000, step=1000)
-    start = time.perf_counter()
-    for first in range(0, 100_000, 1000):
-        [buffer.record(number) for number in range(first, first + 50)]
-    assert (time.perf_counter() - start) / 100 < 0.005
 
 
 def test_errors_and_warnings_are_counted() -> None:

@@ -68,7 +68,7 @@ def test_a_frame_that_can_not_be_is_an_error(script: str, tmp_path: Path) -> Non
     follower = Follower(liar, [Source("a", str(tmp_path / "a"))])
     with pytest.raises(FrameError):
         for _ in range(2000):
-            follower.read(5)
+            follower.read(60)
     for stream in liar.streams:
         stream.process.kill()
         stream.close()
@@ -79,7 +79,7 @@ def test_a_line_that_never_ends_takes_bounded_memory(tmp_path: Path) -> None:
     follower = Follower(liar, [Source("a", str(tmp_path / "a"))])
     total = largest = 0
     while total < 100_000_000:
-        for event in follower.read(5):
+        for event in follower.read(60):
             size = len(getattr(event, "data", b""))
             total, largest = total + size, max(largest, size)
     assert largest < 3_000_000

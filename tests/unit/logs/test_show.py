@@ -156,7 +156,7 @@ def test_the_program_ends_when_showing_does(machine: Machine, logs: list[Source]
     shown = show(machine, logs, Wanted(follow=True))
     next(shown)
     shown.close()  # type: ignore[attr-defined]
-    assert machine.streams[0].process.wait(2) is not None
+    assert machine.streams[0].process.wait(60) is not None
 
 
 def test_json_is_as_the_contract_has_it() -> None:
