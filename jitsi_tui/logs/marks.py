@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _VALUE = r"[^\s\],;&<>)\"']{1,200}"
 
@@ -35,8 +35,7 @@ LOOKED_AT = 4096
 """Characters of a record that are searched for marks."""
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(NamedTuple):
     """A part of a record's text, and the value that other records share with it."""
 
     kind: str

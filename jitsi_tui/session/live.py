@@ -12,7 +12,6 @@ from jitsi_tui.settings import Settings
 from jitsi_tui.ssh.command import Secret
 
 from .events import Emit, JobFailed
-from .inviting import Inviting
 from .jobs import Job, Worker
 from .logs import LogThread
 from .prompts import SessionPrompts
@@ -22,6 +21,7 @@ from .target import Target
 if TYPE_CHECKING:
     from .account_jobs import AccountJobs
     from .changing import Changing
+    from .inviting import Inviting
     from .reading import Reading
 
 _LOGS_FIRST_SECONDS = 0.5
@@ -44,7 +44,7 @@ class LiveSession:
         self._accounts_with: AccountJobs | None = None
         self._reads = Worker("reads", self._crashed)
         self._changes = Worker("changes", self._crashed)
-        self._inviting = Inviting(self._link, self._reading, emit, self._change, self._reads.submit)
+        self._invites_with: Inviting | None = None
 
     @property
     def _reading(self) -> Reading:
@@ -125,12 +125,19 @@ class LiveSession:
 
     def _apply(self, plan: Plan, restart_all: bool, when_idle: bool) -> None:
         self._changing.apply(plan, restart_all, when_idle)
-        self._inviting.applied(plan)
+        self.invitations.applied(plan)
 
     @property
     def invitations(self) -> Inviting:
         """See ``ServerSession.invitations``."""
-        return self._inviting
+        with self._loading:
+            if self._invites_with is None:
+                from .inviting import Inviting  # noqa: PLC0415
+
+                self._invites_with = Inviting(
+                    self._link, self._reading, self._emit, self._change, self._reads.submit
+                )
+            return self._invites_with
 
     def count_calls(self) -> None:
         """See ``ServerSession.count_calls``."""
@@ -192,9 +199,8 @@ class LiveSession:
 
         Logs that somebody waits for come first: a look keeps the server busy for longer.
         """
-        reading = self._reading
         self._logs.wait_until_told(_LOGS_FIRST_SECONDS)
-        reading.refresh()
+        self._reading.refresh()
         if self._reading.unfinished and not self._read_only:
             self._changes.submit(self._changing.finish_interrupted, key="recover")
 

@@ -66,6 +66,12 @@ def _clock(second: datetime, zone: tzinfo) -> str:
     return f"{second.astimezone(zone):%H:%M:%S} "
 
 
+@lru_cache(maxsize=256)
+def _who(name: str) -> Run:
+    """Who speaks: a few names, thousands of times a second."""
+    return (f"{visible(name)[:24]}  ", "accent" if find_marks(name) else "dim")
+
+
 def head_of(record: Record, zone: tzinfo, cells: int) -> tuple[Line, str]:
     """Time, level and who speaks, as far as there is room; and the words of the first line."""
     first = record.text.partition("\n")[0]
@@ -83,7 +89,7 @@ def head_of(record: Record, zone: tzinfo, cells: int) -> tuple[Line, str]:
     if cells >= _ROOMY:
         runs.append((f"{word} ", kind))
         if who and cells >= _WIDE:
-            runs.append((f"{visible(who)[:24]}  ", "accent" if find_marks(who) else "dim"))
+            runs.append(_who(who))
     else:
         runs.append((f"{_MARKS.get(record.level, ' ')} ", kind))
     return tuple(runs), words
