@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -21,10 +21,6 @@ class Hub:
     def call(self, work: Coroutine[Any, Any, T], timeout: float = 10.0) -> T:
         """Run it in the loop and wait for its result; for other threads than the loop's."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout)
-
-    def soon(self, work: Callable[[], object]) -> None:
-        """Run it in the loop, without waiting."""
-        self.loop.call_soon_threadsafe(work)
 
     def close(self) -> None:
         """Cancel what runs there and end the thread. Safe to call twice."""

@@ -175,10 +175,6 @@ class LiveSession:
         """See ``ServerSession.start_logs``."""
         self._logs.follow(tuple(sources))
 
-    def stop_logs(self) -> None:
-        """See ``ServerSession.stop_logs``."""
-        self._logs.stop()
-
     @property
     def older_logs(self) -> Asks:
         """See ``ServerSession.older_logs``."""

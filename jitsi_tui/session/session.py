@@ -119,10 +119,7 @@ class ServerSession(Protocol):
         """Invitations by which people choose their own password."""
 
     def start_logs(self, sources: Sequence[str]) -> None:
-        """Follow these sources (``LogBatch`` …) until ``stop_logs``; resumes after a reconnect."""
-
-    def stop_logs(self) -> None:
-        """Stop following."""
+        """Follow these sources and no others (``LogBatch`` …); goes on after a reconnect."""
 
     @property
     def older_logs(self) -> Asks:

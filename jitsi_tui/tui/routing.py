@@ -83,7 +83,7 @@ def _job_failed(app: JitsiTuiApp, event: ev.JobFailed) -> None:
     app.say(visible(event.message) + hint, title="That did not work", tone="bad")
 
 
-def _apply_done(app: JitsiTuiApp, event: ev.ApplyDone) -> None:  # noqa: ARG001
+def _apply_done(app: JitsiTuiApp, _event: ev.ApplyDone) -> None:
     app.watch_apply()
     if app.session is not None:
         app.session.load_backups()
@@ -105,7 +105,7 @@ def _logs(app: JitsiTuiApp, event: ev.LogBatch) -> None:
         app.page.logs_came()
 
 
-def _status(app: JitsiTuiApp, event: ev.Status) -> None:  # noqa: ARG001
+def _status(app: JitsiTuiApp, _event: ev.Status) -> None:
     if app.state.draft is not None and not app.state.applying and app.session is not None:
         app.session.plan(app.state.draft)
 

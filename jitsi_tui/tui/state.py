@@ -132,11 +132,11 @@ def _disconnected(state: State, event: ev.Disconnected, now: datetime) -> State:
     return replace(state, link=link, latency=None, looking_since=None)
 
 
-def _latency(state: State, event: ev.Latency, now: datetime) -> State:  # noqa: ARG001
+def _latency(state: State, event: ev.Latency, _now: datetime) -> State:
     return replace(state, latency=event.seconds)
 
 
-def _status(state: State, event: ev.Status, now: datetime) -> State:  # noqa: ARG001
+def _status(state: State, event: ev.Status, _now: datetime) -> State:
     people = state.people
     if event.verdict is not None and event.verdict.participants is not None:
         people = (*people, event.verdict.participants)[-PEOPLE_KEPT:]
@@ -150,11 +150,11 @@ def _status(state: State, event: ev.Status, now: datetime) -> State:  # noqa: AR
     )
 
 
-def _status_failed(state: State, event: ev.StatusFailed, now: datetime) -> State:  # noqa: ARG001
+def _status_failed(state: State, event: ev.StatusFailed, _now: datetime) -> State:
     return replace(state, status_error=event, looking_since=None)
 
 
-def _planned(state: State, event: ev.Planned, now: datetime) -> State:  # noqa: ARG001
+def _planned(state: State, event: ev.Planned, _now: datetime) -> State:
     if event.undoes is not None:
         return replace(state, undo=event)
     if event.policy != state.draft:
@@ -162,7 +162,7 @@ def _planned(state: State, event: ev.Planned, now: datetime) -> State:  # noqa: 
     return replace(state, planned=event, planning_since=None)
 
 
-def _calls(state: State, event: ev.CallsCounted, now: datetime) -> State:  # noqa: ARG001
+def _calls(state: State, event: ev.CallsCounted, _now: datetime) -> State:
     return replace(state, calls=event)
 
 
@@ -173,7 +173,7 @@ def _apply_waiting(state: State, event: ev.ApplyWaiting, now: datetime) -> State
     return replace(state, run=replace(state.run, waiting=event.waiting, steps=(), step_since=now))
 
 
-def _mend_planned(state: State, event: ev.MendPlanned, now: datetime) -> State:  # noqa: ARG001
+def _mend_planned(state: State, event: ev.MendPlanned, _now: datetime) -> State:
     return replace(state, mend=event)
 
 
@@ -193,7 +193,7 @@ def _countdown(state: State, event: ev.ApplyCountdown, now: datetime) -> State:
     return replace(state, run=replace(state.run, deadline=now + timedelta(seconds=event.seconds)))
 
 
-def _apply_done(state: State, event: ev.ApplyDone, now: datetime) -> State:  # noqa: ARG001
+def _apply_done(state: State, event: ev.ApplyDone, _now: datetime) -> State:
     if state.run is None:
         return state
     run = replace(state.run, result=event.result, deadline=None, waiting=None)
@@ -202,42 +202,42 @@ def _apply_done(state: State, event: ev.ApplyDone, now: datetime) -> State:  # n
     return replace(state, run=run, draft=None, planned=None, undo=None)
 
 
-def _backups(state: State, event: ev.Backups, now: datetime) -> State:  # noqa: ARG001
+def _backups(state: State, event: ev.Backups, _now: datetime) -> State:
     return replace(state, backups=event.backups, backups_since=None)
 
 
-def _moderators(state: State, event: ev.Moderators, now: datetime) -> State:  # noqa: ARG001
+def _moderators(state: State, event: ev.Moderators, _now: datetime) -> State:
     return replace(state, listing=event.listing, listing_error=None, listing_since=None)
 
 
-def _moderators_failed(state: State, event: ev.ModeratorsFailed, now: datetime) -> State:  # noqa: ARG001
+def _moderators_failed(state: State, event: ev.ModeratorsFailed, _now: datetime) -> State:
     return replace(state, listing_error=event, listing_since=None)
 
 
-def _invitations(state: State, event: ev.InvitationsListed, now: datetime) -> State:  # noqa: ARG001
+def _invitations(state: State, event: ev.InvitationsListed, _now: datetime) -> State:
     return replace(state, invitations=event.invitations, invitations_error=None)
 
 
-def _invitations_failed(state: State, event: ev.InvitationsFailed, now: datetime) -> State:  # noqa: ARG001
+def _invitations_failed(state: State, event: ev.InvitationsFailed, _now: datetime) -> State:
     return replace(state, invitations_error=event)
 
 
-def _bulk(state: State, event: ev.BulkProgress, now: datetime) -> State:  # noqa: ARG001
+def _bulk(state: State, event: ev.BulkProgress, _now: datetime) -> State:
     return replace(state, bulk=event)
 
 
-def _bulk_done(state: State, event: ev.BulkDone, now: datetime) -> State:  # noqa: ARG001
+def _bulk_done(state: State, _event: ev.BulkDone, _now: datetime) -> State:
     return replace(state, bulk=None)
 
 
-def _services(state: State, event: ev.ServicesChanged, now: datetime) -> State:  # noqa: ARG001
+def _services(state: State, event: ev.ServicesChanged, _now: datetime) -> State:
     if state.status is None:
         return state
     instance = replace(state.status.instance, services=event.services)
     return replace(state, status=replace(state.status, instance=instance))
 
 
-def _command(state: State, event: ev.CommandRan, now: datetime) -> State:  # noqa: ARG001
+def _command(state: State, event: ev.CommandRan, _now: datetime) -> State:
     return replace(state, commands=(*state.commands, event)[-COMMANDS_KEPT:])
 
 

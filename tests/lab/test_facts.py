@@ -209,7 +209,7 @@ def test_jicofos_log_is_read_anew_after_a_restart(lab_host: HostFactory) -> None
         assert seen.jicofo.logged_authority == "off"
         host.files.edit(conf, host.files.read(conf).replace("jicofo {\n", block, 1))
         restart(host, "jicofo")
-        authority, login_url = facts.jicofo_authority(opened, seen.jicofo, seen.layout)
+        authority, login_url = facts.jicofo_authority(opened, seen.layout)
     assert (authority, login_url) == ("xmpp", host.domain)
 
 

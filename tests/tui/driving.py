@@ -89,9 +89,6 @@ class Recorder:
     def start_logs(self, sources: Sequence[str]) -> None:
         self.asked.append(("start_logs", tuple(sources)))
 
-    def stop_logs(self) -> None:
-        self.asked.append(("stop_logs",))
-
     @property
     def invitations(self) -> RecordedInvitations:
         return RecordedInvitations(self.asked)

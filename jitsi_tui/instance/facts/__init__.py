@@ -13,7 +13,7 @@ from jitsi_tui.ssh.shipped import shipped
 
 from ..findings import known_lines
 from ..layout import Layout
-from ..model import Instance, Jicofo, JicofoAuthority, RefusedError
+from ..model import Instance, JicofoAuthority, RefusedError
 from . import running
 from .reading import instance_of
 from .running import jicofo_said
@@ -47,12 +47,11 @@ def parse(
     return instance_of(Sections(raw, nonce), domain=domain, layout=layout or Layout())
 
 
-def jicofo_authority(host: Host, jicofo: Jicofo, layout: Layout) -> tuple[JicofoAuthority, str]:
+def jicofo_authority(host: Host, layout: Layout) -> tuple[JicofoAuthority, str]:
     """What Jicofo's log says now of its authentication, and its login domain (``""``: none).
 
     For servers whose Jicofo answers no ``/debug``, after a restart.
     """
-    del jicofo
     raw, nonce = _ask(host, layout, "--only=jicofo-log")
     authority, login_url = jicofo_said(Sections(raw, nonce), since=None)
     return authority, login_url or ""

@@ -248,8 +248,9 @@ def _json(body: bytes) -> dict[str, object]:
 
 
 def _count(value: object) -> int | None:
-    good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9
-    return value if good and isinstance(value, int) else None
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value < 10**9 else None
 
 
 def _by_its_log(ask: _Look, focus: _Focus, *, fresh: bool) -> _Focus:
@@ -259,7 +260,7 @@ def _by_its_log(ask: _Look, focus: _Focus, *, fresh: bool) -> _Focus:
     stopped = any(s.name == "jicofo" and s.state == "stopped" for s in ask.instance.services)
     if fresh and not stopped:
         try:
-            said, _ = facts.jicofo_authority(ask.host, jicofo, ask.instance.layout)
+            said, _ = facts.jicofo_authority(ask.host, ask.instance.layout)
         except (HostError, InstanceError) as error:
             return replace(focus, doubt=f"{focus.doubt}; {error}")
     return focus if said == "unknown" else replace(focus, authority=said, doubt="")
