@@ -69,4 +69,4 @@ wheel: $(DEV_READY) ## the package
 	$(BIN)/python -m build --wheel
 
 clean: ## all that was made
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .matrix-journal
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .matrix-journal
