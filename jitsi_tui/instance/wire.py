@@ -1,4 +1,4 @@
-"""What travels between us and the transaction on the server: frames there, records back.
+"""What travels between us and ``apply.pl`` on the server: edits there, records back.
 
 Records are lines ``NONCE FIELD<TAB>FIELD…``. A line without this run's nonce is noise (a banner, a
 shell's greeting), and whatever a field holds is text from a server, to be shown with care.

@@ -85,6 +85,12 @@ def test_the_tracer_takes_and_gives_values_alone() -> None:
     assert strangers == []
 
 
+def test_values_plans_and_findings_reach_no_server() -> None:
+    pure = modules(*(f"instance/{part}" for part in ("model", "plan", "findings", "mending")))
+    assert len(pure) > 20
+    assert offenders(pure, "jitsi_tui.ssh", "jitsi_tui.instance.probe", "subprocess") == []
+
+
 def test_ssh_knows_no_jitsi() -> None:
     elsewhere = [f"jitsi_tui.{p}" for p in ("instance", "configs", "logs", "tui", "session")]
     assert offenders(modules("ssh"), *elsewhere, "jitsi_tui.demo") == []

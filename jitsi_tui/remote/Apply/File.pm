@@ -236,11 +236,17 @@ sub give_back {
     return 1;
 }
 
-# From the backup, where the hard link was lost.
-sub _remake_old {
+sub _kept_bytes {
     my ( $self, $kept ) = @_;
     my $bytes = Apply::Host::slurp($kept);
     die "$self->{path} can't be given back: its backup $kept can't be read\n" if !defined $bytes;
+    return $bytes;
+}
+
+# From the backup, where the hard link was lost.
+sub _remake_old {
+    my ( $self, $kept ) = @_;
+    my $bytes = $self->_kept_bytes($kept);
     unlink $self->{old};
     my ( $exit, $said ) = $self->{host}->command( [ 'cp', '-a', '--', $self->{real}, $self->{old} ] );
     die "$self->{path} can't be given back: $said\n" if $exit != 0;

@@ -4,7 +4,6 @@ use strict;
 use warnings;
 use Apply::Disk;
 use Apply::File;
-use Apply::Host;
 use parent -norequire, 'Apply::File';
 
 our $VERSION = '1';
@@ -42,8 +41,7 @@ sub give_back {
 # From the backup, where the second name was lost.
 sub _remake_old {
     my ( $self, $kept ) = @_;
-    my $bytes = Apply::Host::slurp($kept);
-    die "$self->{path} can't be given back: its backup $kept can't be read\n" if !defined $bytes;
+    my $bytes = $self->_kept_bytes($kept);
     unlink $self->{old};
     Apply::Disk::create( $self->{old}, $bytes, $MODE );
     chmod $MODE, $self->{old} or die "$self->{path} can't be made readable: $!\n";
