@@ -41,6 +41,17 @@ _SILENT_MODULES = (
 )
 
 
+REAL_SERVERS = (
+    ("bookworm", "debian-2020"),
+    ("bookworm", "debian-2022"),
+    ("bookworm", "debian-2023"),
+    ("bookworm", "debian-2026"),
+    ("bullseye", "debian-2020"),
+    ("trixie", "debian-2026"),
+)
+"""Debian releases, each with the generation of files that installations on it may have."""
+
+
 @dataclass(frozen=True)
 class Files:
     """The configuration of one generation, with the host's domain filled in."""

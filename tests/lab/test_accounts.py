@@ -24,7 +24,7 @@ from .fixtures import HostFactory
 from .host import LabHost
 from .reach import reach
 from .watching import Watch, written
-from .xmpp import Browser, LoginError
+from .xmpp import Browser, logs_in
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 DOMAIN = "meet.example.org"
@@ -61,15 +61,6 @@ def listed(host: LabHost) -> dict[str, dict[str, object]]:
     done = moderators(host, "list", "--json")
     assert done.exit == 0, done.err
     return {m["name"]: m for m in done.json["moderators"]}
-
-
-def logs_in(host: LabHost, name: str, password: str) -> bool:
-    with Browser(host) as browser:
-        try:
-            browser.log_in(name, password)
-        except LoginError:
-            return False
-    return True
 
 
 def account_files(host: LabHost) -> set[str]:

@@ -21,7 +21,7 @@ from jitsi_tui.tui.screens.handout import HandoutSheet
 from .admin import secured
 from .fixtures import HostFactory
 from .host import LabHost
-from .xmpp import Browser, LoginError
+from .xmpp import logs_in
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 DOMAIN = "meet.example.org"
@@ -54,15 +54,6 @@ async def until(pilot: Pilot[None], seen: Callable[[], bool], seconds: float = 6
     while not seen():
         assert time.monotonic() < end, shown(pilot)
         await pilot.pause(0.05)
-
-
-def logs_in(host: LabHost, name: str, password: str) -> bool:
-    with Browser(host) as browser:
-        try:
-            browser.log_in(name, password)
-        except LoginError:
-            return False
-    return True
 
 
 async def outside(host: LabHost, name: str, password: str) -> bool:

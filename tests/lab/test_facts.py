@@ -11,20 +11,12 @@ from jitsi_tui.instance.facts.domains import NoJitsiError, SeveralDomainsError
 from jitsi_tui.instance.model import Absent, Failed, Instance, Known, known
 from tests.lab.admin import MODERATOR, restart, secured
 from tests.lab.fixtures import HostFactory
+from tests.lab.generations import REAL_SERVERS
 from tests.lab.host import LabHost
 from tests.lab.reach import reach
 
 pytestmark = pytest.mark.lab
 
-SERVERS = [
-    ("bookworm", "debian-2020"),
-    ("bookworm", "debian-2022"),
-    ("bookworm", "debian-2023"),
-    ("bookworm", "debian-2026"),
-    ("bullseye", "debian-2020"),
-    ("trixie", "debian-2026"),
-    ("bookworm", "fixture"),
-]
 VERSIONS = {"bullseye": "0.11", "bookworm": "0.12", "trixie": "13."}
 
 
@@ -35,7 +27,7 @@ def look(host: LabHost, user: str = "root", domain: str | None = None) -> Instan
         return seen
 
 
-@pytest.mark.parametrize(("release", "generation"), SERVERS)
+@pytest.mark.parametrize(("release", "generation"), [*REAL_SERVERS, ("bookworm", "fixture")])
 def test_every_generation_is_known_in_full(
     shared_lab_host: HostFactory, release: str, generation: str
 ) -> None:

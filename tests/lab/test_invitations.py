@@ -22,7 +22,7 @@ from .host import LabHost
 from .inroot import InRoot
 from .requirements import demand
 from .watching import Watch, written
-from .xmpp import Browser, LoginError
+from .xmpp import Browser, logs_in
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 
@@ -109,15 +109,6 @@ def dead(page: Chromium, link: str) -> str:
     page.open(link)
     page.wait("!document.querySelector('#dead').hidden")
     return page.seen("#dead-text")
-
-
-def logs_in(host: LabHost, name: str, password: str) -> bool:
-    with Browser(host) as visitor:
-        try:
-            visitor.log_in(name, password)
-        except LoginError:
-            return False
-    return True
 
 
 def opens_a_room(host: LabHost, name: str, password: str) -> str:

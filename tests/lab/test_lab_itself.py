@@ -14,6 +14,7 @@ import pytest
 from tests.lab import admin
 from tests.lab.errors import LabError
 from tests.lab.fixtures import HostFactory
+from tests.lab.generations import REAL_SERVERS
 from tests.lab.host import LabHost
 from tests.lab.inroot import InRoot
 from tests.lab.rootfs import ADMIN_PASSWORD
@@ -26,17 +27,7 @@ PROPERTIES = "/etc/jitsi/jicofo/sip-communicator.properties"
 
 SERVERS = [
     ("bookworm", "fixture"),
-    *(
-        pytest.param(server, marks=pytest.mark.corpus)
-        for server in (
-            ("bookworm", "debian-2020"),
-            ("bookworm", "debian-2022"),
-            ("bookworm", "debian-2023"),
-            ("bookworm", "debian-2026"),
-            ("bullseye", "debian-2020"),
-            ("trixie", "debian-2026"),
-        )
-    ),
+    *(pytest.param(server, marks=pytest.mark.corpus) for server in REAL_SERVERS),
 ]
 
 

@@ -9,7 +9,7 @@ import pytest
 from .cli import jitsi_tui
 from .fixtures import HostFactory
 from .host import LabHost
-from .xmpp import Browser, LoginError
+from .xmpp import logs_in
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
 PASSWORD = "first-5 Passwörd with spaces"
@@ -32,15 +32,6 @@ def names(host: LabHost) -> list[str]:
     assert done.exit == 0, done.err
     assert done.json["domain"] == host.domain
     return [moderator["name"] for moderator in done.json["moderators"]]
-
-
-def logs_in(host: LabHost, name: str, password: str) -> bool:
-    with Browser(host) as browser:
-        try:
-            browser.log_in(name, password)
-        except LoginError:
-            return False
-    return True
 
 
 def check(host: LabHost, name: str, password: str) -> tuple[int, dict[str, object]]:

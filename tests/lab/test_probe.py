@@ -14,6 +14,7 @@ from jitsi_tui.instance.posture import posture
 from jitsi_tui.ssh.command import Secret
 from tests.lab.admin import MODERATOR, MODERATOR_PASSWORD, restart, secure_files, secured
 from tests.lab.fixtures import HostFactory
+from tests.lab.generations import REAL_SERVERS
 from tests.lab.host import LabHost
 from tests.lab.reach import reach
 
@@ -21,14 +22,6 @@ pytestmark = pytest.mark.lab
 
 DOMAIN = "meet.example.org"
 GUEST = f"guest.{DOMAIN}"
-SERVERS = [
-    ("bookworm", "debian-2020"),
-    ("bookworm", "debian-2022"),
-    ("bookworm", "debian-2023"),
-    ("bookworm", "debian-2026"),
-    ("bullseye", "debian-2020"),
-    ("trixie", "debian-2026"),
-]
 CLOSED = Expectation(
     strangers_log_in=False,
     guests=True,
@@ -52,7 +45,7 @@ def errors(found: dict[str, str]) -> list[str]:
     return [identifier for identifier, severity in found.items() if severity == "error"]
 
 
-@pytest.mark.parametrize(("release", "generation"), SERVERS)
+@pytest.mark.parametrize(("release", "generation"), REAL_SERVERS)
 def test_a_fresh_server_is_open_and_nothing_else_is_wrong(
     shared_lab_host: HostFactory, release: str, generation: str
 ) -> None:
@@ -71,7 +64,7 @@ def test_a_fresh_server_is_open_and_nothing_else_is_wrong(
     assert probe.judge(CLOSED, verdict)[0] is Outcome.WRONG
 
 
-@pytest.mark.parametrize(("release", "generation"), SERVERS)
+@pytest.mark.parametrize(("release", "generation"), REAL_SERVERS)
 def test_a_secured_server_is_proved_closed_and_nothing_is_wrong(
     shared_lab_host: HostFactory, release: str, generation: str
 ) -> None:

@@ -15,20 +15,12 @@ from tests.oracles.asking import hocon_meaning, meet_meaning, prosody_meaning
 from .admin import paths, secure_files
 from .cli import argv, environment, jitsi_tui
 from .fixtures import HostFactory
+from .generations import REAL_SERVERS
 from .host import LabHost
 from .standins.jicofo import javaproperties
 from .xmpp import Browser, LoginError
 
 pytestmark = [pytest.mark.lab, pytest.mark.corpus, pytest.mark.timeout(240)]
-
-SERVERS = [
-    ("bookworm", "debian-2020"),
-    ("bookworm", "debian-2022"),
-    ("bookworm", "debian-2023"),
-    ("bookworm", "debian-2026"),
-    ("bullseye", "debian-2020"),
-    ("trixie", "debian-2026"),
-]
 
 
 @dataclass(frozen=True)
@@ -69,7 +61,7 @@ def leftovers(host: LabHost) -> str:
     ).stdout.strip()
 
 
-@pytest.fixture(scope="module", params=SERVERS, ids="-".join)
+@pytest.fixture(scope="module", params=REAL_SERVERS, ids="-".join)
 def road(request: pytest.FixtureRequest, module_lab_host: HostFactory) -> Iterator[Road]:
     release, generation = request.param
     host = module_lab_host(release=release, generation=generation)

@@ -226,6 +226,16 @@ class Browser:
         return self.jid
 
 
+def logs_in(host: LabHost, name: str, password: str) -> bool:
+    """Whether the main host takes this name and password from a browser."""
+    with Browser(host) as browser:
+        try:
+            browser.log_in(name, password)
+        except LoginError:
+            return False
+    return True
+
+
 def mechanisms(host: LabHost, domain: str | None = None) -> set[str] | None:
     """What a domain offers a browser to log in with; None where the domain does not exist."""
     try:
