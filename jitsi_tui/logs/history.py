@@ -42,6 +42,9 @@ class HistoryCursor:
         self.at_start = False
         """Whether there is nothing older on the server."""
 
+        self.unreadable = False
+        """Whether there is something older, which can't be read."""
+
         self._want: _Want | None = None
         self._mtimes: dict[int, int] = {}
         self._at: tuple[int, int, int] | None = None
@@ -67,7 +70,7 @@ class HistoryCursor:
         if self._at is None or self._at[0] != buffer.first:
             oldest = buffer.record(buffer.first)
             self._at = (buffer.first, oldest.file, oldest.offset)
-            self.at_start = False
+            self.at_start = self.unreadable = False
         if self.at_start:
             return False
         _, file, offset = self._at
@@ -94,6 +97,7 @@ class HistoryCursor:
         self._want = None
         if event.status != "done" or self._at is None:
             self.at_start = True
+            self.unreadable = event.status == "unreadable"
             return
         if self._at[0] != self.buffer.first:
             return

@@ -72,6 +72,10 @@ sub open_program {
 # What gzip and its like make of a file that we opened ourselves, so that no name is an option.
 sub open_packed {
     my ( $path, $kind ) = @_;
+    if ( !grep { -x "$_/$UNPACK{$kind}" } split /:/xms, $ENV{PATH} || '/usr/bin:/bin' ) {
+        $Follow::Out::trouble = { missing => 0, text => "$UNPACK{$kind} is not installed" };
+        return;
+    }
     my ( $in, @stat ) = open_plain( $path, 1 ) or return;
     my ( $from, $pid ) = open_program( $in, $UNPACK{$kind}, '-dc' ) or return;
     return ( $from, $pid, @stat );

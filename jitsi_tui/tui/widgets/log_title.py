@@ -70,6 +70,8 @@ def _oldest(rows: Rows, first: int | None) -> str:
     books = [book for book in rows.books if len(book.buffer)]
     if any(book.history.waiting for book in books):
         return "fetching older lines"
+    if any(book.history.unreadable for book in books):
+        return "" if first else "older files can't be read"
     if all(book.history.at_start for book in books):
         return "" if first else "here the log begins"
     dropped = sum(book.buffer.dropped for book in books)
