@@ -51,13 +51,16 @@ _CERTIFICATE = "-cert-v01@openssh.com"
 
 @dataclass(frozen=True)
 class Success:
-    pass
+    """The user is let in."""
 
 
 @dataclass(frozen=True)
 class Failure:
+    """Not let in, or not yet: the methods that can continue (RFC 4252, section 5.1)."""
+
     methods: tuple[str, ...]
     partial: bool
+    """The method itself succeeded; another one is wanted as well."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ class Acceptable:
 
 @dataclass(frozen=True)
 class Questions:
+    """What is asked by keyboard-interactive (RFC 4256): each prompt, and whether it echoes."""
+
     title: str
     instructions: str
     prompts: tuple[tuple[str, bool], ...]

@@ -57,6 +57,7 @@ def domains_of(
 
 
 def choose(wanted: str | None, domains: tuple[str, ...], sections: Sections, hostname: str) -> str:
+    """The domain that is meant: the wanted one, else the only one. Raises the errors above."""
     if not domains:
         unread = sections.unread()
         if unread:
@@ -83,6 +84,7 @@ def choose(wanted: str | None, domains: tuple[str, ...], sections: Sections, hos
 
 
 def domain_of(path: str) -> str | None:
+    """The domain in the name of a ``…-config.js``; ``None`` where it can't be one."""
     name = path.rpartition("/")[2].removesuffix(_CONFIG_JS).lower()
     return name if _NAME.fullmatch(name) else None
 
@@ -140,6 +142,7 @@ def _host_lines(prosody: Prosody) -> list[tuple[str, str]]:
 def meet_of(
     meets: Mapping[str, Fact[SourceFile]], domain: str, sections: Sections
 ) -> Fact[SourceFile]:
+    """The config.js of a domain: by its name, else by the domain that it names itself."""
     for path, fact in meets.items():
         if domain_of(path) == domain:
             return fact

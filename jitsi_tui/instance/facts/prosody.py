@@ -13,6 +13,7 @@ Hosts = Mapping[str, Mapping[str, object]]
 
 
 def prosody_of(sections: Sections, layout: Layout) -> Prosody:
+    """Its files, version and plugins, and what its own configuration manager made of them."""
     listed = sections.files("prosody")
     readable = [(path, fact.value) for path, fact in listed if isinstance(fact, Known)]
     meaning = _meaning(sections)

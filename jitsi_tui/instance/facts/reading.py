@@ -37,11 +37,11 @@ def instance_of(sections: Sections, *, domain: str | None, layout: Layout) -> In
     prosody = prosody_of(sections, layout)
     meets = dict(sections.files("meet"))
     docker = docker_of(sections)
-    domains = domains_of(sections, prosody, meets)
     if docker is not None:
         domains = tuple(d for d in [docker_domain(sections)] if d)
         chosen = domain or next(iter(domains), "")
     else:
+        domains = domains_of(sections, prosody, meets)
         chosen = choose(domain, domains, sections, about.get("hostname", "this server"))
     taken = moment(about.get("time")) or datetime.fromtimestamp(0, UTC)
     offset = about.get("offset", "0")
@@ -49,13 +49,7 @@ def instance_of(sections: Sections, *, domain: str | None, layout: Layout) -> In
     systemd = about.get("systemd") == "1"
     services = running.services(sections, systemd=systemd)
     started = {s.name: s.since for s in services}
-    authority, login_url = running.jicofo_said(
-        sections, since=started.get("jicofo"), utc_offset=utc_offset
-    )
-    if any(s.name == "jicofo" and s.state in ("stopped", "failed") for s in services):
-        authority, login_url = "unknown", None  # its log tells of a process that is gone
     versions = {s.fields[0]: s.text.strip() for s in sections.all("version") if s.fields}
-    jicofo_version = versions.get("jicofo")
     web = _web(sections, chosen)
     certificate = _certificate(sections, web)
     page_path, page = _page(sections)
@@ -70,24 +64,14 @@ def instance_of(sections: Sections, *, domain: str | None, layout: Layout) -> In
         systemd=systemd,
         prosody=replace(prosody, loaded=started.get("prosody")),
         meet=meet_of(meets, chosen, sections),
-        jicofo=Jicofo(
-            hocon=sections.file("hocon"),
-            properties=sections.file("properties"),
-            version=Known(jicofo_version) if jicofo_version else Absent("no package says it"),
-            logged_authority=authority,
-            logged_login_url=login_url,
-        ),
+        jicofo=_jicofo(sections, services, versions.get("jicofo"), utc_offset),
         services=_without_foreign_web(services),
         accounts=_accounts(sections, chosen, prosody),
         account_names=_account_names(sections),
         layout=layout,
         docker=docker,
         web=web,
-        public_keys={
-            s.fields[0]: int(s.fields[1], 8)
-            for s in sections.all("public-key")
-            if len(s.fields) == 2 and re.fullmatch("[0-7]{1,5}", s.fields[1])
-        },
+        public_keys=_public_keys(sections),
         secrets=tuple(f.value for _, f in sections.files("secret") if isinstance(f, Known)),
         listeners=running.listeners(sections.one("listeners")),
         extras=frozenset(s.fields[0] for s in sections.all("extra") if s.fields),
@@ -99,11 +83,7 @@ def instance_of(sections: Sections, *, domain: str | None, layout: Layout) -> In
         certificate=certificate,
         jigasi=sections.file("jigasi"),
         packages={name: version for name, version in versions.items() if name != "prosody"},
-        package_times={
-            s.fields[0]: installed
-            for s in sections.all("version")
-            if len(s.fields) > 1 and (installed := moment(s.fields[1])) is not None
-        },
+        package_times=_package_times(sections),
         nginx=sections.file("nginx"),
         user=about.get("user", ""),
         disks=running.disks(sections.one("disks")),
@@ -112,6 +92,40 @@ def instance_of(sections: Sections, *, domain: str | None, layout: Layout) -> In
         unread=sections.unread(),
         logged=running.logged(sections),
     )
+
+
+def _jicofo(
+    sections: Sections, services: tuple[Service, ...], version: str | None, utc_offset: int
+) -> Jicofo:
+    here = next((s for s in services if s.name == "jicofo"), None)
+    authority, login_url = running.jicofo_said(
+        sections, since=here.since if here else None, utc_offset=utc_offset
+    )
+    if here is not None and here.state in ("stopped", "failed"):
+        authority, login_url = "unknown", None  # its log tells of a process that is gone
+    return Jicofo(
+        hocon=sections.file("hocon"),
+        properties=sections.file("properties"),
+        version=Known(version) if version else Absent("no package says it"),
+        logged_authority=authority,
+        logged_login_url=login_url,
+    )
+
+
+def _public_keys(sections: Sections) -> dict[str, int]:
+    return {
+        s.fields[0]: int(s.fields[1], 8)
+        for s in sections.all("public-key")
+        if len(s.fields) == 2 and re.fullmatch("[0-7]{1,5}", s.fields[1])
+    }
+
+
+def _package_times(sections: Sections) -> dict[str, datetime]:
+    return {
+        s.fields[0]: installed
+        for s in sections.all("version")
+        if len(s.fields) > 1 and (installed := moment(s.fields[1])) is not None
+    }
 
 
 def _host_facts(sections: Sections) -> Mapping[str, str]:
