@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .reading import Fact
-from .tracer import Session
+from .session import Session
 from .values import Attempt, Step, Tone
 
 ANSWERED = timedelta(seconds=2)
@@ -18,6 +18,9 @@ ANSWERED = timedelta(seconds=2)
 
 LOOPS = 4
 """So many refused tokens in one session are no accident."""
+
+SILENT = timedelta(seconds=15)
+"""After so long Jicofo should have heard of somebody who got in."""
 
 GUESSED = 3
 """Requests of a BOSH session that never logged in, from which on a password was tried."""
@@ -69,7 +72,7 @@ class _Teller:
         self._now = now
         bare = session.jid.partition("/")[0]
         self._user, _, self._host = bare.partition("@")
-        below = self._host.endswith(f".{domain}") and self._host != f"auth.{domain}"
+        below = self._host.endswith(f".{domain}")
         self._guest = bool(bare) and (self._host == guest_domain or (not guest_domain and below))
         self._stranger = doors.open_door and self._host == domain
         self._account = bool(bare) and not self._guest and not self._stranger
@@ -89,7 +92,7 @@ class _Teller:
 
     def steps(self) -> tuple[Step, ...]:
         """Everything that happened, in the order of time."""
-        found: list[Step] = []
+        found = self._at_the_web_server()
         for fact in self._s.facts:
             step = self._step(fact)
             if step is not None:
@@ -104,25 +107,45 @@ class _Teller:
     def _say(self, fact: Fact, station: str, words: str, tone: Tone = "good") -> Step:
         return Step(fact.line.time, station, tone, words, (fact.line,))  # type: ignore[arg-type]
 
+    def _at_the_web_server(self) -> list[Step]:
+        came = self._s.came
+        steps = [self._page(page) for page in came.pages]
+        steps += [self._bind(fact) for fact in came.refused]
+        if came.firsts:
+            first = came.firsts[0]
+            addresses = sorted({fact.address for fact in came.firsts})
+            where = " or ".join(addresses[:_NAMED])
+            doubt = "" if len(addresses) == 1 else " (several came at once, from each of these one)"
+            if first.kind == "socket":
+                words = f"the websocket from {where} ended{doubt}; it is written then"
+            else:
+                words = f"came through BOSH, from {where}{doubt}"
+            lines = tuple(fact.line for fact in came.firsts[:_NAMED])
+            steps.append(Step(first.line.time, "web", "quiet", words, lines))
+        return steps
+
     def _page(self, fact: Fact) -> Step:
         room = f" of {fact.room}" if fact.room else ""
         return self._say(fact, "web", f"opened the page{room}, from {fact.address}", "quiet")
 
     def _bind(self, fact: Fact) -> Step:
-        if fact.status >= 400:
-            words = f"the web server answered {fact.status} instead of handing on to Prosody"
-            return self._say(fact, "web", words, "bad")
-        door = "a websocket" if fact.path.startswith("/xmpp-websocket") else "BOSH"
-        return self._say(fact, "web", f"came through {door}, from {fact.address}", "quiet")
+        words = f"the web server answered {fact.status} instead of handing on to Prosody"
+        return self._say(fact, "web", words, "bad")
+
+    _socket = _bind
 
     def _upstream(self, fact: Fact) -> Step:
-        words = f"the web server can't reach Prosody ({fact.detail})"
+        words = f"the web server can't reach Prosody ({fact.detail}), asked from {fact.address}"
         return self._say(fact, "web", words, "bad")
 
     def _opened(self, fact: Fact) -> Step:
         return self._say(fact, "prosody", f"Prosody opened a session ({self._s.door})", "quiet")
 
     _connected = _opened
+
+    def _encrypted(self, fact: Fact) -> Step:
+        words = "encrypts by itself: a program that speaks XMPP, no browser"
+        return self._say(fact, "prosody", words, "quiet")
 
     def _authenticated(self, fact: Fact) -> Step:
         if self._guest:
@@ -150,16 +173,27 @@ class _Teller:
         return self._say(fact, "jicofo", f"asked Jicofo for the room {room}", "quiet")
 
     def _session(self, fact: Fact) -> Step:
-        return self._say(fact, "jicofo", "Jicofo takes this account: it may open rooms")
+        words = "Jicofo takes this account: it may open rooms, and is a moderator there"
+        return self._say(fact, "jicofo", words)
 
     def _created(self, fact: Fact) -> Step:
         return self._say(fact, "jicofo", "Jicofo opened the meeting")
 
     def _joined(self, fact: Fact) -> Step:
-        return self._say(fact, "jicofo", f"joined the meeting, as {fact.endpoint}")
+        doubt = ""
+        if self._s.one_of > 1:
+            doubt = f", it or another of {self._s.one_of} who asked for the room at once"
+        return self._say(fact, "jicofo", f"joined the meeting, as {fact.endpoint}{doubt}")
 
     def _owner(self, fact: Fact) -> Step:
         return self._say(fact, "jicofo", "became a moderator of the meeting")
+
+    def _unowned(self, fact: Fact) -> Step:
+        words = "Jicofo could not make it a moderator: it does not own the room"
+        return self._say(fact, "jicofo", words, "bad")
+
+    def _bridgeless(self, fact: Fact) -> Step:
+        return self._say(fact, "jicofo", "Jicofo has no videobridge for it", "bad")
 
     def _left(self, fact: Fact) -> Step:
         return self._say(fact, "jicofo", "left the meeting", "quiet")
@@ -167,13 +201,25 @@ class _Teller:
     def _endpoint(self, fact: Fact) -> Step:
         return self._say(fact, "bridge", "the videobridge made a place for them", "quiet")
 
-    def _ice(self, fact: Fact) -> Step:
-        told = fact.line.text.lower()
-        if "fail" in told.rpartition("ice")[2]:
-            return self._say(fact, "bridge", "no way for sound and picture was found", "bad")
-        if "completed" in told or "connected" in told:
-            return self._say(fact, "bridge", "sound and picture can flow")
+    def _ice_tried(self, fact: Fact) -> Step:
         return self._say(fact, "bridge", "a way for sound and picture is being looked for", "quiet")
+
+    def _ice_up(self, fact: Fact) -> Step | None:
+        if fact is not self._s.first("ice_up"):
+            return None
+        return self._say(fact, "bridge", "sound and picture can flow")
+
+    def _ice_failed(self, fact: Fact) -> Step | None:
+        if fact is not self._s.first("ice_failed"):
+            return None
+        return self._say(fact, "bridge", "no way for sound and picture was found", "bad")
+
+    def _unencrypted(self, fact: Fact) -> Step:
+        words = "the browser and the videobridge did not agree on how to encrypt"
+        return self._say(fact, "bridge", words, "bad")
+
+    def _expired(self, fact: Fact) -> Step:
+        return self._say(fact, "bridge", "the videobridge gave up the place", "quiet")
 
     def _missing(self) -> list[Step]:
         """What follows from records that are not there."""
@@ -198,7 +244,7 @@ class _Teller:
 
     def verdict(self) -> tuple[Tone, str, str]:
         """Tone, one sentence, and what to do."""
-        if "upstream" in self._s.seen:
+        if self._s.seen & {"upstream", "bind", "socket"}:
             return "bad", "The web server can't reach Prosody", "jitsi-tui services DEST"
         if self._s.jid:
             return self._got_in()
@@ -211,42 +257,78 @@ class _Teller:
         return self._not_in()
 
     def _got_in(self) -> tuple[Tone, str, str]:
-        ice = self._s.all("ice")
-        if ice and "fail" in ice[-1].line.text.lower():
-            hint = "is UDP port 10000 open to the server, and its public address known to it?"
-            return "bad", f"{self._named()} is in the meeting without sound or picture", hint
+        without = self._without_media()
+        if without is not None:
+            return without
         if "joined" in self._s.seen:
             return self._in_the_meeting()
         if self._waiting_request() is not None:
             return self._turned_away()
         if "request" in self._s.seen:
             return "quiet", f"{self._named()} has asked for a room; no answer yet", ""
+        since = self._now - (self._s.let_in or self._s.began)
+        if self._s.closed is None and since >= SILENT:
+            advice = "is its page still asking for a name? else: jitsi-tui services DEST"
+            return "attention", f"{self._named()} got in, and Jicofo heard of no room", advice
         return "quiet", f"{self._named()} got in and has asked for no room", ""
+
+    def _without_media(self) -> tuple[Tone, str, str] | None:
+        """In the meeting, and hears nobody: the last word of the bridge counts."""
+        said = self._s.all("ice_up", "ice_failed", "unencrypted", "bridgeless")
+        last = said[-1].kind if said else ""
+        told = f"{self._named()} is in the meeting without sound or picture"
+        if last == "ice_failed":
+            hint = "is UDP port 10000 open to the server, and its public address known to it?"
+            return "bad", told, hint
+        if last == "unencrypted":
+            return "bad", f"{told}: it was not agreed how to encrypt", "another browser or network?"
+        if last == "bridgeless":
+            return "bad", f"{told}: there is no videobridge", "jitsi-tui services DEST"
+        return None
 
     def _named(self) -> str:
         return self.who[:1].upper() + self.who[1:]
 
     def _not_in(self) -> tuple[Tone, str, str]:
-        tried = "refused" in self._s.seen
-        if tried or (self._s.door == "BOSH" and self._s.binds >= GUESSED):
-            likely = "" if tried else ", it seems"
-            advice = "jitsi-tui moderators DEST check NAME"
-            advice = advice if tried else f"{advice}; {RAISE_PROSODY}"
-            return "bad", f"A name and a password were tried, and refused{likely}", advice
-        end = self._s.closed or self._now
-        if end - self._s.began < ANSWERED and self._s.closed is None:
-            return "quiet", "Has come to the door", ""
+        check = "jitsi-tui moderators DEST check NAME"
+        if "refused" in self._s.seen:
+            return "bad", "A name and a password were tried, and refused", check
+        tried = self._tried()
+        if tried:
+            told = "A name and a password were tried, and refused, it seems"
+            return "bad", told, f"{check}; {RAISE_PROSODY}"
         if self._s.closed is not None:
-            return (
-                "attention",
-                "Turned away without an account: the page asks for a name and a password",
-                "",
-            )
-        told = "Has not logged in: no password yet, or a wrong one"
-        return "attention", told, RAISE_PROSODY
+            return self._went(tried, f"{check}; {RAISE_PROSODY}")
+        if self._now - self._s.began < ANSWERED:
+            return "quiet", "Has come to the door", ""
+        return "attention", "Has not logged in: no password yet, or a wrong one", RAISE_PROSODY
+
+    def _went(self, tried: bool | None, advice: str) -> tuple[Tone, str, str]:
+        if tried is False:
+            told = "Turned away without an account: the page asks for a name and a password"
+            return "attention", told, ""
+        why = "no password was given, or a wrong one"
+        if self._s.came.together > 1:
+            why += f"; {self._s.came.together} came at once, and it can't be told who asked what"
+        return "attention", f"Did not log in: {why}", advice
+
+    def _tried(self) -> bool | None:
+        """Whether a name and a password were sent, by how often it asked; ``None``: can't be told.
+
+        Prosody does not write it. A browser without them asks twice and goes; a websocket is one
+        line, whatever went through it.
+        """
+        came = self._s.came
+        if self._s.door != "BOSH" or not came.counts:
+            return None
+        if max(came.counts) < GUESSED:
+            return False
+        each_its_own = came.together <= len(came.counts)
+        return True if each_its_own and min(came.counts) >= GUESSED else None
 
     def _in_the_meeting(self) -> tuple[Tone, str, str]:
-        role = ", as a moderator" if "owner" in self._s.seen else ""
+        moderates = self._s.seen & {"owner", "session"} and "unowned" not in self._s.seen
+        role = ", as a moderator" if moderates else ""
         room = self._s.room.partition("@")[0]
         if "left" in self._s.seen or self._s.closed is not None:
             return "good", f"{self._named()} was in the meeting {room}{role}, and left", ""
@@ -262,6 +344,7 @@ class _Teller:
         )
 
 
+_NAMED = 4
 _ORDER = {"web": 0, "prosody": 1, "jicofo": 2, "bridge": 3}
 _LAST = 4
 

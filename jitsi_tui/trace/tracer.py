@@ -2,71 +2,25 @@
 
 The logs share no name for a person. Prosody's session leads to a JID, the JID to Jicofo's request
 and room, the room to an endpoint, the endpoint to the bridge. The web server knows none of these:
-its lines are matched by time and address, and only where one session can be meant.
+``web`` says whose its lines are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from .reading import Fact, read
+from .session import Session
 from .values import Attempt, Line
-
-NEAR = timedelta(seconds=2)
-"""The web server writes whole seconds, and a line at the end of its request."""
-
-FRESH = timedelta(seconds=10)
-"""In which the requests from an address are those of the session that began there last."""
+from .web import NEAR, Web
 
 MAX_ATTEMPTS = 500
-OUR_ROOMS = "jitsi-tui-"
-"""Rooms that our own looks at a server ask for."""
+_AT_ONCE = timedelta(seconds=1)
+"""Jicofo writes whom it takes right after the request."""
 
-
-@dataclass
-class Session:
-    """What is known of one attempt so far."""
-
-    key: str
-    door: str
-    began: datetime
-    facts: list[Fact] = field(default_factory=list)
-    jid: str = ""
-    room: str = ""
-    endpoint: str = ""
-    address: str = ""
-    binds: int = 0
-    loops: int = 0
-    shared_loops: bool = False
-    """Other sessions stood at the same door while the loop ran."""
-
-    closed: datetime | None = None
-    seen: set[str] = field(default_factory=set)
-
-    def take(self, fact: Fact) -> None:
-        """Keep a fact of its own."""
-        self.facts.append(fact)
-        self.seen.add(fact.kind)
-        self.began = min(self.began, fact.line.time)
-
-    def first(self, *kinds: str) -> Fact | None:
-        """The first fact of these kinds."""
-        return next((fact for fact in self.facts if fact.kind in kinds), None)
-
-    def all(self, kind: str) -> list[Fact]:
-        """Every fact of a kind, in the order of their times."""
-        return sorted((f for f in self.facts if f.kind == kind), key=lambda f: f.line.time)
-
-    def is_ours(self, domain: str) -> bool:
-        """A look of jitsi-tui itself, that nobody asked for: no check of somebody's account."""
-        if self.jid.partition("@")[2] == domain:
-            return False
-        if self.room.startswith(OUR_ROOMS):
-            return True
-        brief = self.closed is not None and self.closed - self.began <= timedelta(seconds=1)
-        return brief and not self.address and not self.room
+_UNCLAIMED = 50
 
 
 class Tracer:
@@ -78,9 +32,10 @@ class Tracer:
         self.domain = domain
         self.guest_domain = guest_domain
         self._sessions: dict[str, Session] = {}
-        self._binds: list[Fact] = []
-        self._pages: list[Fact] = []
-        self._created: dict[str, Fact] = {}
+        self._web = Web()
+        self._nameless: list[Fact] = []
+        """Requests for rooms, as Jicofo wrote them until 2023: without the JID."""
+
         self.newest: datetime | None = None
 
     def feed(self, lines: Iterable[Line]) -> None:
@@ -91,33 +46,30 @@ class Tracer:
                 self.newest = max(self.newest or line.time, line.time)
                 _TAKES[fact.kind](self, fact)
 
-    def attempts(self, now: datetime | None = None) -> tuple[Attempt, ...]:
-        """Everybody who came, oldest first, as it stands at ``now`` (default: the last record)."""
+    def attempts(self, now: datetime | None = None, *, blind: bool = False) -> tuple[Attempt, ...]:
+        """Everybody who came, oldest first, as it stands at ``now`` (default: the last record).
+
+        ``blind``: the web server's log can't be read, so who passed it is not known.
+        """
         from .telling import Doors, tell  # noqa: PLC0415 - it tells what this module collects
 
         moment = now or self.newest
         if moment is None:
             return ()
+        self._claim_nameless()
+        self._web.settle(self._sessions.values(), moment)
+        doors = Doors(self.domain, self.guest_domain, self.open_door)
         told = [
-            tell(session, Doors(self.domain, self.guest_domain, self.open_door), moment)
+            tell(session, doors, moment)
             for session in self._sessions.values()
-            if not session.is_ours(self.domain)
+            if not session.is_a_part(self.domain) and not session.is_ours(self.domain, blind=blind)
         ]
         return tuple(sorted(told, key=lambda attempt: attempt.began))
 
     # -- Prosody
 
     def _opened(self, fact: Fact) -> None:
-        door = "BOSH" if fact.kind == "opened" else "websocket"
-        session = self._make(fact.sid, door, fact)
-        claimed = self._nearest(self._binds, fact.line.time)
-        if claimed is not None:
-            self._binds.remove(claimed)
-            self._came_from(session, claimed)
-            # More from there, read before Prosody's record was.
-            more = [bind for bind in self._binds if bind.address == claimed.address]
-            self._binds = [bind for bind in self._binds if bind not in more]
-            session.binds += len(more)
+        self._make(fact.sid, "BOSH" if fact.kind == "opened" else "websocket", fact)
 
     def _make(self, key: str, door: str, fact: Fact) -> Session:
         if len(self._sessions) >= MAX_ATTEMPTS:
@@ -127,23 +79,45 @@ class Tracer:
         self._sessions[key] = session
         return session
 
-    def _named(self, fact: Fact) -> Session:
-        """The session of that name, also where a log shortens it; else one from before us."""
-        session = self._sessions.get(fact.sid)
-        if session is None and len(fact.sid) >= 6:
-            alike = [s for key, s in self._sessions.items() if key.startswith(fact.sid)]
+    def _known(self, sid: str) -> Session | None:
+        """The session of that name, also where a log shortens it."""
+        session = self._sessions.get(sid)
+        if session is None and len(sid) >= 6:
+            alike = [s for key, s in self._sessions.items() if key.startswith(sid)]
             session = alike[0] if len(alike) == 1 else None
-        if session is not None:
-            session.take(fact)
-            return session
-        return self._make(fact.sid, "", fact)
+        return session
+
+    def _named(self, fact: Fact) -> Session:
+        """The session of that name; else one from before us."""
+        session = self._known(fact.sid)
+        if session is None:
+            return self._make(fact.sid, "", fact)
+        session.take(fact)
+        return session
 
     def _authenticated(self, fact: Fact) -> None:
-        self._named(fact).jid = fact.jid
+        session = self._named(fact)
+        session.jid = fact.jid
+        self._adopt(session)
+
+    def _adopt(self, session: Session) -> None:
+        """Take over what Jicofo's log said of it, if that was read before Prosody's."""
+        for key, other in list(self._sessions.items()):
+            early = not other.door and other.jid == session.jid.partition("/")[0]
+            if early and other is not session and other.began >= session.began:
+                for fact in other.facts:
+                    session.take(fact)
+                session.room, session.endpoint = other.room, other.endpoint
+                del self._sessions[key]
+
+    def _encrypted(self, fact: Fact) -> None:
+        """Browsers' encryption ends at the web server: this is a program that speaks XMPP."""
+        session = self._known(fact.sid)
+        if session is not None:
+            session.door = "XMPP"
 
     def _closed(self, fact: Fact) -> None:
-        known = fact.sid in self._sessions or any(k.startswith(fact.sid) for k in self._sessions)
-        if known:
+        if self._known(fact.sid) is not None:
             self._named(fact).closed = fact.line.time
 
     def _refused(self, fact: Fact) -> None:
@@ -158,17 +132,48 @@ class Tracer:
             if "loop" not in session.seen:
                 session.take(fact)
 
-    # -- Jicofo and the bridge
+    # -- Jicofo
 
     def _request(self, fact: Fact) -> None:
+        if not fact.jid:
+            self._nameless = [*self._nameless, fact][-_UNCLAIMED:]
+            return
         bare = fact.jid.partition("/")[0]
-        session = self._of_jid(bare)
+        session = self._of_request(fact.jid) or self._of_jid(bare)
         if session is None:
             session = self._make(fact.jid, "", fact)
             session.jid = bare
         else:
             session.take(fact)
         session.room = fact.room
+
+    def _claim_nameless(self) -> None:
+        """A request without a JID is of who got in and asked for nothing yet, if that is one."""
+        left = []
+        for fact in self._nameless:
+            inside = [
+                s
+                for s in self._sessions.values()
+                if s.jid
+                and s.closed is None
+                and s.room in ("", fact.room)
+                and s.began <= fact.line.time + NEAR
+                and not s.is_a_part(self.domain)
+            ]
+            waiting = [s for s in inside if not s.room] or inside
+            if len(waiting) == 1:
+                waiting[0].take(fact)
+                waiting[0].room = fact.room
+            elif waiting:
+                left.append(fact)
+        self._nameless = left
+
+    def _of_request(self, jid: str) -> Session | None:
+        """The session whose request named this full JID."""
+        for session in self._sessions.values():
+            if any(asked.jid == jid for asked in session.all("request")):
+                return session
+        return None
 
     def _of_jid(self, bare: str) -> Session | None:
         """The newest session of a JID; of several, one that has asked for no room yet."""
@@ -178,35 +183,45 @@ class Tracer:
         return next(iter([*waiting[:1], *reversed(open_ones), *reversed(same)]), None)
 
     def _session(self, fact: Fact) -> None:
-        session = self._of_full_jid(fact.jid)
+        asked = [one for one in self._nameless if fact.line.time - one.line.time <= _AT_ONCE]
+        if asked:  # it is written right after the request that it answers
+            self._nameless.remove(asked[-1])
+            self._request(replace(asked[-1], jid=fact.jid))
+        session = self._of_request(fact.jid) or self._of_jid(fact.jid.partition("/")[0])
         if session is not None:
             session.take(fact)
 
-    def _of_full_jid(self, jid: str) -> Session | None:
-        for session in self._sessions.values():
-            asked = session.first("request")
-            if asked is not None and asked.jid == jid:
-                return session
-        bare = jid.partition("/")[0]
-        same = [s for s in self._sessions.values() if s.jid.partition("/")[0] == bare]
-        return same[-1] if same else None
-
     def _created_room(self, fact: Fact) -> None:
         """The room opens for whoever asked last and may."""
+        self._claim_nameless()
         asked = [s for s in self._sessions.values() if s.room == fact.room and s.room]
         allowed = [s for s in asked if "session" in s.seen] or asked
         if allowed:
             allowed[-1].take(fact)
 
     def _joined(self, fact: Fact) -> None:
-        session = self._of_full_jid(fact.jid) if fact.jid else None
-        if session is None:
-            waiting = [s for s in self._sessions.values() if s.room == fact.room and not s.endpoint]
-            # Who was let in stands before those who were refused.
-            session = next(iter(sorted(waiting, key=lambda s: "session" not in s.seen)), None)
-        if session is not None and session.room in ("", fact.room):
-            session.endpoint, session.room = fact.endpoint, fact.room
-            session.take(fact)
+        self._claim_nameless()
+        asked = [
+            s
+            for s in self._sessions.values()
+            if not s.endpoint and s.room and s.room == (fact.room or s.room)
+        ]
+        named = [s for s in asked if s.nick == fact.endpoint.lower() and s.host != self.domain]
+        # An account's member has any name: not of those whose member's name is known.
+        unnamed = [s for s in asked if not s.nick or s.host == self.domain]
+        allowed = [s for s in unnamed if "session" in s.seen]
+        could = named or allowed or unnamed
+        if could:
+            could[0].endpoint, could[0].room = fact.endpoint, fact.room or could[0].room
+            could[0].one_of = 1 if named else len(could)
+            could[0].take(fact)
+
+    def _bridgeless(self, fact: Fact) -> None:
+        """The room has no bridge: everybody in it is told, who is not told apart."""
+        for session in self._sessions.values():
+            mine = not fact.endpoint or session.endpoint == fact.endpoint
+            if session.endpoint and mine and _same_room(session.room, fact.room):
+                session.take(fact)
 
     def _of_endpoint(self, fact: Fact) -> None:
         for session in self._sessions.values():
@@ -216,65 +231,23 @@ class Tracer:
 
     # -- the web server
 
-    def _bind(self, fact: Fact) -> None:
-        fresh = [s for s in self._sessions.values() if _may_begin_with(s, fact)]
-        mine = self._at(fact)
-        if fresh:
-            self._came_from(fresh[0], fact)
-        elif len(mine) == 1:
-            mine[0].binds += 1
-            if fact.status >= 400:
-                mine[0].take(fact)
-        elif not mine:
-            self._binds = [*self._binds, fact][-200:]
+    def _at_the_web_server(self, fact: Fact) -> None:
+        if fact.kind != "page" and fact.status >= 500:
+            self._shut(fact)
+        else:
+            self._web.take(fact)
 
-    def _at(self, fact: Fact) -> list[Session]:
-        """The sessions from an address whose request this may be."""
-        time = fact.line.time
-        there = [
-            s
-            for s in self._sessions.values()
-            if s.address == fact.address and (s.closed is None or time <= s.closed + NEAR)
-        ]
-        young = [s for s in there if time - s.began <= FRESH]
-        # Who is in polls now and then; who is at the door asks often.
-        return [s for s in young if not s.jid] or young or there
-
-    def _came_from(self, session: Session, fact: Fact) -> None:
-        session.address = fact.address
-        session.binds += 1
-        page = next((p for p in reversed(self._pages) if p.address == fact.address), None)
-        if page is not None and page.line.time <= fact.line.time:
-            session.take(page)
-        session.take(fact)
-
-    def _page(self, fact: Fact) -> None:
-        self._pages = [*self._pages, fact][-200:]
-
-    def _upstream(self, fact: Fact) -> None:
+    def _shut(self, fact: Fact) -> None:
         """The door itself is shut: an attempt that never reached Prosody."""
-        key = f"{fact.address} at the door"
+        room = f" of {fact.room}" if fact.room else ""
+        key = f"{fact.address} at the door{room}"
         session = self._sessions.get(key)
         if session is None:
             session = self._make(key, "", fact)
-            session.address = fact.address
-        else:
+        elif fact.kind not in session.seen:
             session.take(fact)
-
-    @staticmethod
-    def _nearest(facts: list[Fact], time: datetime) -> Fact | None:
-        near = [fact for fact in facts if abs(fact.line.time - time) <= NEAR]
-        return near[0] if near else None
-
-
-def _may_begin_with(session: Session, fact: Fact) -> bool:
-    """Whether this can be the request that opened a session."""
-    if session.address or not session.door or session.began - fact.line.time > NEAR:
-        return False
-    last = session.began + NEAR
-    if session.closed is not None:
-        last = min(last, session.closed + timedelta(seconds=1))
-    return fact.line.time <= last
+        if not session.room:
+            session.room = fact.room
 
 
 def _same_room(one: str, other: str) -> bool:
@@ -284,6 +257,7 @@ def _same_room(one: str, other: str) -> bool:
 _TAKES: dict[str, Callable[[Tracer, Fact], None]] = {
     "opened": Tracer._opened,
     "connected": Tracer._opened,
+    "encrypted": Tracer._encrypted,
     "authenticated": Tracer._authenticated,
     "closed": Tracer._closed,
     "refused": Tracer._refused,
@@ -294,9 +268,16 @@ _TAKES: dict[str, Callable[[Tracer, Fact], None]] = {
     "joined": Tracer._joined,
     "left": Tracer._of_endpoint,
     "owner": Tracer._of_endpoint,
+    "unowned": Tracer._of_endpoint,
+    "bridgeless": Tracer._bridgeless,
     "endpoint": Tracer._of_endpoint,
-    "ice": Tracer._of_endpoint,
-    "bind": Tracer._bind,
-    "page": Tracer._page,
-    "upstream": Tracer._upstream,
+    "ice_up": Tracer._of_endpoint,
+    "ice_failed": Tracer._of_endpoint,
+    "ice_tried": Tracer._of_endpoint,
+    "unencrypted": Tracer._of_endpoint,
+    "expired": Tracer._of_endpoint,
+    "bind": Tracer._at_the_web_server,
+    "socket": Tracer._at_the_web_server,
+    "page": Tracer._at_the_web_server,
+    "upstream": Tracer._shut,
 }

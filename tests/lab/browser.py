@@ -1,7 +1,8 @@
 """Jitsi's own client library in headless Chromium, logging in to a lab host.
 
 The library comes from npm when a test runs and is kept outside of the repository. A loopback page
-loads it; ``/http-bind`` is handed on to the host's nginx, as a browser on the host's own site asks.
+loads it, asks the host's nginx for the page of the room as a browser would, and hands
+``/http-bind`` on to it. A websocket goes from the browser to the host's nginx itself.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import tarfile
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,8 @@ try {
   J.init({ disableAudioLevels: true, enableAnalyticsLogging: false });
   const connection = new J.JitsiConnection(null, null, {
     hosts: { domain: wish.login, muc: "conference." + wish.domain, focus: "focus." + wish.domain },
-    serviceUrl: location.origin + "/http-bind",
+    serviceUrl: (wish.websocket ? "wss://" + wish.domain + "/xmpp-websocket"
+      : location.origin + "/http-bind") + "?room=" + wish.page,
     enableWebsocketResume: false,
     p2p: { enabled: false }
   });
@@ -105,14 +107,14 @@ class Visit:
         self.requests = 0
         self.heard = threading.Condition()
 
-    def first(self, seconds: float = 20) -> str:
+    def first(self, seconds: float = 60) -> str:
         """The first thing that the library decided; ``nothing`` if it never did."""
         with self.heard:
             self.heard.wait_for(lambda: bool(self._decisions()), seconds)
         decisions = self._decisions()
         return decisions[0] if decisions else "nothing"
 
-    def conference(self, seconds: float = 30) -> str:
+    def conference(self, seconds: float = 60) -> str:
         """How opening the room ended; ``nothing`` if it never did."""
 
         def ended() -> list[str]:
@@ -128,11 +130,20 @@ class Visit:
 
 @contextmanager
 def visit(
-    host: LabHost, login: str | None = None, user: str = "", password: str = "", room: str = ""
+    host: LabHost,
+    login: str | None = None,
+    user: str = "",
+    password: str = "",
+    room: str = "",
+    *,
+    page: str = "",
+    websocket: bool = False,
+    agent: str = "",
 ) -> Iterator[Visit]:
     """Open the page; ``login`` is the domain to log in on (the main one by default).
 
-    Once let in, it opens ``room``, if one is named.
+    Once let in, it opens ``room``, if one is named. ``page``: the room in the address line, where
+    it is another; ``agent``: how the browser names itself.
     """
     wish = {
         "login": login or host.domain,
@@ -140,18 +151,22 @@ def visit(
         "id": f"{user}@{host.domain}" if user else "",
         "password": password,
         "room": room,
+        "page": page or room or "lobby",
+        "websocket": "yes" if websocket else "",
     }
     seen = Visit()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(host, wish, seen))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    with tempfile.TemporaryDirectory() as profile:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         browser = subprocess.Popen(
             [
                 "chromium",
                 *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"),
                 *("--no-first-run", "--disable-background-networking"),
-                *("--disable-component-update", "--disable-sync"),
+                *("--disable-component-update", "--disable-sync", "--ignore-certificate-errors"),
+                f"--host-resolver-rules=MAP {host.domain} {host.address}",
+                *([f"--user-agent={agent}"] if agent else []),
                 f"--user-data-dir={profile}",
                 "--remote-debugging-port=0",
                 f"http://127.0.0.1:{server.server_port}/",
@@ -177,6 +192,7 @@ def _handler(host: LabHost, wish: dict[str, str], seen: Visit) -> type[BaseHTTPR
         def do_GET(self) -> None:
             name = self.path.split("?")[0]
             if name == "/":
+                self._hand_on("GET", f"/{wish['page']}", None)
                 self._answer(200, (PAGE % json.dumps(wish)).encode(), "text/html")
             elif name in ("/lib.js", "/jquery.js"):
                 self._answer(200, (folder / name[1:]).read_bytes(), "text/javascript")
@@ -193,15 +209,21 @@ def _handler(host: LabHost, wish: dict[str, str], seen: Visit) -> type[BaseHTTPR
                 self._answer(204, b"", "text/plain")
                 return
             seen.requests += 1
-            status, answer = _hand_on(host, self.path, body)
-            self._answer(status, answer, "text/xml")
+            with suppress(OSError, http.client.HTTPException):  # the host's web server is gone
+                status, answer = self._hand_on("POST", self.path, body)
+                self._answer(status, answer, "text/xml")
+
+        def _hand_on(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
+            headers = {"Host": host.domain, "User-Agent": self.headers["User-Agent"]}
+            return _ask(host, method, path, body, headers)
 
         def _answer(self, status: int, body: bytes, kind: str) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            with suppress(ConnectionError):  # the browser was closed meanwhile
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
 
         def log_message(self, *_: Any) -> None:
             """Say nothing on the tests' terminal."""
@@ -209,12 +231,15 @@ def _handler(host: LabHost, wish: dict[str, str], seen: Visit) -> type[BaseHTTPR
     return Handler
 
 
-def _hand_on(host: LabHost, path: str, body: bytes) -> tuple[int, bytes]:
+def _ask(
+    host: LabHost, method: str, path: str, body: bytes | None, headers: dict[str, str]
+) -> tuple[int, bytes]:
     context = ssl._create_unverified_context()
     connection = http.client.HTTPSConnection(host.address, timeout=70, context=context)
     try:
-        headers = {"Host": host.domain, "Content-Type": "text/xml; charset=utf-8"}
-        connection.request("POST", path, body, headers)
+        if body is not None:
+            headers = headers | {"Content-Type": "text/xml; charset=utf-8"}
+        connection.request(method, path, body, headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
     finally:

@@ -29,6 +29,7 @@ from . import running
 from .domains import choose, docker_domain, docker_of, domains_of, meet_of
 from .prosody import prosody_of
 from .sections import Sections, moment
+from .sites import certificates_for
 
 
 def instance_of(sections: Sections, *, domain: str | None, layout: Layout) -> Instance:
@@ -51,7 +52,7 @@ def instance_of(sections: Sections, *, domain: str | None, layout: Layout) -> In
     started = {s.name: s.since for s in services}
     versions = {s.fields[0]: s.text.strip() for s in sections.all("version") if s.fields}
     web = _web(sections, chosen)
-    certificate = _certificate(sections, web)
+    certificate = _certificate(sections, web, chosen)
     page_path, page = _page(sections)
     return Instance(
         hostname=about.get("hostname", ""),
@@ -184,11 +185,15 @@ def _page(sections: Sections) -> tuple[str, Fact[SourceFile]]:
     return "", Absent("the web server shows no folder /static of Jitsi's here")
 
 
-def _certificate(sections: Sections, web: Mapping[str, SourceFile]) -> Fact[SourceFile]:
-    """The certificate that a site of the domain names."""
-    for path, fact in sections.files("certificate"):
-        if any(path.encode() in site.data for site in web.values()):
-            return fact
+def _certificate(
+    sections: Sections, web: Mapping[str, SourceFile], domain: str
+) -> Fact[SourceFile]:
+    """The certificate that a site of the domain shows for it."""
+    read = dict(sections.files("certificate"))
+    for site in web.values():
+        for path in certificates_for(site.data.decode("utf-8", "replace"), domain):
+            if path in read:
+                return read[path]
     return Absent("no site of this domain names a certificate")
 
 

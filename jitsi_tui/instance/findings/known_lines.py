@@ -226,7 +226,8 @@ KNOWN_LINES: tuple[KnownLine, ...] = (
     KnownLine(
         "ice-failed",
         ("jvb",),
-        ("ICE failed", "new=Failed"),
+        # written once for each, when the bridge gives up the place
+        ("because ICE failed", "neither failed nor connected"),
         "info",
         "The media of some people does not get through",
         "They are in the meeting, and hear and see nobody.",

@@ -17,6 +17,9 @@ rule = _TABLE.rule
 _SOON = timedelta(days=14)
 _FULL, _NEARLY = 0.98, 0.9
 _CLOCK = 60.0
+_WEB_PORTS = (80, 443)
+"""Who listens there is a web server, also one that we don't know (Caddy, HAProxy)."""
+
 _LISTED = 6
 _GROUP = re.compile(r"\bgroup (\S+) only")
 _MEANS = {
@@ -176,7 +179,8 @@ def parts_elsewhere(s: Subject) -> Iterator[Found]:
         if service.state == "absent" and service.name in ("prosody", "jicofo", "jitsi-videobridge2")
     ]
     web = [one for one in s.instance.services if one.name in ("nginx", "apache2")]
-    if web and all(one.state == "absent" for one in web):
+    some_web = any(port in _WEB_PORTS for _, port in s.instance.listeners)
+    if web and all(one.state == "absent" for one in web) and not some_web:
         absent.append("a web server")
     if absent:
         yield Found(f"Not on this machine: {', '.join(absent)}", "no unit, no process", None)

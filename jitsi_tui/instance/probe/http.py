@@ -104,13 +104,24 @@ class Http:
     def _connected(self) -> Tcp:
         if self._tcp is None:
             began = time.monotonic()
-            self._tcp = self._host.connect_tcp(
-                "127.0.0.1", self._port, timeout=min(10.0, self._left())
-            )
+            self._tcp = self._loopback()
             self._near = time.monotonic() - began < _NEAR
             self._rest = b""
         self._tcp.settimeout(self._left())
         return self._tcp
+
+    def _loopback(self) -> Tcp:
+        """By IPv4; by IPv6 where a service listens there alone."""
+        timeout = min(10.0, self._left())
+        try:
+            return self._host.connect_tcp("127.0.0.1", self._port, timeout=timeout)
+        except ForwardError as refused:
+            if refused.forbidden:
+                raise
+            try:
+                return self._host.connect_tcp("::1", self._port, timeout=timeout)
+            except ForwardError:
+                raise refused from None
 
     def _explain(self, error: ForwardError) -> TalkError:
         if error.forbidden:

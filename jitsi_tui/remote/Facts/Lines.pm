@@ -5,7 +5,7 @@
 package Facts::Lines;
 use strict;
 use warnings;
-use Facts::File qw(open_file trouble);
+use Facts::File qw(names open_file root trouble);
 use Facts::Prosody;
 use Facts::Say qw(say_section);
 use Facts::Service;
@@ -55,7 +55,7 @@ sub say_lines_of {
     }
     my ($from) = sort { $b <=> $a } $^T - $WINDOW, ( map { int($_) - $CLOCK } map { Facts::Service::started($_) } @{ $log{$source}{of} } ),
       map { $_ + $SLACK } map { Facts::Service::started($_) } @{ $log{$source}{others} };
-    my ( $tail, $since ) = tail_of( $file, $stat[7], $from );
+    my ( $tail, $since ) = minutes_of( $path, $file, $stat[7], $from );
     my $seen = count( $tail, $texts, $from );
     for my $id ( sort keys %{$seen} ) {
         my $found = $seen->{$id};
@@ -71,11 +71,41 @@ sub log_path {
     return $log{$source}{path};
 }
 
-# The log's end, back to a time or as far as we read; and since when it tells.
+# The log's end, back to a time or as far as we read, also across its last rotation; and since when it tells.
+sub minutes_of {
+    my ( $path, $file, $size, $from ) = @_;
+    my ( $tail, $oldest, $whole ) = tail_of( $file, $size, $from, $LIMIT );
+    if ( $whole && ( $oldest // $^T ) > $from ) {
+        my ( $before, $readable ) = rotated( $path, $from );
+        return ( $tail, $from ) if !defined $before;
+        my ( $earlier, @stat ) = $readable ? open_file($before) : ();
+        return ( $tail, $oldest // $^T ) if !$earlier;
+        my ( $more, $older );
+        ( $more, $older, $whole ) = tail_of( $earlier, $stat[7], $from, $LIMIT - length $tail );
+        $tail   = $more . $tail;
+        $oldest = $older // $oldest;
+    }
+    return ( $tail, !$whole && defined $oldest && $oldest > $from ? $oldest : $from );
+}
+
+# Where the log lay until it was rotated, if that was since then; and whether it can be read, or is compressed.
+sub rotated {
+    my ( $path, $from ) = @_;
+    my ( $folder, $name ) = $path =~ m{\A(.+)/([^/]+)\z}sm or return;
+    my ( $newest, $when );
+    for my $old ( names( $folder, qr/\A\Q$name\E[.-]\d[\d-]*(?:[.]\w+)?\z/sm ) ) {
+        my $written = ( stat root() . "$folder/$old" )[9] // next;
+        ( $newest, $when ) = ( $old, $written ) if $written >= $from && $written > ( $when // 0 );
+    }
+    return if !defined $newest;
+    return ( "$folder/$newest", $newest =~ /\d\z/sm );
+}
+
+# The end of a file, back to a time or as far as we may read; its first moment; and whether that is all or enough.
 sub tail_of {
-    my ( $file, $size, $from ) = @_;
+    my ( $file, $size, $from, $limit ) = @_;
     my ( $at, $tail, $oldest ) = ( $size, q{}, undef );
-    while ( $at > 0 && $size - $at < $LIMIT ) {
+    while ( $at > 0 && $size - $at < $limit ) {
         my $length = $at < $STEP ? $at : $STEP;
         $at -= $length;
         sysseek $file, $at, SEEK_SET or last;
@@ -86,7 +116,7 @@ sub tail_of {
         $oldest = first_moment($bytes) // $oldest;
         last if defined $oldest && $oldest < $from;
     }
-    return ( $tail, $at > 0 && defined $oldest && $oldest > $from ? $oldest : $from );
+    return ( $tail, $oldest, $at <= 0 );
 }
 
 sub first_moment {

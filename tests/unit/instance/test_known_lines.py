@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from tests.unit.instance.folder_server import FolderServer
 
 PROSODY_LOG = "/var/log/prosody/prosody.log"
 JICOFO_LOG = "/var/log/jitsi/jicofo.log"
+ICE_FAILED = "Allowing to expire because ICE failed."
+TOKEN = "Failed to verify access token: (nil)"
 
 
 @pytest.fixture
@@ -45,7 +48,7 @@ def test_each_source_is_counted_in_its_own_time_format(server: FolderServer) -> 
     server.write(JICOFO_LOG, jicofo("Can not invite participant, no bridge available.", 20))
     refused = "connect() failed (111: Connection refused) while connecting to upstream, client: x"
     server.write("/var/log/nginx/error.log", nginx(refused, 10) * 3)
-    server.write("/var/log/jitsi/jvb.log", jicofo("ICE failed", 10).replace("Jicofo ", "JVB "))
+    server.write("/var/log/jitsi/jvb.log", jicofo(ICE_FAILED, 10).replace("Jicofo ", "JVB "))
     found = counted(server)
     assert {name: line.count for name, line in found.items()} == {
         "token-loop": 7,
@@ -119,6 +122,54 @@ def test_a_flood_is_counted_as_far_as_it_was_read(server: FolderServer) -> None:
     assert [f.severity for f in findings(server.look(), None) if f.id == "log-token-loop"] == [
         "error"
     ]
+
+
+@pytest.mark.parametrize(
+    "name", ["prosody.log.1", "prosody.log-20261128", "prosody.log-2026112814-17"]
+)
+def test_a_log_that_was_rotated_a_minute_ago_is_counted_across_it(
+    server: FolderServer, name: str
+) -> None:
+    server.write(f"/var/log/prosody/{name}", prosody(TOKEN, 3600) * 9 + prosody(TOKEN, 120) * 4)
+    server.write(PROSODY_LOG, prosody("hello", 60, "info") + prosody(TOKEN, 30) * 2)
+    loop = counted(server)["token-loop"]
+    assert loop.count == 6 and loop.path == PROSODY_LOG
+    assert 100 <= (server.look().taken - loop.first).total_seconds() <= 140
+    server.write(PROSODY_LOG, "")
+    assert counted(server)["token-loop"].count == 4, "also before the first line of the new one"
+
+
+def test_what_was_rotated_long_ago_is_not_read_again(server: FolderServer) -> None:
+    server.write("/var/log/prosody/prosody.log.1", prosody(TOKEN, 120) * 4)
+    path = server.path("/var/log/prosody/prosody.log.1")
+    os.utime(path, (time.time() - 7200, time.time() - 7200))
+    server.write(PROSODY_LOG, prosody(TOKEN, 30))
+    assert counted(server)["token-loop"].count == 1
+
+
+def test_a_rotation_that_was_compressed_leaves_the_minutes_since(server: FolderServer) -> None:
+    """``compress`` without ``delaycompress``: what is counted is said to be of fewer minutes."""
+    server.write("/var/log/prosody/prosody.log.1.gz", b"\x1f\x8b")
+    server.write(PROSODY_LOG, prosody(TOKEN, 58) * 40)
+    loop = counted(server)["token-loop"]
+    assert loop.count == 40 and round(loop.minutes(server.look().taken)) == 1
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/St_Johns", "Asia/Kathmandu", "UTC"])
+def test_the_logs_are_in_the_servers_own_time_zone(
+    server: FolderServer, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        server.write(PROSODY_LOG, prosody(TOKEN, 1000) * 3 + prosody(TOKEN, 500) * 2)
+        server.write(JICOFO_LOG, jicofo("no bridge available", 20))
+        found = counted(server)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert found["token-loop"].count == 2
+    assert 10 <= (server.look().taken - found["no-bridge"].last).total_seconds() <= 60
 
 
 def test_hostile_logs_stop_nothing(server: FolderServer) -> None:
@@ -203,7 +254,7 @@ RECORDS = {
         " Result(success=false, message=No valid IP addresses available for harvesting.)",
         9,
     ),
-    "ice-failed": jicofo("ICE state changed old=Running new=Failed", 9, "INFO"),
+    "ice-failed": jicofo(ICE_FAILED, 9, "WARNING"),
     "web-upstream-down": nginx(
         "connect() failed (111: Connection refused) while connecting to"
         ' upstream, client: 203.0.113.9, request: "POST /http-bind?room=daily HTTP/2.0"',

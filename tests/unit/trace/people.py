@@ -25,6 +25,8 @@ class Person:
     def __post_init__(self) -> None:
         self.sid = str(uuid.UUID(int=self.number + 1))
         self.address = f"203.0.113.{self.number + 1}"
+        self.agent = "Mozilla/5.0"
+        self.wanted = "daily"
         self.endpoint = f"{self.number + 0xA0000000:08x}"
         self.at = START + timedelta(seconds=self.after)
 
@@ -51,12 +53,16 @@ class Person:
 
     def access(self, request: str, status: int = 200) -> None:
         stamp = f"{self.at:%d/%b/%Y:%H:%M:%S +0000}"
-        text = f'{self.address} - - [{stamp}] "{request} HTTP/2.0" {status} 389 "-" "-"'
+        text = f'{self.address} - - [{stamp}] "{request} HTTP/2.0" {status} 389 "-" "{self.agent}"'
         self.lines.append(Line("nginx.access", self.at.replace(microsecond=0), text))
+
+    def say(self, source: str, text: str) -> None:
+        self.lines.append(Line(source, self.at, text))
 
     # -- what people do
 
     def comes(self, room: str = "daily") -> None:
+        self.wanted = room
         self.access(f"GET /{room}")
         self.wait(0.2)
         self.prosody("mod_bosh", "info", f"New BOSH session, assigned it sid '{self.sid}'")
@@ -65,14 +71,19 @@ class Person:
     def comes_by_websocket(self) -> None:
         self.sid = f"c2s55d5c0ffee{self.number:02x}"
         self.prosody(self.sid, "info", "Client connected")
-        self.access("GET /xmpp-websocket?room=daily", 101)
+
+    def ends_its_websocket(self, room: str = "daily") -> None:
+        """The web server writes the line of a websocket when it ends."""
+        self.prosody(self.sid, "info", "Client disconnected: connection closed")
+        self.access(f"GET /xmpp-websocket?room={room}", 101)
 
     def logs_in(self, jid: str, *, websocket: bool = False) -> None:
         self.wait(0.1)
         self.jid = jid
         tag = self.sid if websocket else f"bosh{self.sid}"
         self.prosody(tag, "info", f"Authenticated as {jid}")
-        self.access("POST /http-bind?room=daily")
+        if not websocket:
+            self.access(f"POST /http-bind?room={self.wanted}")
 
     def asks(self, room: str = ROOM) -> None:
         self.wait(0.1)
@@ -81,36 +92,30 @@ class Person:
 
     def opens(self, room: str = ROOM) -> None:
         text = f"Authenticated jid: {self.jid}/res{self.number} with session: AuthSession[ID=x]"
-        self.jicofo("AbstractAuthAuthority.authenticateJidWithSession#332", text)
-        self.jicofo(
-            "FocusManager.createConference#176", f"Created new conference for {room}.", room
-        )
+        self.jicofo("AbstractAuthAuthority.authenticateJidWithSession#431", text)
+        self.jicofo("JitsiMeetConferenceImpl.<init>#355", "Created new conference.", room)
 
-    def joins(self, room: str = ROOM, *, named: bool = True, owner: bool = False) -> None:
+    def joins(self, room: str = ROOM, *, endpoint: str = "") -> None:
         self.wait(0.2)
-        jid = f" jid={self.jid}/res{self.number}" if named else " stats-id=Ada-x region=null"
-        where = "JitsiMeetConferenceImpl.onMemberJoined#612"
-        self.jicofo(where, f"Member joined:{self.endpoint}{jid}", room)
-        if owner:
-            where = "ChatRoomRoleManager.grantOwnership#57"
-            self.jicofo(where, f"Granting ownership to {room}/{self.endpoint}", room)
+        self.endpoint = endpoint or self.endpoint
+        text = f"Member joined:{self.endpoint} stats-id=Ada-x region=null audioMuted=true"
+        text += " role=PARTICIPANT isJibri=false isJigasi=false isTranscriber=false, room=main"
+        self.jicofo("JitsiMeetConferenceImpl.onMemberJoined#860", text, room)
 
-    def gets_media(self, state: str, room: str = ROOM) -> None:
+    def gets_media(self, state: str = "", room: str = ROOM) -> None:
         self.wait(0.3)
-        context = f"confId=a conf_name={room} epId={self.endpoint}"
-        self.jvb(
-            "AbstractEndpoint.<init>#145", f"Created new endpoint epId={self.endpoint}", context
-        )
-        self.jvb(
-            "IceTransport.iceStateChanged#314",
-            f"ICE state changed old=Running new={state}",
-            context,
-        )
+        context = f"confId=a conf_name={room} meeting_id=x epId={self.endpoint} stats_id=Ada-x"
+        self.jvb("Endpoint.<init>#432", "Created new endpoint, iceControlling=false", context)
+        if state:
+            text = f"ICE state changed old=Running new={state}"
+            self.jvb("IceTransport.iceStateChanged#369", text, context)
+        else:
+            self.jvb("Endpoint$setupIceTransport$2.writeable#480", "ICE connected", context)
 
     def is_refused(self) -> None:
         for _ in range(3):
             self.wait(0.1)
-            self.access("POST /http-bind?room=daily")
+            self.access(f"POST /http-bind?room={self.wanted}")
 
     def loops(self, times: int) -> None:
         for _ in range(times):
@@ -145,12 +150,12 @@ def guest(number: int, after: float, room: str = ROOM) -> Person:
     return person
 
 
-def moderator(number: int, after: float, room: str = ROOM, *, named: bool = True) -> Person:
+def moderator(number: int, after: float, room: str = ROOM) -> Person:
     person = Person(number, after)
     person.comes(room.partition("@")[0])
     person.logs_in(f"mod{number}@{DOMAIN}")
     person.asks(room)
     person.opens(room)
-    person.joins(room, named=named, owner=True)
-    person.gets_media("Completed", room)
+    person.joins(room)
+    person.gets_media(room=room)
     return person

@@ -29,6 +29,8 @@ class Conference:
     members: dict[str, Member] = field(default_factory=dict)
     meeting_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     owner: str | None = None
+    invited: set[str] = field(default_factory=set)
+    """Members with a place on the videobridge."""
 
     @property
     def context(self) -> str:

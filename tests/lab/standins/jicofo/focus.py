@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from . import bridge, speech
 from .authority import Authority, RefusedError
 from .conference import Conference, Member
 from .connection import Account, Component, Connection
@@ -25,6 +26,7 @@ class Focus:
         self.settings = settings
         on = settings.auth.type != "NONE"
         self.authority = Authority(settings.auth, self._logged_in) if on else None
+        self.speech = speech.OF_2020 if settings.component else speech.OF_2026
         self.conferences: dict[str, Conference] = {}
         self.created = 0
         self._opening: set[asyncio.Future[None]] = set()
@@ -57,8 +59,7 @@ class Focus:
     def _request(self, xml: ET.Element, query: ET.Element) -> None:
         room = (query.get("room") or "").lower()
         sender = self._sender(xml)
-        text = f"Conference request for room {room}, from {sender}, token=false"
-        log("INFO", "ConferenceIqHandler.doHandleConferenceIq#114", text)
+        self.speech.request(room=room, jid=sender)
         try:
             session = self._admit(room, sender, query)
         except RefusedError as refused:
@@ -97,8 +98,7 @@ class Focus:
         if conference is None:
             conference = self.conferences[room] = Conference(room)
             self.created += 1
-            text = f"Created new conference for {room}."
-            log("INFO", "FocusManager.createConference#176", text, conference.context)
+            self.speech.created(conference.context, room=room, domain=self.settings.domain)
             self._to_room(room, f"<x xmlns='{MUC}'/>")
             timeout = self.settings.initial_timeout
             asyncio.get_event_loop().call_later(timeout, self._expire_unused, conference)
@@ -116,6 +116,7 @@ class Focus:
     def _end(self, conference: Conference, why: str) -> None:
         log("INFO", "JitsiMeetConferenceImpl.stop#431", why, conference.context)
         del self.conferences[conference.room]
+        bridge.expire(conference)
         self._to_room(conference.room, "", kind="unavailable")
         if self.authority is not None:
             self.authority.conference_ended(conference.room)
@@ -140,21 +141,24 @@ class Focus:
             member = Member(nick, jid, item.get("affiliation", ""), item.get("role", ""))
             conference.members[nick] = member
             if known is None:
-                text = f"Member joined:{nick} jid={jid}"
-                log("INFO", "JitsiMeetConferenceImpl.onMemberJoined#612", text, conference.context)
+                self.speech.joined(conference.context, room=room, nick=nick)
+                bridge.invite(conference)
         self._make_owners(conference)
 
     def _left(self, conference: Conference, nick: str) -> None:
         conference.members.pop(nick, None)
         if conference.owner == nick:
             conference.owner = None
-        text = f"Member left:{nick}"
-        log("INFO", "JitsiMeetConferenceImpl.onMemberLeft#897", text, conference.context)
+        self.speech.left(conference.context, room=conference.room, nick=nick)
+        bridge.expire(conference, nick)
         if not conference.members:
             self._end(conference, "Stopped: the last one left.")
 
-    def _logged_in(self, _: str) -> None:
+    def _logged_in(self, jid: str) -> None:
         for conference in self.conferences.values():
+            for member in conference.members.values():
+                if member.jid == jid and member.kind != "OWNER":
+                    self.speech.granted(conference.context, nick=member.nick)
             self._make_owners(conference)
 
     def _make_owners(self, conference: Conference) -> None:
@@ -168,12 +172,11 @@ class Focus:
             member = next((one for one in members if one.kind == "OWNER"), next(iter(members)))
             conference.owner = member.nick
             if member.kind != "OWNER":
+                self.speech.elected(conference.context, room=conference.room, nick=member.nick)
                 self._grant(conference, member)
 
     def _grant(self, conference: Conference, member: Member) -> None:
         member.affiliation = "owner"
-        text = f"Granting ownership to {conference.room}/{member.nick}"
-        log("INFO", "ChatRoomRoleManager.grantOwnership#57", text, conference.context)
         iq = ET.Element("{jabber:client}iq", type="set", to=conference.room, id=member.nick)
         query = ET.SubElement(iq, f"{{{MUC}#admin}}query")
         bare = member.jid.partition("/")[0]

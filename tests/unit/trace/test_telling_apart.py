@@ -1,0 +1,122 @@
+"""Several who come at once: told apart where the logs can, and said to be one of several else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from jitsi_tui.trace.tracer import Tracer
+
+from . import people
+from .people import DOMAIN, GUEST, Person
+from .test_tracer import told, words
+
+
+def test_rooms_and_browsers_tell_two_at_one_address_apart() -> None:
+    """Both in the same second; one gets in, so the other left the other lines."""
+    guest, stranger = Person(0, 0), Person(1, 0)
+    stranger.address = guest.address
+    guest.comes("daily")
+    guest.logs_in(f"0b7c6a5e-1111@{GUEST}")
+    guest.asks()
+    stranger.comes("weekly")
+    stranger.is_refused()
+    stranger.goes()
+    first, second = told(guest, stranger)
+    assert first.who == "a guest" and "opened the page of daily" in words(first)
+    assert second.verdict == "A name and a password were tried, and refused, it seems"
+    assert "opened the page of weekly" in words(second)
+    assert "several" not in words(first) + words(second)
+
+    stranger.agent = "Firefox"
+    for line in (guest, stranger):
+        line.lines = [one for one in line.lines if one.source != "nginx.access"]
+    assert [a.who for a in told(guest)] == ["a guest"]
+
+
+def test_two_browsers_alike_at_one_address_are_not_told_apart() -> None:
+    one, other = Person(0, 0), Person(1, 0.5)
+    other.address = one.address
+    for person in (one, other):
+        person.comes()
+    one.is_refused()
+    one.goes()
+    other.goes()
+    for attempt in told(one, other):
+        assert attempt.verdict == (
+            "Did not log in: no password was given, or a wrong one;"
+            " 2 came at once, and it can't be told who asked what"
+        )
+        assert "from 203.0.113.1" in words(attempt), "the address is known all the same"
+
+
+def test_two_addresses_in_one_second_are_one_or_the_other() -> None:
+    one, other = Person(0, 0), Person(1, 0)
+    for person in (one, other):
+        person.comes()
+        person.goes()
+    for attempt in told(one, other):
+        assert "from 203.0.113.1 or 203.0.113.2 (several came at once" in words(attempt)
+        assert "Turned away without an account" in attempt.verdict, "neither asked often"
+    for person in (one, other):
+        person.is_refused()
+    for attempt in told(one, other):
+        assert "tried, and refused, it seems" in attempt.verdict, "both asked often"
+    other.lines = other.lines[:-3]
+    for attempt in told(one, other):
+        assert "it can't be told who asked what" in attempt.verdict
+
+
+def test_two_who_ask_for_one_room_at_once_are_one_or_the_other_in_it() -> None:
+    one, other = people.guest(0, 0), people.guest(1, 0)
+    for person in (one, other):
+        person.lines[:] = [line for line in person.lines if line.source != "nginx.access"]
+    one.joins()
+    first, second = told(one, other)
+    assert "it or another of 2 who asked for the room at once" in words(first) + words(second)
+
+
+def test_an_anonymous_users_member_is_known_by_name() -> None:
+    """Jitsi's client names it after the JID, so two guests of one second stay apart."""
+    one, other = Person(0, 0), Person(1, 0)
+    for person, user in ((one, "0b7c6a5e-1111"), (other, "f00dcafe-2222")):
+        person.comes()
+        person.logs_in(f"{user}@{GUEST}")
+        person.asks()
+    other.joins(endpoint="f00dcafe")
+    first, second = told(one, other)
+    assert "waits at the door" in first.verdict
+    assert "joined the meeting, as f00dcafe" in words(second)
+    assert "at once" not in words(second).partition("joined")[2]
+
+
+def test_without_the_web_servers_log_strangers_are_told_all_the_same() -> None:
+    person = people.stranger(0, 0)
+    tracer = Tracer(DOMAIN, GUEST)
+    tracer.feed(line for line in person.lines if line.source != "nginx.access")
+    later = person.at + timedelta(seconds=9)
+    assert tracer.attempts(later) == (), "it may be our own look"
+    [attempt] = tracer.attempts(later, blind=True)
+    assert attempt.verdict == "Did not log in: no password was given, or a wrong one"
+
+
+def test_whoever_polls_since_before_may_have_asked_what_seems_a_password() -> None:
+    """A guest is in for minutes, by the same browser, before a stranger comes to the room."""
+    guest, stranger = people.guest(0, 0), Person(1, 300)
+    stranger.address = guest.address
+    stranger.comes()
+    stranger.is_refused()  # in truth the guest's polls
+    stranger.goes()
+    polls = Person(0, 290)
+    polls.is_refused()
+    mixed = sorted([*guest.lines, *polls.lines, *stranger.lines], key=lambda line: line.time)
+    tracer = Tracer(DOMAIN, GUEST)
+    tracer.feed(mixed[: len(guest.lines)])
+    assert len(tracer.attempts(guest.at + timedelta(seconds=200))) == 1, "and settled"
+    tracer.feed(mixed[len(guest.lines) :])
+    _, attempt = tracer.attempts(stranger.at + timedelta(seconds=30))
+    assert "2 came at once" in attempt.verdict
+
+    tracer = Tracer(DOMAIN, GUEST)
+    tracer.feed(mixed[len(guest.lines) :])
+    [attempt] = tracer.attempts(stranger.at + timedelta(seconds=30))
+    assert "2 came at once" in attempt.verdict, "also if the guest came before the trace"
