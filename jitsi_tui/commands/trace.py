@@ -41,9 +41,9 @@ def run(context: Context) -> Answer:
         tracer = Tracer(instance.domain, now.guest_domain or "", open_door=now.open)
         teller = _Teller(context, tracer)
         context.say(f"Following who comes to {instance.domain}. Try it in the browser now …")
-        silent = _follow(host, chosen, teller, arguments.seconds)
-    told = doubts(silent)
-    attempts = tracer.attempts(teller.now())
+        _follow(host, chosen, teller, arguments.seconds)
+    told = doubts(teller.silent)
+    attempts = teller.attempts()
     data = {
         "attempts": [as_json(attempt) for attempt in attempts],
         "doubts": list(told),
@@ -57,10 +57,9 @@ def run(context: Context) -> Answer:
 
 def _follow(
     host: Host, chosen: Sequence[sources.Source], teller: _Teller, seconds: float | None
-) -> dict[str, str]:
-    """Feed the teller until time is up or Ctrl-C; which logs could not be read, and why."""
+) -> None:
+    """Feed the teller until time is up or Ctrl-C."""
     end = time.monotonic() + seconds if seconds else None
-    silent: dict[str, str] = {}
 
     def go_on() -> bool:
         teller.tell_what_is_new()
@@ -69,10 +68,9 @@ def _follow(
     with suppress(KeyboardInterrupt):  # how one ends it
         for entry in show.show(host, chosen, show.Wanted(last=0, follow=True), go_on=go_on):
             if isinstance(entry, State):
-                silent[entry.source] = f"{entry.state} {entry.detail}".rstrip()
+                teller.silent[entry.source] = f"{entry.state} {entry.detail}".rstrip()
             else:
                 teller.take(entry)
-    return silent
 
 
 class _Teller:
@@ -84,6 +82,8 @@ class _Teller:
         self._told: set[tuple[str, str, str]] = set()
         self._next = 0.0
         self._ahead = 0.0
+        self.silent: dict[str, str] = {}
+        """Which logs can't be read, and why."""
 
     def take(self, record: Record) -> None:
         """One record of a log."""
@@ -91,6 +91,10 @@ class _Teller:
         if line is not None:
             self._ahead = line.time.timestamp() - time.time()
             self._tracer.feed([line])
+
+    def attempts(self) -> tuple[Attempt, ...]:
+        """Everybody who came, as they stand now."""
+        return self._tracer.attempts(self.now(), blind="nginx.access" in self.silent)
 
     def now(self) -> datetime:
         """By the server's clock, as its last record tells it."""
@@ -101,7 +105,7 @@ class _Teller:
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + _TELL_EVERY
-        for attempt in self._tracer.attempts(self.now()):
+        for attempt in self.attempts():
             for step in attempt.steps:
                 known = (attempt.key, step.station, step.words.partition(",")[0])
                 if known not in self._told:

@@ -228,8 +228,6 @@ class Bosh:
             return self._continue(session, name, data)
         except ScramError as error:
             session.scram = None
-            if error.condition == "not-authorized":
-                self._log("mod_saslauth", "info", f"Login on {session.host.name}: not-authorized")
             text = _SASL_TEXTS.get(error.condition, "")
             why = f"<text>{text}</text>" if text else ""
             return f"<failure xmlns='{_SASL}'><{error.condition}/>{why}</failure>"

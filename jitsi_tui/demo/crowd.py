@@ -134,7 +134,8 @@ class Crowd:
         if waiting.tries == 0:
             self.phrases.page(now(), who, waiting.room.partition("@")[0])
         bosh = self.prosody.bosh
-        self.phrases.bosh(now(), who, 502 if bosh is None else 200)
+        page = waiting.room.partition("@")[0]
+        self.phrases.bosh(now(), who, page, 502 if bosh is None else 200)
         if bosh is None:
             self._again(waiting)
             return

@@ -48,9 +48,18 @@ class LogBook:
         self._sink("jicofo", at, line)
 
     def jvb(
-        self, at: datetime, level: str, source: str, text: str, *, thread: int = 41, room: str = ""
+        self,
+        at: datetime,
+        level: str,
+        source: str,
+        text: str,
+        *,
+        thread: int = 41,
+        room: str = "",
+        endpoint: str = "",
     ) -> None:
-        context = f"[conf_name={room}] " if room else ""
+        who = f" epId={endpoint}" if endpoint else ""
+        context = f"[conf_name={room}{who}] " if room else ""
         line = f"JVB {_jitsi_stamp(at)} {level}: [{thread}] {context}{source}: {text}"
         self._sink("jvb", at, line)
 

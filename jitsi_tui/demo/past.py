@@ -96,7 +96,7 @@ def _meeting(phrases: Phrases, dice: random.Random, at: datetime, now: datetime)
         sid = f"{dice.getrandbits(128):032x}"
         jid = f"{dice.getrandbits(64):016x}@meet.example.org"
         phrases.page(moment, who, room.name)
-        phrases.bosh(moment, who)
+        phrases.bosh(moment, who, room.name)
         phrases.connected(moment, sid)
         phrases.authenticated(moment, sid, jid)
         if number == 0:

@@ -45,7 +45,7 @@ class Phrases:
         ):
             self._book.access(at, who.address, f"GET {path}", 200, size, who.agent)
 
-    def bosh(self, at: datetime, who: Visitor, status: int = 200) -> None:
+    def bosh(self, at: datetime, who: Visitor, room: str, status: int = 200) -> None:
         """A request to Prosody through the web server."""
         if status != 200:
             self._book.nginx(
@@ -53,10 +53,11 @@ class Phrases:
                 "error",
                 "connect() failed (111: Connection refused) while connecting to upstream,"
                 f" client: {who.address}, server: meet.example.org,"
-                ' request: "POST /http-bind?room=x HTTP/2.0",'
+                f' request: "POST /http-bind?room={room} HTTP/2.0",'
                 ' upstream: "http://127.0.0.1:5280/http-bind", host: "meet.example.org"',
             )
-        self._book.access(at, who.address, "POST /http-bind", status, 389, who.agent)
+        request = f"POST /http-bind?room={room}"
+        self._book.access(at, who.address, request, status, 389, who.agent)
 
     def connected(self, at: datetime, sid: str) -> None:
         self._book.prosody(at, "mod_bosh", "info", f"New BOSH session, assigned it sid '{sid}'")
@@ -100,22 +101,21 @@ class Phrases:
             thread=31,
             room=room.jid,
         )
-        self._book.jvb(
-            media,
-            "INFO",
-            "AbstractEndpoint.<init>#145",
-            f"Created new endpoint epId={member.nick} stats_id={member.name}-{member.nick[:3]}",
-            thread=self._dice.randrange(40, 60),
-            room=room.jid,
+        said = (
+            ("Endpoint.<init>#432", "Created new endpoint, iceControlling=false"),
+            ("Agent.setState#934", "ICE state changed from Waiting to Running."),
+            ("Endpoint$setupIceTransport$2.writeable#480", "ICE connected"),
         )
-        self._book.jvb(
-            media + _MUC_DELAY,
-            "INFO",
-            "Agent.triggerCandidateNominations#691",
-            f"ICE state changed from Running to Completed for {member.nick}",
-            thread=self._dice.randrange(40, 60),
-            room=room.jid,
-        )
+        for number, (source, text) in enumerate(said):
+            self._book.jvb(
+                media + number * _MUC_DELAY / 2,
+                "INFO",
+                source,
+                text,
+                thread=self._dice.randrange(40, 60),
+                room=room.jid,
+                endpoint=member.nick,
+            )
 
     def left(self, at: datetime, room: Room, member: Member) -> None:
         self._book.jicofo(
@@ -129,9 +129,10 @@ class Phrases:
         self._book.jvb(
             at,
             "INFO",
-            "Endpoint.expire#1144",
-            f"Expired endpoint {member.nick}, received_bytes={self._dice.randrange(10**6, 10**9)}",
+            "Endpoint.expire#1139",
+            "Expired.",
             room=room.jid,
+            endpoint=member.nick,
         )
 
     def ended(self, at: datetime, room: Room) -> None:

@@ -11,7 +11,7 @@ SOURCES = ("nginx.access", "nginx", "prosody", "jicofo", "jvb")
 """The logs that a trace reads."""
 
 _MEANS = {
-    "nginx.access": "from where people come, and how often they ask",
+    "nginx.access": "from where people come, and which are our own looks at the server",
     "nginx": "whether the web server reaches Prosody",
     "prosody": "who logs in",
     "jicofo": "who asks for rooms, and who may open them",

@@ -48,14 +48,17 @@ class TraceFeed:
                     fresh.append(line)
             self._read[name] = buffer.end
         self._tracer.feed(sorted(fresh, key=lambda line: line.time.replace(microsecond=0)))
-        return tuple(reversed(self._tracer.attempts(self.now())))
+        blind = "nginx.access" in self._silent()
+        return tuple(reversed(self._tracer.attempts(self.now(), blind=blind)))
 
     def doubts(self) -> tuple[str, ...]:
         """What can't be known, since a log can't be read."""
+        return doubts(self._silent())
+
+    def _silent(self) -> dict[str, str]:
         books = [(name, self._logs.source(name)) for name in SOURCES]
-        silent = {
+        return {
             name: f"{book.state} {book.detail}".strip()
             for name, book in books
             if book.state in ("missing", "unreadable")
         }
-        return doubts(silent)

@@ -17,6 +17,7 @@ from jitsi_tui.session import engine
 from tests.lab.admin import add_moderator, paths, secured
 from tests.lab.host import LabHost, Spec
 from tests.lab.inroot import InRoot
+from tests.lab.odd import ODD, Odd
 from tests.lab.reach import reach
 
 DOMAIN = "meet.example.org"
@@ -47,6 +48,7 @@ SERVERS = (
     Server("bookworm", "debian-2022"),
     Server("bookworm", "debian-2023"),
 )
+ODD_ON = SERVERS[0]
 Seen = tuple[str, tuple[str, ...]]
 """A state, and the ids of what is found in it."""
 
@@ -69,6 +71,12 @@ def visit(server: Server) -> Iterator[Seen]:
         yield "secured by hand, guests off", look(host)
     with LabHost(server.spec(with_tokens)) as host:
         yield "tokens", look(host)
+
+
+def visit_odd(name: str) -> tuple[str, ...]:
+    """What is found on a secured server that has something odd beside, and nothing wrong."""
+    with LabHost(ODD_ON.spec(Odd(name))) as host:
+        return look(host)
 
 
 def look(host: LabHost) -> tuple[str, ...]:
@@ -103,6 +111,12 @@ less, the tests look again and compare. Written by `make states`. What a finding
 [findings.md](findings.md).
 
 """
+_ODD = f"""
+## Odd, and fine
+
+Secured servers ({ODD_ON.title}) that have something more or something else, and nothing wrong.
+
+"""
 _WHY = """
 Why these are no false alarms:
 
@@ -115,13 +129,16 @@ Why these are no false alarms:
 """
 
 
-def page(rows: list[tuple[Server, Seen]]) -> str:
+def page(rows: list[tuple[Server, Seen]], odd: list[Seen]) -> str:
     """The whole page."""
     lines = ["| server | state | found |\n", "|---|---|---|\n"]
     for server, (state, found) in rows:
         listed = ", ".join(f"`{one}`" for one in found) or "nothing"
         lines.append(f"| {server.title} | {state} | {listed} |\n")
-    return _HEAD + "".join(lines) + _WHY
+    more = ["| it has | found |\n", "|---|---|\n"]
+    for name, found in odd:
+        more.append(f"| {name} | {', '.join(f'`{one}`' for one in found) or 'nothing'} |\n")
+    return _HEAD + "".join(lines) + _WHY + _ODD + "".join(more)
 
 
 def written(server: Server) -> list[Seen]:
@@ -136,4 +153,4 @@ def written(server: Server) -> list[Seen]:
 
 if __name__ == "__main__":
     seen = [(server, one) for server in SERVERS for one in visit(server)]
-    PAGE.write_text(page(seen), "utf-8")
+    PAGE.write_text(page(seen, [(name, visit_odd(name)) for name in ODD]), "utf-8")

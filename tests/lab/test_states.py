@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.lab.generations import available
-from tests.lab.states import SERVERS, Server, visit, written
+from tests.lab.odd import ODD
+from tests.lab.states import ODD_ON, SERVERS, Server, visit, visit_odd, written
 
 pytestmark = pytest.mark.lab
+QUICK = ("another site on the same web server", "IPv6 alone")
+"""Two that were false alarms once."""
 
 
 @pytest.mark.parametrize(
@@ -23,3 +26,12 @@ def test_each_state_has_exactly_its_findings(server: Server) -> None:
     rows = list(visit(server))
     assert rows == written(server), "if it is right, run: make states"
     assert len(rows) == 8
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=() if n in QUICK else pytest.mark.slow, id=n) for n in ODD]
+)
+def test_what_is_odd_and_fine_is_no_alarm(name: str) -> None:
+    if not available(ODD_ON.generation):
+        pytest.skip(f"no files of {ODD_ON.generation}: set JITSI_TUI_CORPUS")
+    assert visit_odd(name) == ()

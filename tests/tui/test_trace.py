@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 from jitsi_tui.logs import events as log
 from jitsi_tui.session import events as ev
 from jitsi_tui.session.tracing import SOURCES
+from jitsi_tui.tui.present.trace import head
 from jitsi_tui.tui.screens.trace import TraceSheet
 from tests.unit.trace import people
 from tests.unit.trace.people import Person
@@ -71,3 +72,10 @@ async def test_attempts_are_listed_and_the_chosen_one_told() -> None:
         await pilot.press("c")
         await pilot.pause()
         assert "Try it now" in shown(pilot)
+
+
+def test_on_the_practice_server_nobody_is_sent_to_a_browser() -> None:
+    [waiting] = head((), "meet.example.org", 80, practice=True)
+    assert "come by themselves" in "".join(text for text, _ in waiting)
+    [told] = head((), "meet.example.org", 80)
+    assert "https://meet.example.org/any-name" in "".join(text for text, _ in told)

@@ -20,8 +20,12 @@ _STATIONS = {"web": "web server", "prosody": "Prosody", "jicofo": "Jicofo", "bri
 _STATION_CELLS = 12
 
 
-def head(attempts: Sequence[Attempt], domain: str, cells: int) -> list[Line]:
-    """What to do, or how it stands over all."""
+def head(
+    attempts: Sequence[Attempt], domain: str, cells: int, *, practice: bool = False
+) -> list[Line]:
+    """What to do, or how it stands over all. On the practice server nobody needs a browser."""
+    if not attempts and practice:
+        return wrap("Wait a little: people come by themselves on this practice server.", cells, "")
     if not attempts:
         told = f"Try it now: open https://{visible(domain)}/any-name in a private window."
         return wrap(told, cells, "")

@@ -91,9 +91,9 @@ class TraceSheet(Sheet[None]):
         if self._feed is None or not self.is_current:
             return
         attempts = self._feed.look()
-        domain = self.state.domain
+        domain, practice = self.state.domain, self.state.destination == "demo"
         self.query_one("#trace-head", Block).put(
-            lambda cells: present.head(attempts, domain, cells)
+            lambda cells: present.head(attempts, domain, cells, practice=practice)
         )
         self.rows.display = bool(attempts)
         self.rows.styles.height = min(max(1, len(attempts)), _LISTED)
