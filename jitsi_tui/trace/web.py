@@ -32,7 +32,9 @@ _Key: TypeAlias = tuple[str, str, str]
 class _Trail:
     """What one browser at one address asked for one room."""
 
-    born: datetime
+    born: datetime | None = None
+    """When the first door was asked for."""
+
     doors: deque[Fact] = field(default_factory=lambda: deque(maxlen=_LINES))
     pages: deque[Fact] = field(default_factory=lambda: deque(maxlen=_PAGES))
 
@@ -52,11 +54,15 @@ class Web:
     def take(self, fact: Fact) -> None:
         """One line: a request at a door, or a page."""
         key = (fact.address, fact.room.lower(), fact.agent)
-        trail = self._trails.pop(key, None) or _Trail(fact.line.time)
+        trail = self._trails.pop(key, None) or _Trail()
         self._trails[key] = trail  # the newest last
         if len(self._trails) > _TRAILS:
             del self._trails[next(iter(self._trails))]
-        (trail.pages if fact.kind == "page" else trail.doors).append(fact)
+        if fact.kind == "page":
+            trail.pages.append(fact)
+            return
+        trail.born = trail.born or fact.line.time
+        trail.doors.append(fact)
 
     def settle(self, sessions: Iterable[Session], now: datetime) -> None:
         """Tell each session which lines are its own, as far as that can be known."""
@@ -86,7 +92,8 @@ class Web:
         taken = {keys[0] for keys in may.values() if len(keys) == 1}
         for session in sessions:
             for key in may[session.key] if len(may[session.key]) > 1 else ():
-                begins = abs(self._trails[key].born - _moment(session)) <= NEAR
+                born = self._trails[key].born
+                begins = born is not None and abs(born - _moment(session)) <= NEAR
                 others = [name for name, keys in may.items() if key in keys]
                 if begins and key not in taken and others == [session.key]:
                     return session.key, key
@@ -167,7 +174,7 @@ def _its_own(
 def _began_before_us(session: Session, trail: _Trail, there: Iterable[Session]) -> bool:
     """Whether somebody left lines here whose session is older than the trace."""
     first = min([session.began, *(other.began for other in there)])
-    return session.door == "BOSH" and trail.born < first - NEAR
+    return session.door == "BOSH" and trail.born is not None and trail.born < first - NEAR
 
 
 def _at_once(session: Session, other: Session) -> bool:

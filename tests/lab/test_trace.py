@@ -20,7 +20,7 @@ from .fixtures import HostFactory
 from .host import LabHost
 from .requirements import demand
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
 APART = 4.0
 """Seconds between visits from one address: the web server writes whole seconds and no session."""
 
@@ -42,7 +42,7 @@ class Trace:
         )
         self._host = host
         self._begun = {log: len(host.files.read(log)) for log in LOGS}
-        host.wait_for("trace to follow the logs", lambda: set(LOGS) <= _followed(host), 60)
+        host.wait_for("trace to follow the logs", lambda: set(LOGS) <= _followed(host), 120)
 
     def wait(self, log: str, text: str, times: int = 1) -> None:
         """Until a text came into a log since this began."""

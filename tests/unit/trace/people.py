@@ -27,6 +27,7 @@ class Person:
         self.address = f"203.0.113.{self.number + 1}"
         self.agent = "Mozilla/5.0"
         self.wanted = "daily"
+        self.loads = 0.2
         self.endpoint = f"{self.number + 0xA0000000:08x}"
         self.at = START + timedelta(seconds=self.after)
 
@@ -64,7 +65,7 @@ class Person:
     def comes(self, room: str = "daily") -> None:
         self.wanted = room
         self.access(f"GET /{room}")
-        self.wait(0.2)
+        self.wait(self.loads)
         self.prosody("mod_bosh", "info", f"New BOSH session, assigned it sid '{self.sid}'")
         self.access(f"POST /http-bind?room={room}")
 

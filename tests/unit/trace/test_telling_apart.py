@@ -15,6 +15,7 @@ def test_rooms_and_browsers_tell_two_at_one_address_apart() -> None:
     """Both in the same second; one gets in, so the other left the other lines."""
     guest, stranger = Person(0, 0), Person(1, 0)
     stranger.address = guest.address
+    guest.loads = stranger.loads = 9  # a slow phone: the page comes long before the door
     guest.comes("daily")
     guest.logs_in(f"0b7c6a5e-1111@{GUEST}")
     guest.asks()
@@ -26,11 +27,6 @@ def test_rooms_and_browsers_tell_two_at_one_address_apart() -> None:
     assert second.verdict == "A name and a password were tried, and refused, it seems"
     assert "opened the page of weekly" in words(second)
     assert "several" not in words(first) + words(second)
-
-    stranger.agent = "Firefox"
-    for line in (guest, stranger):
-        line.lines = [one for one in line.lines if one.source != "nginx.access"]
-    assert [a.who for a in told(guest)] == ["a guest"]
 
 
 def test_two_browsers_alike_at_one_address_are_not_told_apart() -> None:
