@@ -24,12 +24,12 @@ from ..model import (
     SourceFile,
     known,
 )
+from ..sites import certificates_for
 from ..transaction.manifest import parse
 from . import running
 from .domains import choose, docker_domain, docker_of, domains_of, meet_of
 from .prosody import prosody_of
 from .sections import Sections, moment
-from .sites import certificates_for
 
 
 def instance_of(sections: Sections, *, domain: str | None, layout: Layout) -> Instance:

@@ -33,6 +33,9 @@ class KnownLine:
     needs: tuple[str, ...] = ()
     """Services whose absence explains the line: while one is down, that is what is told."""
 
+    ends: tuple[str, ...] = ()
+    """What a later line holds when it is over: what was before does not count any more."""
+
 
 _SEE = "jitsi-tui logs DEST"
 
@@ -185,6 +188,7 @@ KNOWN_LINES: tuple[KnownLine, ...] = (
         "is Prosody up on port 5222, and does it serve auth.DOMAIN?",
         least=3,
         needs=("prosody",),
+        ends=(": Registered", "Joined MUC: "),
     ),
     KnownLine(
         "not-owner",
@@ -301,11 +305,12 @@ BY_ID = {line.id: line for line in KNOWN_LINES}
 
 
 def for_server() -> bytes:
-    """The table as ``facts.pl`` reads it: ``SOURCE ID TEXT``, one a line."""
+    """The table as ``facts.pl`` reads it: ``SOURCE ID TEXT``, one a line; ``!ID`` for its end."""
     rows = [
-        f"{source} {line.id} {text}\n"
+        f"{source} {identifier} {text}\n"
         for line in KNOWN_LINES
         for source in line.sources
-        for text in line.texts
+        for identifier, texts in ((line.id, line.texts), (f"!{line.id}", line.ends))
+        for text in texts
     ]
     return "".join(rows).encode()

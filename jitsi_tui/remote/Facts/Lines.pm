@@ -1,6 +1,6 @@
 # The last minutes of each log: how often a line stands there that we know, and its last record.
 #
-# Which lines are known, one "SOURCE ID TEXT" a line, comes from the caller. A line counts from the moment that its
+# Which lines are known, one "SOURCE ID TEXT" a line ("!ID" for what ends it), comes from the caller. A line counts from the moment that its
 # service started: what was written before is of an earlier life.
 package Facts::Lines;
 use strict;
@@ -137,6 +137,10 @@ sub count {
         my $begin = rindex( $tail, "\n", $at ) + 1;
         my ( $moment, $record ) = record_at( \$tail, $begin );
         next if !defined $moment || $moment < $from || $moment > $^T + $SLACK;
+        if ( $id =~ s/\A!//sm ) {    # it is over: what was before is settled
+            delete $seen{$id};
+            next;
+        }
         my $found = $seen{$id} //= { count => 0, first => $moment };
         next if defined $found->{at} && $found->{at} == $record;
         $found->{count}++;

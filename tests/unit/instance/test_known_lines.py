@@ -172,6 +172,18 @@ def test_the_logs_are_in_the_servers_own_time_zone(
     assert 10 <= (server.look().taken - found["no-bridge"].last).total_seconds() <= 60
 
 
+def test_a_service_that_got_in_at_last_is_no_alarm(server: FolderServer) -> None:
+    """After a slow boot Jicofo asks a few times before Prosody listens."""
+    failed = jicofo("Failed to connect/login: Connection refused", 40) * 4
+    server.write(JICOFO_LOG, failed)
+    assert counted(server)["service-login"].count == 4
+    registered = jicofo("Registered (resumed=false).", 30, "INFO")
+    server.write(JICOFO_LOG, failed + registered)
+    assert "service-login" not in counted(server)
+    server.write(JICOFO_LOG, failed + registered + jicofo("Can't login", 20) * 3)
+    assert counted(server)["service-login"].count == 3, "what comes after counts"
+
+
 def test_hostile_logs_stop_nothing(server: FolderServer) -> None:
     server.write(PROSODY_LOG, b"\xff\x00" * 500_000 + b"Failed to verify access token" * 1000)
     server.write(JICOFO_LOG, "Jicofo 9999-99-99 99:99:99.1 SEVERE: no bridge available\n" * 9)
