@@ -23,7 +23,7 @@ class Person:
     lines: list[Line] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.sid = str(uuid.UUID(int=self.number + 1))
+        self.sid = str(uuid.UUID(int=(self.number + 1) << 96))
         self.address = f"203.0.113.{self.number + 1}"
         self.agent = "Mozilla/5.0"
         self.wanted = "daily"
