@@ -28,6 +28,7 @@ from tests.oracles import (
     Oracle,
     OracleExhaustedError,
     PropertiesOracle,
+    Prosody13Oracle,
     ProsodyOracle,
     TypesafeOracle,
 )
@@ -35,7 +36,7 @@ from tests.oracles.laws import BrokenLaw, Dialect, Step, check
 
 HERE = Path(__file__).parent
 ORACLES: dict[Dialect, tuple[type[Oracle], ...]] = {
-    "prosody": (ProsodyOracle,),
+    "prosody": (ProsodyOracle, Prosody13Oracle),
     "meet": (MeetOracle,),
     "hocon": (HoconOracle, TypesafeOracle),
     "properties": (PropertiesOracle,),
@@ -60,6 +61,7 @@ PIECES: dict[Dialect, list[str]] = {
         'modules_enabled = { "a"; "b" }', "modules_enabled", '["k"] = ', "a, b = 1, 2\n", "return ",
         'Include "conf.d/*.cfg.lua"\n', "_G.x = 1 ", "table.insert(modules_enabled, 'x')\n", "::l::",
         "local host = 'h'\n", "host", "Include 'x'", "goto l ", "break ", "\r\n", "\r", "\t", "\n", "\n\n", "\u00e9", "\ufeff", "\x0c", "\udcff", "#",
+        "modules_enabled:append { 'x' }\n", "x = authentication\n", "if modules_enabled then ", "?", "\u201c",
     ],
     "meet": [
         "hosts: {", "config.hosts = { domain: 'x' };\n", "config.hosts.anonymousdomain = 'y';\n",
@@ -72,6 +74,8 @@ PIECES: dict[Dialect, list[str]] = {
         "\u2028", "\udcff", "Object.assign(config, { a: 1 });\n", "get domain() { return 1; },", "a.b.c",
         "this.config", "window['config']", "w.config", "eval('config.hosts = 1');\n", "{ let config = {};",
         "/re'gex/", "${", "return ", "\u00a0",
+        "config.bosh = config.hosts.anonymousdomain;\n", "?.", "|| config", "'muc' in ", "Object.freeze(config.hosts);\n",
+        "Object.keys(config.hosts)", "__proto__", "? config : ",
     ],
     "hocon": [
         "jicofo {", "authentication {", "jicofo.authentication.enabled = true\n", "enabled: false", "type = XMPP",

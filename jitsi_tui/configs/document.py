@@ -148,7 +148,7 @@ class Document(ABC):
         """Set what is not set yet, beside its kin; ConfigError where it has another value."""
         found = self.own(path)
         if found is not None and not same(found.value, value):
-            what = f"{'.'.join(filter(None, path))}, which is set here already"
+            what = f"{'.'.join(filter(None, path))} is set here already, to another value"
             raise ConfigError(self.file, found.line, what, "change its value instead")
         return self.set(path, value)
 
@@ -162,8 +162,8 @@ class Document(ABC):
             return self.parse(apply_edits(self.text, edits), self.file)
         except ConfigError as error:
             line = line_of(self.text, min(edit.start for edit in edits))
-            found = f"a place where a change breaks the file: {error.found}"
-            raise ConfigError(self.file, line, found, "change this line by hand") from None
+            found = f"a change here would break the file: {error.found}"
+            raise ConfigError(self.file, line, found, "make the change by hand") from None
 
 
 def decode(data: bytes) -> str:

@@ -110,8 +110,10 @@ class Properties(Document):
         text = self.text
         last = self._all[-1] if self._all else None
         if last is not None and _odd_backslash(text, last.start, last.value_end):
-            found = "a last line that a backslash continues"
-            raise ConfigError(self.file, last.line, found, "end that line first")
+            found = "the last line ends in a backslash, which joins the next one to it"
+            raise ConfigError(
+                self.file, last.line, found, "take the backslash out, or end the line"
+            )
         separators = Counter(text[p.key_end : p.value_start] for p in self._all)
         common = separators.most_common(1)[0][0] if separators else "="
         separator = common if common and "\n" not in common and "\r" not in common else "="
@@ -137,8 +139,8 @@ class Properties(Document):
         after = self.edited(edits)
         if after._meaning() != wanted:
             line = line_of(self.text, edits[0].start)
-            found = "a line that this change would alter beside the key"
-            raise ConfigError(self.file, line, found, "change it by hand")
+            found = "the change would alter another property too"
+            raise ConfigError(self.file, line, found, "change this line by hand")
         return Change(after, tuple(edits))
 
 
@@ -184,8 +186,10 @@ def _property(text: str, start: int, end: int, line: int, file: str) -> Property
         name = _unescaped(key[0])
         value = _unescaped(text[separator.end() : end])
     except ValueError:
-        found = "a \\u without four hexadecimal digits"
-        raise ConfigError(file, line, found, "mend or double the backslash") from None
+        found = "`\\u` without four hexadecimal digits: Java refuses the whole file"
+        raise ConfigError(
+            file, line, found, "write the four digits, or double the backslash"
+        ) from None
     return Property(name, value, start, key.end(), separator.end(), end, line)
 
 

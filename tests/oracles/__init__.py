@@ -14,6 +14,7 @@ from .workers import (
     OracleExhaustedError,
     OracleMissingError,
     PropertiesOracle,
+    Prosody13Oracle,
     ProsodyOracle,
     TypesafeOracle,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "OracleExhaustedError",
     "OracleMissingError",
     "PropertiesOracle",
+    "Prosody13Oracle",
     "ProsodyOracle",
     "TypesafeOracle",
 ]

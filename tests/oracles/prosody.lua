@@ -1,8 +1,11 @@
--- Runs Prosody configurations as core/configmanager.lua does, one after another.
+-- Runs Prosody configurations as core/configmanager.lua does, one after another; with the argument
+-- 13 as that version does, where an option that is set can be read and added to.
 -- Reads "LENGTH\n" and that many bytes; answers one line of JSON: {"ok": hosts} or {"error": text}.
 -- A byte beyond ASCII is written as \u00XX, so that no byte is lost.
 
 local load, setfenv, loadstring = load, setfenv, loadstring;
+local options_are_read = arg[1] == "13";
+local list_mt = {};
 
 local function library()
 	local safe = {};
@@ -19,6 +22,9 @@ local function library()
 	safe._G = safe;
 	return safe;
 end
+
+function list_mt.__call(made, items) return made:append(items); end
+function list_mt.__index(_, key) error("no operation on options: " .. tostring(key)); end
 
 local function run(text)
 	local hosts = { ["*"] = {} };
@@ -81,10 +87,30 @@ local function run(text)
 	env.Credential = opaque "credential";
 	env.Lua = globals;
 
+	-- What reading a list gives.
+	local function list(host, key)
+		local made = setmetatable({ "option " .. key }, list_mt);
+		function made:append(items)
+			local target = hosts[host][key];
+			if type(items) ~= "table" then error("a list is expected"); end
+			if items[1] ~= nil then
+				for _, item in ipairs(items) do table.insert(target, item); end
+			else
+				for name, item in pairs(items) do target[name] = item; end
+			end
+			return made;
+		end
+		return made;
+	end
+
 	setmetatable(env, {
 		__index = function (_, key)
 			local variable = type(key) == "string" and key:match("^ENV_(.+)$");
 			if variable then return os.getenv(variable); end
+			local value;
+			if options_are_read and hosts[current] then value = hosts[current][key]; end
+			if type(value) == "table" then return list(current, key); end
+			if value ~= nil then return value; end
 			return rawget(globals, key);
 		end;
 		__newindex = function (_, key, value) set(current, key, value); end;
@@ -129,7 +155,9 @@ end
 function json(value, depth)
 	local kind = type(value);
 	if depth > 200 then return quote("<too deep>"); end
-	if kind == "table" then
+	if getmetatable(value) == list_mt then
+		return quote("<" .. value[1] .. ">");
+	elseif kind == "table" then
 		local count = 0;
 		for _ in pairs(value) do count = count + 1; end
 		for index = 1, count do

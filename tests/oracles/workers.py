@@ -151,6 +151,14 @@ class ProsodyOracle(Oracle):
         return answer
 
 
+class Prosody13Oracle(ProsodyOracle):
+    """The same as Prosody 13 does it, where a file can read the options that it has set."""
+
+    def argv(self) -> list[str]:
+        """The command."""
+        return [*super().argv(), "13"]
+
+
 class MeetOracle(Oracle):
     """A JavaScript engine that evaluates config.js, SSI directives left out."""
 

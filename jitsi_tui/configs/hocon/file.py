@@ -22,7 +22,7 @@ from .meaning import Found, Leaf, Meaning
 from .scanner import scan
 from .values import literal
 
-_BY_HAND = "change this line by hand"
+_BY_HAND = "make the change by hand, on this line or below it"
 
 
 class Hocon(Document):
@@ -119,25 +119,27 @@ class Hocon(Document):
             self._check_include(path, found)
         if self.meaning.is_object(path):
             line = next((f.line for p, f, _ in self.meaning.keys if p[: len(path)] == path), 0)
-            raise ConfigError(self.file, line, f"{name} is an object", "set its fields")
+            raise ConfigError(self.file, line, f"{name} is an object here, not one value", _BY_HAND)
         self._check_own(path, found)
         if found.leaf is None:
             self._check_ancestors(path)
             return None
         if found.leaf.field.separator == "+=":
-            raise ConfigError(self.file, found.leaf.field.line, f"+= for {name}", _BY_HAND)
+            raise ConfigError(
+                self.file, found.leaf.field.line, f"`+=` adds to {name} here", _BY_HAND
+            )
         return found.leaf
 
     def _check_include(self, path: Path, found: Found) -> None:
         if found.include is not None:
-            what = f"include {found.include.what}, which may set {'.'.join(path)}"
-            hint = "set it by hand, in that file or on a line behind the include"
+            what = f"include {found.include.what} may set {'.'.join(path)}"
+            hint = "set it by hand: in the file included, or on a line below the include"
             raise ConfigError(self.file, found.include.line, what, hint)
 
     def _check_own(self, path: Path, found: Found) -> None:
         # ruby-hocon fails on some of these once a field is merged into them.
         if found.leaf is not None and found.leaf.path != path:
-            what = f"a value that decides {'.'.join(path)} and is no constant"
+            what = f"{'.'.join(path)} comes from a substitution here"
             raise ConfigError(self.file, found.leaf.field.line, what, _BY_HAND)
 
     def _check_ancestors(self, path: Path) -> None:
@@ -146,8 +148,8 @@ class Hocon(Document):
             if leaf is None or leaf.path != path[:size]:
                 continue
             if not isinstance(self.meaning.value(leaf), Unknown):
-                what = f"{'.'.join(leaf.path)} holds no object"
-                raise ConfigError(self.file, leaf.field.line, what, _BY_HAND)
+                what = f"{'.'.join(leaf.path)} is no object here: it can hold no {'.'.join(path)}"
+                raise ConfigError(self.file, leaf.field.line, what, "take this line out first")
 
     def _literal(self, value: Value, like: str = '"') -> str:
         try:
@@ -165,7 +167,7 @@ class Hocon(Document):
             found = after.get(path)
             if found is None or not same(found.value, value):
                 self._check_include(path, self.meaning.find(path))
-                what = f"{'.'.join(path)} would not mean what was asked for"
+                what = f"{'.'.join(path)} would not become what was asked for"
                 raise ConfigError(self.file, line, what, _BY_HAND)
             self._check_references(path, edits)
         if removed is not None:
@@ -184,7 +186,7 @@ class Hocon(Document):
                 or path not in after_all
                 or not same(before_all[path], after_all[path])
             ):
-                what = f"the change would alter {'.'.join(path)}"
+                what = f"the change would alter {'.'.join(path)} too"
                 raise ConfigError(self.file, line, what, _BY_HAND)
         return Change(after, tuple(sorted(edits, key=lambda e: e.start)))
 
@@ -202,5 +204,5 @@ class Hocon(Document):
                 continue
             size = min(len(reference), len(path)) if reference is not None else 0
             if reference is None or reference[:size] == path[:size]:
-                what = f"a substitution that refers to {'.'.join(path)}"
+                what = f"a substitution here takes over {'.'.join(path)}, and would change too"
                 raise ConfigError(self.file, line, what, _BY_HAND)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from typing import Protocol
 
 from ..document import (
@@ -42,11 +43,13 @@ def insert(file: File, parent: Path, values: Mapping[str, Value]) -> list[Edit]:
         sources = {key: literal(value, like) for key, value in values.items()}
     except ValueError as error:
         raise ConfigError(file.file, 0, f"cannot write {error}", "") from None
-    if not rest or len(sources) == 1:
-        lines = [[field_source((*rest, key), scalar, source)] for key, source in sources.items()]
+    like_json = _like_json(file)
+    field = partial(field_source, quotes=like_json)
+    if not rest or (len(sources) == 1 and not like_json):
+        lines = [[field((*rest, key), scalar, source)] for key, source in sources.items()]
         return _into(file, made, lines)
-    inner = [field_source((key,), scalar, source) for key, source in sources.items()]
-    block = [field_source(rest, braces, "{"), *inner, "}"]
+    inner = [field((key,), scalar, source) for key, source in sources.items()]
+    block = [field(rest, braces, "{"), *inner, "}"]
     return _into(file, made, [block])
 
 
@@ -65,7 +68,8 @@ def _into(file: File, made: Object, blocks: list[list[str]]) -> list[Edit]:
         return [_into_empty(file, made, blocks)]
     last = made.fields[-1]
     others = made.fields[:-1]
-    commas = last.comma >= 0 or (bool(others) and all(item.comma >= 0 for item in others))
+    commas = all(item.comma >= 0 for item in others) if others else _like_json(file)
+    commas = commas or last.comma >= 0
     if not _over_lines(text, made, last):
         after = last.comma + 1 if last.comma >= 0 else last.end
         joined = ", ".join(_inline(block) for block in blocks)
@@ -225,6 +229,12 @@ def _separator(file: File, *, objects: bool) -> str:
         if fits and between.strip() in (":", "=", "") and "\n" not in between:
             seen[between] += 1
     return seen.most_common(1)[0][0] if seen else ": "
+
+
+def _like_json(file: File) -> bool:
+    """Whether the file has braces around it and quotes around its keys, as JSON has."""
+    keys = file.meaning.keys if file.root.braces else ()
+    return bool(keys) and all(file.text[item.start] == '"' for _path, item, _made in keys)
 
 
 def _like(file: File) -> str:

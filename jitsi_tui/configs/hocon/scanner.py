@@ -100,7 +100,7 @@ class _Scanner:
             self.position = 1
         self._skip()
         if self._peek() == "[":
-            raise self._refusal("a list at the root")
+            raise self._refusal("the file is a list, not an object")
         if self._peek() == "{":
             root = self._object()
             self._skip()
@@ -121,7 +121,7 @@ class _Scanner:
         self._fields(made)
         if self._peek() != "}":
             self.position = made.open - 1
-            raise self._refusal("`{` that nothing closes")
+            raise self._refusal("this `{` is never closed")
         made.close = self.position
         self.position += 1
         self.depth -= 1
@@ -148,7 +148,7 @@ class _Scanner:
             return None
         match = _INCLUDE.match(self.text, self.position)
         if match is None:
-            raise self._refusal("an include that names nothing")
+            raise self._refusal("`include` without a file name in quotes")
         start, self.position = self.position, match.end()
         return IncludeField(match["what"], start, match.end(), self._line(start))
 
@@ -201,7 +201,7 @@ class _Scanner:
             end = self.position
             pending = self._blank()
         if not all(filled):
-            raise self._refusal(self._here("a key with an empty part, before "))
+            raise self._refusal(self._here("a key is missing or has an empty part, before "))
         return tuple(elements), end
 
     # -- values
@@ -242,7 +242,9 @@ class _Scanner:
         simple = kinds & {"quoted", "bare"}
         if len(kinds & {"object", "array"}) + bool(simple) > 1:
             self.position = parts[0].start
-            raise self._refusal("a value that mixes objects, lists and text")
+            raise self._refusal(
+                "this value mixes objects, lists and text: is a comma or a line end missing?"
+            )
 
     def _array(self) -> Part:
         self._enter()
@@ -315,7 +317,8 @@ class _Scanner:
             code = f"U+{ord(self._peek()):04X}"
             return f"{code}, which the parsers of Jicofo and of its package read in two ways"
         rest = self.text[self.position :].split("\n", 1)[0]
-        return f"{before}`{excerpt(rest, 30)}`" if rest else f"{before}the end of the line"
+        what = f"`{excerpt(rest, 30)}`" if rest else "the end of the line"
+        return f"{before}{what}" if before else f"{what} is not expected here"
 
     def _refusal(self, found: str) -> ConfigError:
         return ConfigError(self.file, line_of(self.text, self.position), found, _MEND)

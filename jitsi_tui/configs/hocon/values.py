@@ -114,15 +114,18 @@ def quoted(value: str) -> str:
     return '"' + "".join(parts) + '"'
 
 
-def key_source(path: tuple[str, ...]) -> str:
-    """A path as a key: parts that are no plain words in quotes."""
+def key_source(path: tuple[str, ...], *, quotes: bool = False) -> str:
+    """A path as a key: parts in quotes where they are no plain words, or where ``quotes`` says."""
     plain = ("include",)
-    return ".".join(k if _KEY.match(k) and k not in plain else quoted(k) for k in path)
+    bare = () if quotes else [k for k in path if _KEY.match(k) and k not in plain]
+    return ".".join(k if k in bare else quoted(k) for k in path)
 
 
-def field_source(path: tuple[str, ...], separator: str, source: str) -> str:
+def field_source(
+    path: tuple[str, ...], separator: str, source: str, *, quotes: bool = False
+) -> str:
     """``key: value`` with the neighbours' separator."""
-    return key_source(path) + separator + source
+    return key_source(path, quotes=quotes) + separator + source
 
 
 def is_scalar(item: Field) -> bool:

@@ -28,7 +28,7 @@ from .slots import Place, Slot
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_BY_HAND = "change this line by hand"
+_BY_HAND = "make the change by hand"
 _MEND = "mend the syntax first; the browser's console names the line too"
 _STRUCTURE = re.compile(r"[{}()\[\]'\"`]|/\*")
 _WHOLE_STRING = re.compile(r"'[^'\\\n]*'|\"[^\"\\\n]*\"")
@@ -119,7 +119,8 @@ class MeetConfig(Document):
                 edits.append(without_statement(self.text, place.node))
             else:
                 line = place.node.start_point.row + 1
-                raise ConfigError(self.file, line, "an assignment among others", _BY_HAND)
+                found = f"{'.'.join(path)} is set here among other things"
+                raise ConfigError(self.file, line, found, _BY_HAND)
         for owner, members in owners.values():
             edits += Layout(self.source, owner).remove(members)
         return self._checked(edits, path, None, removed=True)
@@ -132,7 +133,7 @@ class MeetConfig(Document):
 
     def _undecided(self, doubt: tuple[int, str, int], path: Path) -> ConfigError:
         _, reason, line = doubt
-        return ConfigError(self.file, line, f"{reason} decides {'.'.join(path)}", _BY_HAND)
+        return ConfigError(self.file, line, f"{'.'.join(path)} depends here on {reason}", _BY_HAND)
 
     def _no_config(self) -> ConfigError:
         if self.errors:
@@ -140,8 +141,10 @@ class MeetConfig(Document):
             found = f"no `config` object can be made out; {self._breakage(node)}"
             return ConfigError(self.file, node.start_point.row + 1, found, _MEND)
         place = self.reading.root.place
-        line = place.node.start_point.row + 1 if place is not None else 0
-        return ConfigError(self.file, line, "no `var config = { … }`", "is this a config.js?")
+        if place is None:
+            return ConfigError(self.file, 0, "no `var config = { … }`", "is this a config.js?")
+        found = "`config` is not made of an object that is written here"
+        return ConfigError(self.file, place.node.start_point.row + 1, found, _BY_HAND)
 
     def _value(self, path: Path, slot: Slot) -> Value:
         _, doubt = self.reading.slot(path)
@@ -155,14 +158,14 @@ class MeetConfig(Document):
         node = place.value
         if slot.object is not None:
             line = place.node.start_point.row + 1
-            raise ConfigError(self.file, line, f"{'.'.join(path)} is an object", _BY_HAND)
+            raise ConfigError(self.file, line, f"{'.'.join(path)} is an object here", _BY_HAND)
         if place.node.type == "shorthand_property_identifier":
             quote = Layout(self.source, place.owner).quote if place.owner is not None else "'"
             end = place.node.end_byte
             return [Edit(end, end, f": {literal(value, quote)}")]
         if node is None:
             line = place.node.start_point.row + 1
-            raise ConfigError(self.file, line, f"{'.'.join(path)} is a function", _BY_HAND)
+            raise ConfigError(self.file, line, f"{'.'.join(path)} is a function here", _BY_HAND)
         first = self.text[node.start_byte]
         owner = place.owner
         quote = first if first in "\"'" else ""
@@ -175,11 +178,12 @@ class MeetConfig(Document):
             if slot is None or not slot.is_set() or slot.place is None:
                 continue
             if slot.object is None:
+                if self.errors:
+                    raise self._broken(self.errors[0])
                 line = slot.place.node.start_point.row + 1
                 name = ".".join(path[:depth])
-                raise ConfigError(
-                    self.file, line, f"{name} is no object that stands here", _BY_HAND
-                )
+                found = f"{name} is not an object that is written here"
+                raise ConfigError(self.file, line, found, _BY_HAND)
             if self.errors and depth < len(path) - 1:
                 raise self._broken(self.errors[0])
             self._check_inside(slot.object)
@@ -196,7 +200,9 @@ class MeetConfig(Document):
         child = self.reading.children(slot).get(key)
         if child is not None and child.place is not None and child.place.form == "delete":
             line = child.place.node.start_point.row + 1
-            raise ConfigError(self.file, line, f"`delete` of {key}", "remove this line first")
+            raise ConfigError(
+                self.file, line, f"{key} is deleted again here", "take this line out first"
+            )
         return edits
 
     def _check_inside(self, node: Node) -> None:
@@ -268,13 +274,30 @@ class MeetConfig(Document):
         found = after.get(path)
         wrong = found is not None if removed else found is None or not same(found.value, value)
         if wrong:
-            what = f"{'.'.join(path)} would not mean what was asked for"
+            what = f"{'.'.join(path)} would not become what was asked for"
             raise ConfigError(self.file, found.line if found else line, what, _BY_HAND)
         if len(self.errors) != len(after.errors) or not _alike(
             self, self.reading.root, after, after.reading.root, path
         ):
-            raise ConfigError(self.file, line, "the change would alter other properties", _BY_HAND)
+            raise ConfigError(
+                self.file, line, "the change would alter other properties too", _BY_HAND
+            )
+        self._check_reads(path)
         return Change(after, tuple(edits))
+
+    def _check_reads(self, path: Path) -> None:
+        """Refuse where the script makes something of the property, which would change with it."""
+        for read, whole, node in self.reading.reads:
+            size = min(len(read), len(path))
+            if read[:size] != path[:size]:
+                continue
+            # What holds the property is an object, before and after, whoever asks for no more.
+            slot, _ = self.reading.slot(read)
+            if len(read) < len(path) and not whole and slot is not None and slot.is_set():
+                continue
+            found = f"{'.'.join(path)} is used here, and more than it would change"
+            hint = "make the change by hand, and look at this line"
+            raise ConfigError(self.file, node.start_point.row + 1, found, hint)
 
 
 def _alike(a: MeetConfig, slot: Slot, b: MeetConfig, other: Slot, path: Path | None) -> bool:

@@ -57,7 +57,7 @@ def _hidden_code(source: Source, root: Node, lookup: Lookup) -> Iterator[tuple[s
     for match in (found for word in _RUNS_TEXT for found in word.finditer(script)):
         node = root.descendant_for_byte_range(*match.span())
         if node is not None and node.type.endswith("identifier") and source.slice(node) == match[0]:
-            yield f"`{match[0]}`, which runs any code,", match.start()
+            yield f"`{match[0]}`, which may run any code", match.start()
     for match in _BRACKET.finditer(script):
         position = match.start()
         if not _GLOBAL_BEFORE.search(script[max(0, position - _WINDOW) : position]):
@@ -66,7 +66,7 @@ def _hidden_code(source: Source, root: Node, lookup: Lookup) -> Iterator[tuple[s
         key = key_value(index, source, lookup) if index is not None else None
         plain = index is not None and index.type == "string"
         if index is not None and (key is None or (key == "config" and not plain)):
-            yield "a global without a plain name", position
+            yield "a global whose name is put together", position
 
 
 def _index(root: Node, bracket: int) -> Node | None:

@@ -22,11 +22,13 @@ from .variables import Variables
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_READING = frozenset((
-    "binary_expression", "ternary_expression", "unary_expression", "template_substitution",
-    "if_statement", "while_statement", "expression_statement", "switch_statement",
+_ENDS = frozenset((
+    "unary_expression", "template_substitution", "if_statement", "while_statement",
+    "expression_statement", "switch_statement",
 ))  # fmt: skip
-_WATCHERS = re.compile(r"(?:console\.\w+|Object\.(?:freeze|seal|keys|values|entries)|JSON\.\w+)\Z")
+"""What makes something else of an object, or nothing at all: nobody can change it through these."""
+_WATCHERS = re.compile(r"(?:console\.\w+|Object\.(?:keys|values|entries)|JSON\.\w+)\Z")
+_FREEZERS = re.compile(r"Object\.(?:freeze|seal|preventExtensions)\Z")
 _FUNCTIONS = frozenset((
     "function_declaration", "function_expression", "arrow_function", "method_definition",
     "generator_function", "generator_function_declaration", "class_declaration", "class",
@@ -35,6 +37,7 @@ _PLAIN = frozenset(("program", "statement_block", "expression_statement", "else_
 _MAX_PATH = 50
 _MAX_NESTING = 500
 AT_THE_END = 1 << 60
+COMPUTED = "a spread or a computed key"
 
 
 class Reading:
@@ -48,6 +51,9 @@ class Reading:
         self.variables = Variables(source, root)
         self.lookup = self.variables.lookup
         self._late: list[tuple[Path, str, Node]] = []
+        self._frozen: list[Path] = []
+        # Where the script uses a value: its path, whether all below it counts, and the node.
+        self.reads: list[tuple[Path, bool, Node]] = []
         aliases: list[tuple[Path, str, Node]] = []
         for node, certain in mentions(source, root):
             self._follow(node, certain, aliases)
@@ -81,7 +87,7 @@ class Reading:
             return None
         if not isinstance(self.value(slot), Unknown | dict):
             return None
-        return AT_THE_END, "a computed value", slot.place.node.start_point.row + 1
+        return AT_THE_END, "a value that is computed", slot.place.node.start_point.row + 1
 
     def children(self, slot: Slot) -> dict[str, Slot]:
         """The slots of an object's properties."""
@@ -121,7 +127,9 @@ class Reading:
         if not certain and runs == "once":
             runs = "maybe"
         if not exact:
-            self._doubt(path, "a computed property", chain, runs)
+            prototype = "__proto__" in self.source.slice(chain)
+            reason = "its prototype" if prototype else "a property whose name is computed"
+            self._doubt(path, reason, chain, runs)
             return
         handler = {
             "variable_declarator": self._declared,
@@ -133,26 +141,39 @@ class Reading:
         elif parent.type == "unary_expression" and parent.children[0].type == "delete":
             self._deleted(path, parent, runs)
         elif parent.type in ("update_expression", "augmented_assignment_expression") and first:
-            self._doubt(path, "an assignment that computes", chain, runs)
+            self._doubt(path, "an assignment that computes the value", chain, runs)
         elif parent.type == "call_expression" and first:
-            if path[-1:] != ("hasOwnProperty",) or self.slot(path)[0] is not None:
-                self._doubt(path[:-1], "a call of its method", chain, runs)
-        elif parent.type in _READING or (
-            parent.type == "parenthesized_expression" and parent.parent is not None
-            and parent.parent.type in _READING
-        ):  # fmt: skip
-            return
-        elif not self._harmless(chain, parent):
-            later.append((path, "a use that may change it", chain))
+            self._called(path, parent, chain, runs)
+        elif not _goes_on(chain):
+            within = parent.type == "binary_expression" and parent.children[1].type == "in"
+            self.reads.append((path, within, chain))
+        elif not self._harmless(path, chain, parent):
+            later.append((path, "code that may change it", chain))
 
-    def _harmless(self, chain: Node, parent: Node) -> bool:
+    def _called(self, path: Path, call: Node, chain: Node, runs: str) -> None:
+        if path[-1:] != ("hasOwnProperty",) or self.slot(path)[0] is not None:
+            self._doubt(path[:-1], "a method call that may change it", chain, runs)
+            return
+        arguments = call.child_by_field_name("arguments")
+        asked = syntax.named(arguments) if arguments is not None else []
+        key = evaluate(asked[0], self.source, self.lookup) if asked else None
+        read = (*path[:-1], key) if isinstance(key, str) else path[:-1]
+        self.reads.append((read, not isinstance(key, str), chain))
+
+    def _harmless(self, path: Path, chain: Node, parent: Node) -> bool:
         if parent.type == "assignment_expression":
             left = parent.child_by_field_name("left")
             name = self.source.slice(left) if left is not None else ""
             return name in ("module.exports", "exports.config", "window.config", "self.config")
         if parent.type == "arguments" and parent.parent is not None:
             callee = parent.parent.child_by_field_name("function")
-            return callee is not None and bool(_WATCHERS.match(self.source.slice(callee)))
+            name = self.source.slice(callee) if callee is not None else ""
+            if _FREEZERS.match(name):
+                self._frozen.append(path)
+                return True
+            if _WATCHERS.match(name) and not name.startswith("console"):
+                self.reads.append((path, True, chain))
+            return bool(_WATCHERS.match(name))
         return parent.type == "ERROR" and chain.type == "identifier"  # broken code elsewhere
 
     def _alias(self, path: Path, reason: str, node: Node) -> None:
@@ -160,6 +181,7 @@ class Reading:
         if slot is not None and path and slot.place is not None and slot.object is None:
             value = self.value(slot)
             if not isinstance(value, Unknown | list | dict):
+                self.reads.append((path, True, node))
                 return
         self._doubt(path, reason, node, "maybe", AT_THE_END)
 
@@ -172,7 +194,7 @@ class Reading:
             field_name = "property" if parent.type == "member_expression" else "index"
             key_node = parent.child_by_field_name(field_name)
             key = key_value(key_node, self.source, self.lookup) if key_node is not None else None
-            if key is None or parent.child_by_field_name("optional_chain") is not None:
+            if key is None or key == "__proto__":
                 return parent, tuple(path), False
             path.append(key)
             node = parent
@@ -220,7 +242,7 @@ class Reading:
             return
         local = statement.type == "lexical_declaration" and statement.parent != self.root_node
         if local:
-            self._late.append(((), "another `config` in a block", node))
+            self._late.append(((), "another `config` inside a block", node))
         if runs == "later" or local:
             return
         if runs != "once":
@@ -243,7 +265,13 @@ class Reading:
     def _deleted(self, path: Path, node: Node, runs: str) -> None:
         statement = node.parent
         alone = statement is not None and statement.type == "expression_statement"
-        if runs != "once" or not alone or statement is None or not path:
+        if (
+            runs != "once"
+            or not alone
+            or statement is None
+            or not path
+            or path[:-1] in self._frozen
+        ):
             self._doubt(path, "a delete that may not run", node, runs)
             return
         slot = self._reach(path[:-1])
@@ -272,8 +300,13 @@ class Reading:
             return
         parent = self._reach(path[:-1])
         children = self._children(parent) if parent is not None else None
+        if path[:-1] in self._frozen:
+            self._doubt(path, "an assignment to what is frozen", node, "maybe")
+            return
         if children is None:
-            self._doubt(path[:-1], "an assignment to what may be no object", node, "maybe")
+            self._doubt(
+                path[:-1], "an assignment below something that may be no object", node, "maybe"
+            )
             return
         old = children.get(path[-1])
         slot = Slot(order, place, [*(old.places if old else []), place])
@@ -316,7 +349,7 @@ class Reading:
             return
         if key is None or key == "__proto__" or pair.type == "spread_element":
             # Only what the object said before it is in doubt: later members win.
-            doubt = (slot.order, "a computed member", line)
+            doubt = (slot.order, COMPUTED, line)
             for child in slot.children.values():
                 child.doubt = doubt
             slot.doubt = slot.doubt or doubt
@@ -328,7 +361,7 @@ class Reading:
         old = slot.children.get(key)
         child = Slot(slot.order, place, [*(old.places if old else []), place])
         self._fill(child)
-        if slot.doubt is not None and slot.doubt[1] == "a computed member":
+        if slot.doubt is not None and slot.doubt[1] == COMPUTED:
             child.order = slot.order + 1
         slot.children[key] = child
 
@@ -348,3 +381,23 @@ class Reading:
                 children[key] = Slot()
             slot = children[key]
         slot.doubt = (order, reason, node.start_point.row + 1)
+
+
+def _goes_on(node: Node) -> bool:
+    """Whether an object may come out of the expression around it, as out of ``a || config``."""
+    for _ in range(_MAX_NESTING):
+        parent = node.parent
+        if parent is None or parent.type in _ENDS:
+            return False
+        if parent.type == "binary_expression":
+            operator, left = parent.children[1].type, parent.children[0] == node
+            # An object on the left of `&&` is true, and what comes out is on the right.
+            if operator not in ("&&", "||", "??") or (left and operator == "&&"):
+                return False
+        elif parent.type == "ternary_expression":
+            if parent.child_by_field_name("condition") == node:
+                return False
+        elif parent.type != "parenthesized_expression":
+            return True
+        node = parent
+    return True

@@ -19,14 +19,14 @@ from ..document import (
     merged,
     same,
 )
-from . import insertion, lua, readback, tables
+from . import insertion, lua, readback, reads, tables
 from .events import Event, Header, IncludePlace, Place, prepared_name, value_at
 from .reader import read
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_BY_HAND = "change this line by hand, or write it as a constant"
+_BY_HAND = "change this line by hand, or write names and values as constants"
 _UNIONS = frozenset(("modules_enabled",))
 """Options whose global list Prosody adds to the host's own."""
 
@@ -134,7 +134,7 @@ class ProsodyFile(Document):
         if value is None:
             return self.remove(path)
         if place is None:
-            edits = [insertion.option(self, host, option, value)]
+            edits = insertion.option(self, host, option, value)
         else:
             assert place.expression is not None
             start, end = place.expression.start_byte, place.expression.end_byte
@@ -150,7 +150,7 @@ class ProsodyFile(Document):
             return Change(self)
         for place in places:
             if not place.single or (place.reason and place.expression is None):
-                found = "statement that sets more than this option"
+                found = f"this statement sets more than {option}"
                 raise ConfigError(self.file, place.line, found, _BY_HAND)
         statements = all(place.form == "statement" for place in places)
         single = (e for place in places for e in insertion.without(self.text, place))
@@ -221,7 +221,7 @@ class ProsodyFile(Document):
         if name in self.by_host:
             return self._there_already(name, options)
         if after not in self.by_host:
-            raise ConfigError(self.file, 0, f"no host {after}", "look for it in another file")
+            raise insertion.no_host(self, after)
         wanted = {(name, option): value for option, value in options.items()}
         header = self.by_host[after][-1]
         error: ConfigError | None = None
@@ -230,14 +230,15 @@ class ProsodyFile(Document):
                 return self._checked([edit], wanted, added=name)
             except ConfigError as refused:
                 error = error or refused
-        raise error or ConfigError(self.file, header.line, "no place for a host", _BY_HAND)
+        raise error or self.refuse(header.line, f"no place for {name} behind this host")
 
     def _there_already(self, name: str, options: Mapping[str, Value]) -> Change[Self]:
         own = {option: self.own((name, option)) for option in options}
         if all(found and same(found.value, options[option]) for option, found in own.items()):
             return Change(self)
         line = self.by_host[name][0].line
-        raise ConfigError(self.file, line, f"{name} stands here already", "change its options")
+        found = f"{name} is here already, with other options"
+        raise ConfigError(self.file, line, found, "change them by hand, or take another name")
 
     def remove_virtual_host(self, name: str) -> Change[Self]:
         """Take a host out: its own lines and the blank line that set it apart."""
@@ -245,8 +246,8 @@ class ProsodyFile(Document):
         headers = self.by_host.get(name, [])
         for header in headers:
             if header.reason or header.straddles or header.depth:
-                found = "a host inside a block of Lua code"
-                raise ConfigError(self.file, header.line, found, _BY_HAND)
+                found = f"{name} stands inside a block of Lua code"
+                raise ConfigError(self.file, header.line, found, "take it out by hand")
             last = line_of(self.text, header.end)
             for _, line in self.includes():
                 if header.line < line <= last:
@@ -319,8 +320,8 @@ class ProsodyFile(Document):
         if place is None:
             return None
         if place.reason or place.expression is None:
-            found = f"{place.reason or 'a value that is not written here'} may set {option}"
-            raise ConfigError(self.file, place.line, found, _BY_HAND)
+            reason = place.reason or "a value that is not written here"
+            raise self.refuse(place.line, f"{option} depends here on {reason}")
         return place
 
     def _list(self, setting: Setting | None) -> list[str]:
@@ -328,7 +329,7 @@ class ProsodyFile(Document):
             return []
         value = [setting.value] if isinstance(setting.value, str) else setting.value
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            found = f"{setting.path[1]} is not a list of strings"
+            found = f"{setting.path[1]} is no plain list of strings here"
             raise ConfigError(self.file, setting.line, found, _BY_HAND)
         return [item for item in value if isinstance(item, str)]
 
@@ -348,6 +349,13 @@ class ProsodyFile(Document):
         """Read the edited text back: what was asked for holds, and all else is the same."""
         after = self.edited(edits)
         readback.check(self, after, edits, readback.Wanted(wanted, added, removed))
+        for host, option in wanted:
+            line = None
+            if host not in (added, removed):
+                line = reads.first_read(self.text, self.events, host, option)
+            if line is not None:
+                found = f"{option} is used as a value here, which would change too"
+                raise self.refuse(line, found, "make the change by hand, and look at this line")
         return Change(after, tuple(sorted(edits, key=lambda e: e.start)))
 
 

@@ -98,7 +98,10 @@ class Files:
         self._visits += 1
         if file in above or self._visits > _MAX_INCLUDES:
             raise ConfigError(
-                file, 0, "files that include each other without end", "break the loop"
+                file,
+                0,
+                "this file includes itself, or too many files",
+                "break the loop of Includes",
             )
         if file not in self.documents:
             self.documents[file] = ProsodyFile.parse(self._texts[file], file)
@@ -109,7 +112,10 @@ class Files:
                 continue
             if event.pattern is None:
                 raise ConfigError(
-                    file, event.line, "an Include that no constant decides", "name the file"
+                    file,
+                    event.line,
+                    "the file name of this Include is not a constant",
+                    "write it as one",
                 )
             matched = list(self._matching(event.pattern))
             if len(matched) > 1:

@@ -102,7 +102,7 @@ class Effects:
     def _look_at_name(self, node: Node, parent: str, last: bool) -> None:
         name = self._slice(node)
         if name in ("_ENV", "setfenv"):
-            found = f"`{name}`, which changes what every line means"
+            found = f"`{name}` changes what every line below it means"
             raise ConfigError(self.file, node.start_point.row + 1, found, HINT)
         if name not in OPENERS or parent == "function_call" or parent in _INDEXED:
             return

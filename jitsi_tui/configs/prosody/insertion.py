@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..document import (
     BOM,
+    ConfigError,
     Edit,
     Value,
     end_of_line,
@@ -50,22 +51,22 @@ class File(Protocol):
         """Everything that the file says, in order."""
 
 
-def option(file: File, host: str, name: str, value: Value) -> Edit:
-    """The edit that gives a host an option which it does not have."""
+def option(file: File, host: str, name: str, value: Value) -> list[Edit]:
+    """The edits that give a host an option which it does not have."""
     text = file.text
     if not lua.NAME.match(name) or name in lua.KEYWORDS:
         raise file.refuse(0, f"{name!r} is no name of an option", "")
     source = f"{name} = {_literal(file, value)}"
     if not host:
-        return _global_option(file, source)
+        return [_global_option(file, source)]
     headers = [header for header in file.headers() if header.host == host]
     if not headers:
-        raise file.refuse(0, f"no host {host}", "look for it in another file")
+        raise no_host(file, host)
     header = next((h for h in headers if not h.reason), headers[0])
     if header.reason:
-        raise file.refuse(header.line, f"{header.reason} decides whether {host} is there")
+        raise file.refuse(header.line, f"whether {host} is there depends on {header.reason}")
     if header.table is not None:
-        return tables.append(text, header.table, [source], step(text))[-1]
+        return tables.append(text, header.table, [source], step(text))
     mine = [p for p in header.places if p.form == "statement" and p.end <= header.end]
     anchor = next((p for p in mine if p.option == _BESIDE.get(name)), None)
     anchor = anchor or (mine[-1] if mine else None)
@@ -73,7 +74,16 @@ def option(file: File, host: str, name: str, value: Value) -> Edit:
     margin = indentation(text, start)
     if anchor is None or text[line_start(text, start) : start].strip():
         margin = indentation(text, header.start) + step(text)
-    return _below(text, end, margin + source, source)
+    return [_below(text, end, margin + source, source)]
+
+
+def no_host(file: File, host: str) -> ConfigError:
+    """That a file names no such host, or names one that may be it."""
+    unclear = next((header for header in file.headers() if header.host is None), None)
+    if unclear is None:
+        return file.refuse(0, f"no host {host} in this file", "look for it in the other files")
+    found = f"the name of this host is not a constant: it may be {host}"
+    return file.refuse(unclear.line, found, "write the name as a constant")
 
 
 def _global_option(file: File, source: str) -> Edit:
@@ -87,8 +97,6 @@ def _global_option(file: File, source: str) -> Edit:
     if places:
         return _below(text, places[-1].end, source, source)
     start = 1 if text.startswith(BOM) else 0
-    if text.startswith("#", start):
-        return _below(text, line_end(text, start), source, source)
     return Edit(start, start, source + end_of_line(text, start))
 
 

@@ -28,7 +28,7 @@ class Locals:
         """A local variable begins at the identifier ``node``, or gets another value."""
         name = self.text[node.start_byte : node.end_byte]
         if (name in OPENERS and name not in ALIASES) or name in INCLUDES:
-            found = f"`{name}` is given another meaning"
+            found = f"`{name}` gets another meaning here"
             raise ConfigError(self.file, node.start_point.row + 1, found, HINT)
         if isinstance(value, list | dict) and not self._used_once(name):
             value = Unknown(name)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from ..document import Unknown, Value
+from ..document import BOM, Unknown, Value
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -17,6 +17,14 @@ KEYWORDS = frozenset((
     "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in",
     "local", "nil", "not", "or", "repeat", "return", "then", "true", "until", "while",
 ))  # fmt: skip
+LIBRARY = frozenset((
+    "assert", "collectgarbage", "debug", "dofile", "error", "getmetatable", "io", "ipairs", "load",
+    "loadfile", "loadstring", "math", "module", "next", "os", "package", "pairs", "pcall", "print",
+    "rawequal", "rawget", "rawlen", "rawset", "require", "select", "setmetatable", "string",
+    "table", "tonumber", "tostring", "type", "unpack", "utf8", "xpcall",
+    "Credential", "FileContents", "FileLine", "FileLines", "RunScript",
+))  # fmt: skip
+"""What Lua and Prosody give a file to call."""
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 _ESCAPE = re.compile(
@@ -28,9 +36,11 @@ _LONG = re.compile(r"\[(=*)\[")
 _LINE_END = re.compile(r"\r\n|\n\r|\r|\n")
 
 
+# Outside strings and comments, what is no part of Lua ends the match: the grammar takes `?` or a
+# curly quote for a letter.
 _TOKENS = re.compile(
-    r"(?:[^-\"'\[]++"
-    r"|--(?:\[(?P<c>=*)\[(?:[^\]]++|\](?!(?P=c)\]))*+\](?P=c)\]|(?!\[=*\[)[^\n]*+)"
+    r"(?:[^-\"'\[!$?@`\\\x00-\x08\x0e-\x1f\x7f-\U0010ffff]++"
+    r"|--(?:\[(?P<c>=*)\[(?:[^\]]++|\](?!(?P=c)\]))*+\](?P=c)\]|(?!\[=*\[)[^\n\r]*+)"
     r"|\[(?P<s>=*)\[(?:[^\]]++|\](?!(?P=s)\]))*+\](?P=s)\]"
     r'|"(?:[^"\\\n\r]++|\\(?:\r\n|\n\r|[\s\S]))*+"'
     r"|'(?:[^'\\\n\r]++|\\(?:\r\n|\n\r|[\s\S]))*+'"
@@ -40,19 +50,37 @@ _SKIP = re.compile(r"\\z[ \t\n\r\f\v]*")
 
 
 def lexical_error(text: str) -> int | None:
-    """Where a string or comment never ends or runs over its line, or None."""
+    """Where a string or comment never ends or runs over its line, or a character is none of Lua's.
+
+    None where all is well.
+    """
     if "\\z" in text:
         text = _SKIP.sub(lambda m: "." * len(m[0]), text)
-    match = _TOKENS.match(text)
+    match = _TOKENS.match(text, text.startswith(BOM))
     end = match.end() if match else 0
     return None if end == len(text) else end
 
 
 _SHORT_OR_COMMENT = re.compile(
-    r"--\[(?P<c>=*)\[[\s\S]*?\](?P=c)\]|--[^\n]*|\[(?P<s>=*)\[[\s\S]*?\](?P=s)\]"
+    r"--\[(?P<c>=*)\[[\s\S]*?\](?P=c)\]|--[^\n\r]*|\[(?P<s>=*)\[[\s\S]*?\](?P=s)\]"
     r'|"(?:[^"\\]|\\[\s\S])*"'
     r"|'(?:[^'\\]|\\[\s\S])*'"
 )
+
+
+_WORDS = re.compile(
+    rf"{_SHORT_OR_COMMENT.pattern}|\b(?P<word>{'|'.join(KEYWORDS - {'true', 'false', 'nil'})})\b"
+)
+
+
+def stray_keyword(text: str, root: Node) -> Node | None:
+    """A keyword that stands for a name, which the grammar allows; None where there is none."""
+    for match in _WORDS.finditer(text):
+        if match["word"]:
+            node = root.descendant_for_byte_range(*match.span())
+            if node is not None and node.type == "identifier":
+                return node
+    return None
 
 
 def parseable(text: str) -> str:

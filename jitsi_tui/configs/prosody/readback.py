@@ -51,16 +51,16 @@ def check(before: Readable, after: Readable, edits: Sequence[Edit], wanted: Want
     hosts = (set(before.by_host) - {wanted.removed}) | ({wanted.added} if wanted.added else set())
     skeletons = _skeleton(before, wanted.removed), _skeleton(after, wanted.added)
     if hosts != set(after.by_host) or skeletons[0] != skeletons[1]:
-        raise before.refuse(line, "the change would move other options")
+        raise before.refuse(line, "the change would move options to another host")
     for path, value in wanted.options.items():
         found = after.own(path)
         if not same(found.value if found else None, value):
             where = found.line if found else line
-            raise before.refuse(where, f"{path[1]} would not mean what was asked for")
+            raise before.refuse(where, f"{path[1]} would not become what was asked for")
     for key in _touched(before, after, edits) - wanted.options.keys():
         if not _alike(before, after, *key):
             owner = key[0] or "the global section"
-            raise before.refuse(line, f"the change would alter {key[1]} of {owner}")
+            raise before.refuse(line, f"the change would alter {key[1]} of {owner} too")
 
 
 def _skeleton(file: Readable, without: str) -> list[tuple[object, ...]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import syntax
-from ..document import ConfigError, Unknown, excerpt, line_of
+from ..document import BOM, ConfigError, Unknown, excerpt, line_of
 from . import heads, lua
 from .events import Event, Header, IncludePlace
 from .functions import INCLUDES, OPENERS, Effects
@@ -27,19 +27,43 @@ _MEND = "mend the syntax first; prosodyctl check config names the line too"
 def read(text: str, file: str) -> list[Event]:
     """The events of a file, in order; ConfigError where it is no Lua."""
     position = lua.lexical_error(text)
+    if text.startswith("#!", text.startswith(BOM)):
+        # Lua's own interpreter takes such a line; Prosody does not.
+        raise ConfigError(file, 1, "`#!` where Lua expects something else", "take this line out")
     if position is not None:
-        found = f"`{excerpt(text[position : position + 20])}` that Lua cannot read"
+        found = _no_token(text, position)
         raise ConfigError(file, line_of(text, position), found, _MEND)
     root = syntax.parse("lua", lua.parseable(text))
     for error in syntax.errors(root):
-        line = line_of(text, error.start_byte)
-        piece = excerpt(text[error.start_byte : error.end_byte].split("\n", 1)[0])
-        found = f"`{piece}` where Lua expects something else" if piece else "Lua ends too early"
-        raise ConfigError(file, line, found, _MEND)
+        raise ConfigError(file, line_of(text, error.start_byte), _syntax_error(text, error), _MEND)
+    stray = lua.stray_keyword(text, root)
+    if stray is not None:
+        line = stray.start_point.row + 1
+        raise ConfigError(file, line, _syntax_error(text, stray), _MEND)
     walk = _Walk(text, file, Effects(text, file, root))
     walk.statements(root.children)
     walk.effects.check_nested(root, sum(isinstance(event, Header) for event in walk.events))
     return walk.events
+
+
+def _no_token(text: str, position: int) -> str:
+    char = text[position]
+    if char in "-\"'[":
+        shown = excerpt(text[position:].split("\n", 1)[0], 30)
+        return f"`{shown}` begins a string or comment that does not end"
+    if char.isascii():
+        return f"`{excerpt(char)}`, which is no part of Lua"
+    if "\udc80" <= char <= "\udcff":
+        return f"the byte 0x{ord(char) & 0xFF:X}, which is no part of Lua"
+    shown = f"`{char}` (U+{ord(char):04X})" if char.isprintable() else f"U+{ord(char):04X}"
+    return f"{shown}, which is no part of Lua: was this line copied from a web page?"
+
+
+def _syntax_error(text: str, error: Node) -> str:
+    if error.is_missing:
+        return f"`{error.type}` is missing here"
+    piece = excerpt(text[error.start_byte : error.end_byte].split("\n", 1)[0])
+    return f"`{piece}` where Lua expects something else" if piece else "Lua ends too early"
 
 
 class _Walk(Recorder):
@@ -131,7 +155,7 @@ class _Walk(Recorder):
         if node.children[0].type == "local":
             self.locals.declare(name, Unknown("function"))
         elif name.type == "identifier" and not self.locals.has(self.slice(name)):
-            reason = self.reason or "function"
+            reason = self.reason or "a function"
             self.place(node, self.slice(name), None, single=False, reason=reason)
         else:
             self.touched(node)
@@ -170,7 +194,7 @@ class _Walk(Recorder):
             condition = clause.child_by_field_name("condition")
             value = self.value(condition, self.locals.scope) if condition is not None else True
             if isinstance(value, Unknown):
-                undecided = undecided or "`if` that no constant decides"
+                undecided = undecided or "an `if` that no constant decides"
             elif value is None or value is False:
                 continue
             self.host, self.header = start
@@ -195,7 +219,7 @@ class _Walk(Recorder):
         clause = node.child_by_field_name("clause")
         for name in heads.names(clause) if clause is not None else ():
             self.locals.declare(name, Unknown(""))
-        self._block(body, "loop")
+        self._block(body, "a loop")
         self.locals.scope = outer
         self._join([start, (self.host, self.header)])
 
@@ -208,7 +232,7 @@ class _Walk(Recorder):
         if node.type == "return_statement" and not self.reason:
             self.stopped = True
         elif node.type != "break_statement":
-            self.reason = f"`{node.type.split('_')[0]}` before it"
+            self.reason = f"the `{node.type.split('_')[0]}` before it"
 
     # -- parts of statements
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
-from ..document import ConfigError, Unknown, Value
+from ..document import ConfigError, Unknown, Value, excerpt
 from . import heads, lua
 from .events import Event, Header, Kind, Place, Scope, host_name, value_at
 from .functions import HINT, INCLUDES, OPENERS, Effects
@@ -48,9 +48,9 @@ class Recorder:
             except UnicodeError:
                 reason = reason or "a name that Prosody refuses"
             # "" is the global section here.
-            reason = reason or ("" if host else "host without a name")
+            reason = reason or ("" if host else "a host without a name")
         else:
-            reason = reason or "host whose name no constant decides"
+            reason = reason or "a host whose name is not a constant"
         module: str | None = None
         table: Node | None = None
         for call in chain[1:]:
@@ -61,7 +61,7 @@ class Recorder:
                 value = self.argument(call)
                 module = value if isinstance(value, str) else self.slice(call)
             else:
-                reason = reason or "host with something unexpected behind its name"
+                reason = reason or "a host with something unexpected behind its name"
         self.opened(node, kind, host, module, table, reason)
 
     def opened(
@@ -93,7 +93,7 @@ class Recorder:
             option = self.value(key, self.locals.scope) if computed else self.slice(key)
             expression = item.child_by_field_name("value")
             name = option if isinstance(option, str) else None
-            reason = header.reason or ("" if name is not None else "computed option name")
+            reason = header.reason or ("" if name is not None else "a computed option name")
             if isinstance(option, str | Unknown):
                 self.place(item, name, expression, single=True, reason=reason, form="field")
 
@@ -110,9 +110,9 @@ class Recorder:
                 target, self.value(expression, self.locals.scope) if known else Unknown("")
             )
         elif name in OPENERS or name in INCLUDES or name in lua.KEYWORDS:
-            raise self.refusal(node, f"`{name}` is given another meaning")
+            raise self.refusal(node, f"`{name}` gets another meaning here")
         else:
-            reason = self.reason or ("value that no constant decides" if undecided else "")
+            reason = self.reason or ("a value that no constant decides" if undecided else "")
             self.place(node, name, expression, single=single, reason=reason)
 
     def place(
@@ -127,7 +127,7 @@ class Recorder:
     ) -> None:
         """Something gives an option of the current host a value, or may do so."""
         if self.host is None:
-            reason = reason or "host that no constant decides"
+            reason = reason or "the host above, whose name is not a constant"
         place = Place(
             self.host, option, expression, node, reason, form, single,
             self.locals.scope, self.header, len(self.events),
@@ -140,8 +140,28 @@ class Recorder:
 
     def unknown_call(self, node: Node) -> None:
         """A call of something that no constant decides."""
+        self._appended(node)
         self.touched(node)
         self._functions_run(node)
+
+    def _appended(self, node: Node) -> None:
+        """``option { … }`` and ``option:append { … }``: Prosody 13 adds to the list.
+
+        That may stand in another file.
+        """
+        called = node.child_by_field_name("name")
+        if called is not None and called.type == "method_index_expression":
+            called = called.child_by_field_name("table")
+        name = self.slice(called) if called is not None and called.type == "identifier" else ""
+        if not name or name in lua.LIBRARY or self.locals.has(name):
+            return
+        argument = node.child_by_field_name("arguments")
+        quoted = argument is not None and self.text[argument.start_byte] in "\"'["
+        if quoted and name not in self.assigned and not self.reason:
+            # Nobody but this file and Prosody gives it functions: the call fails.
+            found = f"`{excerpt(self.slice(node))}`, which calls nothing: is a `=` missing?"
+            raise ConfigError(self.file, self.line(node), found, "mend this line first")
+        self.assigned.add(name)
 
     def calls_within(self, node: Node) -> None:
         """What the calls inside a statement may do."""
@@ -156,7 +176,7 @@ class Recorder:
             stack += child.children
 
     def _functions_run(self, node: Node) -> None:
-        reason = self.reason or "call of a function"
+        reason = self.reason or "a function call"
         if self.effects.open_hosts:
             self.host, self.header = None, None
         for option in sorted(self.effects.options):
@@ -167,7 +187,7 @@ class Recorder:
         self.locals.spoil(node, every=True)
         for word in dict.fromkeys(_WORD.findall(self.slice(node))):
             if word in self.assigned and not self.locals.has(word):
-                reason = self.reason or "statement that may change it"
+                reason = self.reason or "code that may change it"
                 self.place(node, word, None, single=False, reason=reason)
 
     # -- values
