@@ -91,6 +91,8 @@ class _Walk(Recorder):
             handler = _STATEMENTS.get(kind)
             if handler is not None:
                 handler(self, node)
+            if self.adds_to_lists:
+                self.added_within(node)
             if header is not None and header is self.header and not self._apart(node):
                 if header.depth == self.depth:
                     header.end = node.end_byte

@@ -14,6 +14,7 @@ from .locals import Locals
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+_ADDS = re.compile(r"([A-Za-z_]\w*)\s*(?::\s*append\b|\(?\s*\{)")
 _WORD = re.compile(r"(?<![\w.:])[A-Za-z_]\w*")
 
 
@@ -36,6 +37,7 @@ class Recorder:
         self.reason = ""
         self.depth = 0
         self.assigned: set[str] = set()
+        self.adds_to_lists = _ADDS.search(text) is not None
 
     def open_host(self, node: Node, kind: Kind, chain: list[Node]) -> None:
         """A call that opens a host; ``chain`` are its calls, the one with the name first."""
@@ -181,6 +183,13 @@ class Recorder:
             self.host, self.header = None, None
         for option in sorted(self.effects.options):
             self.place(node, option, None, single=False, reason=reason)
+
+    def added_within(self, node: Node) -> None:
+        """What the same calls add inside of a statement, as in ``x = option:append { … }``."""
+        for name in dict.fromkeys(_ADDS.findall(self.slice(node))):
+            if name in self.assigned and not self.locals.has(name):
+                reason = self.reason or "code that may change it"
+                self.place(node, name, None, single=False, reason=reason)
 
     def touched(self, node: Node) -> None:
         """Something may change the tables of options and locals that it names."""
