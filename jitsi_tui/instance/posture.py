@@ -140,7 +140,7 @@ def _authority(
     dialect: str | None, enabled: bool | None, kind: str | None, login_url: str | None
 ) -> JicofoAuthority:
     """What Jicofo makes of these (AuthConfig, XMPPDomainAuthAuthority)."""
-    if dialect is None:
+    if dialect is None or enabled is None:
         return "unknown"
     if not enabled:
         return "off"

@@ -225,7 +225,7 @@ class JicofoReading:
         return "properties" if absent and self._properties is not None else None
 
     def authentication(self) -> tuple[bool | None, str | None, str | None]:
-        """Enabled, type as written, login domain."""
+        """Enabled, type as written, login domain; nothing of it where one is ``undecided``."""
         if self.legacy_url is not None:
             kind, colon, rest = self.legacy_url.partition(":")
             types = {"XMPP": "XMPP", "EXT_JWT": "JWT"}
@@ -234,8 +234,13 @@ class JicofoReading:
         if self.dialect is None:
             return None, None, None
         enabled = self.text(*_AUTHENTICATION, "enabled")
+        keys = ("enabled", "type", "login-url")
+        undecided = [key for key in keys if self.undecided(*_AUTHENTICATION, key)]
+        on = enabled is not None and enabled.lower() in _TRUE
+        if "enabled" in undecided or (undecided and on):
+            return None, None, None
         return (
-            enabled is not None and enabled.lower() in _TRUE,
+            on,
             self.text(*_AUTHENTICATION, "type"),
             self.text(*_AUTHENTICATION, "login-url"),
         )
@@ -244,6 +249,10 @@ class JicofoReading:
         """A value of the older properties file, which wins over jicofo.conf where it is present."""
         setting = self._properties.get((key,)) if self._properties is not None else None
         return None if setting is None else str(setting.value).strip()
+
+    def undecided(self, *path: str) -> bool:
+        """Set to something that only Jicofo can work out: its environment, another file."""
+        return self._hocon is not None and self._hocon.undecided(path)
 
     def is_set(self, *path: str) -> bool:
         """Whether jicofo.conf sets it, be it to something that only Jicofo can work out."""
@@ -262,9 +271,9 @@ class JicofoReading:
         return f"{self._properties.file}:{setting.line}"
 
     def text(self, *path: str) -> str | None:
-        """A value of jicofo.conf as text; ``None`` where it is not set."""
+        """A value of jicofo.conf as text; ``None`` where it is not set, or ``undecided``."""
         setting = self._hocon.get(path) if self._hocon is not None else None
-        if setting is None or setting.value is None:
+        if setting is None or setting.value is None or isinstance(setting.value, Unknown):
             return None
         value = setting.value
         if isinstance(value, bool):

@@ -62,6 +62,14 @@ class Hocon(Document):
             return Setting(path, Unknown(self._source(found.leaf)), found.leaf.field.line)
         return Setting(path, self.meaning.value(found.leaf), found.leaf.field.line)
 
+    def undecided(self, path: Path) -> bool:
+        """Whether no constant in this file decides: a substitution does, or an ``include``."""
+        found = self.meaning.find(path)
+        setting = self.get(path)
+        return found.include is not None or (
+            setting is not None and isinstance(setting.value, Unknown)
+        )
+
     def set(self, path: Path, value: Value) -> Change[Self]:
         """Give one path a value: where it stands, else in the object that it belongs to."""
         return self.set_many({path: value})

@@ -119,7 +119,7 @@ def jicofo_client_proxy(s: Subject) -> Iterator[Found]:
         return
     if known(s.instance.jicofo.hocon) is None or s.now.jicofo_dialect is None:
         return
-    if s.now.client_proxy == focus:
+    if s.now.client_proxy == focus or s.proxy_undecided:
         return
     named = f"names {s.now.client_proxy}" if s.now.client_proxy else "names none"
     yield Found(

@@ -140,6 +140,11 @@ class Subject:
         places = (reading.place("jicofo", "authentication", key) for key in keys)
         return next((place for place in places if place), self.jicofo_path)
 
+    @property
+    def proxy_undecided(self) -> bool:
+        """jicofo.conf names a proxy in a way that only Jicofo can work out."""
+        return self._readings[2].undecided("jicofo", "xmpp", "client", "client-proxy")
+
     def proxy_at(self) -> str:
         """``file:12`` where jicofo.conf names its proxy; the file where it names none."""
         file = known(self.instance.jicofo.hocon)
