@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -103,6 +104,7 @@ def undo(
         )
     after = with_changes(instance, changes)
     restarts = restarts_for(instance, changes)
+    _refuse_what_never_ran(instance, after, restarts, backup)
     expectation = as_it_is(settings(after))
     if backup.policy_before == backup.policy_after != "":
         # A mend: what it mended may be broken again, and who may open meetings is not its subject.
@@ -121,6 +123,37 @@ def undo(
         undoes=backup.id,
         warnings=tuple(f"overwrites later edits in {edit.path}" for edit in edited),
     )
+
+
+_NO_START = ("jicofo-wrong-type", "jicofo-no-login-url")
+
+
+def _refuse_what_never_ran(
+    instance: Instance, after: Instance, restarts: Sequence[ServiceName], backup: Backup
+) -> None:
+    """Old files with which a service that runs now would not come up: people would be thrown out
+    of their meetings only for the change to be rolled back."""
+    from ..findings import findings  # noqa: PLC0415 - parsers
+
+    runs = {s.name for s in instance.services if s.state != "stopped"}
+    why = None
+    holds, held = settings(after).main_file, settings(instance).main_file
+    if "prosody" in restarts and "prosody" in runs and held and not holds:
+        why = f"Prosody would not serve {instance.domain}: its files would not hold it"
+    if "jicofo" in restarts and "jicofo" in runs:
+        broken = [one for one in findings(after, None) if one.id in _NO_START]
+        why = broken[0].message if broken else why
+    if why is not None:
+        folder = f"{instance.layout.backups}/{backup.id}"
+        copies = [
+            f"cp {folder}/{number} {shlex.quote(entry.path)}"
+            for number, entry in enumerate(backup.files)
+            if not entry.created
+        ]
+        raise RefusedError(
+            f"not undone: the files before that change did not work. {why}",
+            f"to have them all the same, by hand: {'; '.join(copies)}",
+        )
 
 
 def _restoring(
@@ -284,7 +317,8 @@ def as_it_is(after: Settings) -> Expectation:
     """What a server with these files does, also where they contradict one another."""
     guests = after.guest_authentication in ANONYMOUS_METHODS
     return Expectation(
-        strangers_log_in=after.open,
+        # Whether a token is asked of everybody is no matter of the method alone.
+        strangers_log_in=None if after.token else after.open,
         guests=guests,
         authority=after.authority,
         guest_domain=after.guest_domain if guests else None,
