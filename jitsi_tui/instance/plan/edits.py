@@ -285,7 +285,13 @@ class Editor:
 
     def main_path(self) -> str:
         """The file that holds the main host."""
-        assert self._now.main_file is not None
+        if self._now.main_file is None:
+            problems = self._now.problems
+            broken = next((problems[p] for p in self._instance.prosody.files if p in problems), "")
+            raise RefusedError(
+                f"Prosody's files hold no virtual host {self._instance.domain}",
+                f"mend that file first: {broken}" if broken else "is Prosody on another machine?",
+            )
         return self._now.main_file
 
     def edit_prosody(
@@ -298,14 +304,21 @@ class Editor:
     def edit_meet(self, edit: Callable[[meet.MeetConfig], meet.MeetConfig]) -> None:
         """Edit config.js."""
         source = known(self._instance.meet)
-        assert source is not None
+        if source is None:
+            raise RefusedError(
+                f"there is no config.js for {self._instance.domain} that we could edit",
+                "is the web server on another machine?",
+            )
         file = meet.MeetConfig.parse(self._text(source.real), file=source.real)
         self._texts[source.real] = edit(file).text
 
     def edit_hocon(self, edit: Callable[[hocon.Hocon], hocon.Hocon]) -> None:
         """Edit jicofo.conf."""
         source = known(self._instance.jicofo.hocon)
-        assert source is not None
+        if source is None:
+            raise RefusedError(
+                "there is no jicofo.conf that we could edit", "is Jicofo on another machine?"
+            )
         file = hocon.Hocon.parse(self._text(source.real), file=source.real)
         self._texts[source.real] = edit(file).text
 
