@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -208,13 +209,12 @@ def managed_files(s: Subject) -> Iterator[Found]:
     "Whoever has a shell on it can act as Jicofo, or sign tokens.",
 )
 def readable_secrets(s: Subject) -> Iterator[Found]:
-    found = [f"{f.real} ({f.mode:04o})" for f in s.files if f.public and holds_secret(f.data)]
+    found = [f for f in s.files if f.public and holds_secret(f.data)]
     if found:
-        first = found[0].partition(" ")[0]
         yield Found(
             "Every user of this server can read its secrets",
-            ", ".join(found),
-            f"chmod o-r {first}",
+            ", ".join(f"{f.real} ({f.mode:04o})" for f in found),
+            shlex.join(["chmod", "o-rwx", *(f.real for f in found)]),
         )
 
 
@@ -236,7 +236,8 @@ def readable_keys(s: Subject) -> Iterator[Found]:
         yield Found(
             "Every user of this server can read its private keys or passwords",
             ", ".join(f"{path} ({mode:04o})" for path, mode in found.items()),
-            f"chmod o-rwx {' '.join(found)}; the service that reads it needs its group (chgrp)",
+            f"{shlex.join(['chmod', 'o-rwx', *found])}; the service that reads it needs its group"
+            " (chgrp)",
         )
 
 
