@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jitsi_tui import text
 from jitsi_tui.instance.findings import known_lines
+from jitsi_tui.instance.mending import mend_of
 from jitsi_tui.instance.model import (
     Applied,
     Backup,
@@ -90,13 +91,14 @@ def status(destination: str, look: Look) -> Answer:
                 "message": f.message,
                 "evidence": f.evidence,
                 "fix": f.fix,
+                "mendable": mend_of(f) is not None,
             }
             for f in look.findings
         ],
         "log_lines": [_logged(line, instance.taken) for line in instance.logged],
     }
     bad = any(f.severity == "error" for f in look.findings)
-    return Answer(data, tuple(_status_lines(look)), 1 if bad else 0)
+    return Answer(data, tuple(_status_lines(destination, look)), 1 if bad else 0)
 
 
 def _logged(line: LoggedLine, now: datetime) -> Json:
@@ -117,7 +119,7 @@ def _logged(line: LoggedLine, now: datetime) -> Json:
     }
 
 
-def _status_lines(look: Look) -> list[str]:
+def _status_lines(destination: str, look: Look) -> list[str]:
     instance, verdict = look.instance, look.verdict
     headline, why = text.posture_sentence(look.posture, instance, verdict)
     tone = text.mark(text.POSTURE_TONES[look.posture])
@@ -131,6 +133,13 @@ def _status_lines(look: Look) -> list[str]:
     for finding in look.findings:
         lines.append(f"{text.mark(text.SEVERITY_TONES[finding.severity])} {finding.message}")
         lines += [f"  {line}" for line in (finding.evidence, finding.fix) if line]
+    mendable = [f for f in look.findings if f.severity != "info" and mend_of(f) is not None]
+    if mendable:
+        these = text.count(len(mendable), "of these is", "of these are")
+        lines += [
+            "",
+            f"{these} mended by: jitsi-tui mend {destination} (it shows the change first)",
+        ]
     return [visible(line) for line in lines]
 
 

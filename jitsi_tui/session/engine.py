@@ -119,9 +119,16 @@ def can_invite(seen: Look) -> bool:
 
 def plan_mend(seen: Look, wanted: Sequence[str]) -> mending.Mending:
     """The plan that mends findings, by id; all that we can mend, bar what is only worth knowing,
-    where none is named. Raises ``RefusedError`` where a named one can't be mended."""
+    where none is named. Raises ``RefusedError`` where a named one can't be mended, or where too
+    little could be read to say."""
     chosen = [f for f in seen.findings if f.id in wanted or (not wanted and f.severity != "info")]
-    return plan_mend_of(seen, chosen, skip=not wanted)
+    made = plan_mend_of(seen, chosen, skip=not wanted)
+    unread = next((f for f in seen.findings if f.id == "unreadable"), None)
+    missing = set(wanted).difference(f.id for f in seen.findings)
+    if unread is not None and (missing or made.plan.empty):
+        what = f"whether there is {min(missing)} can't be said" if missing else "nothing is mended"
+        raise RefusedError(f"{what}: not everything could be read", unread.fix or unread.evidence)
+    return made
 
 
 def plan_mend_of(seen: Look, chosen: Sequence[Finding], *, skip: bool = False) -> mending.Mending:

@@ -53,10 +53,10 @@ async def test_marked_findings_are_mended_by_one_change() -> None:
         await pilot.pause()
         name, wanted = app.recorder.asked[-1]
         assert name == "plan_mend" and isinstance(wanted, tuple) and len(wanted) == 2
-        refusal = Refusal(wanted[1], "this is mended by hand", "do it")
+        refusal = Refusal(wanted[1], "jitsi-tui has no mend for it", "do it")
         await tell(pilot, planned(*wanted, refused=(refusal,)))
         assert "Mend 2 findings at once" in shown(pilot)
-        assert "left alone, this is mended by hand" in shown(pilot)
+        assert "left alone, jitsi-tui has no mend for it" in shown(pilot)
 
 
 async def test_a_finding_that_is_mended_by_hand_says_its_commands_and_no_key() -> None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 from jitsi_tui.configs.document import ConfigError
 
-from ..findings.subject import SECURE
 from ..model import (
     SERVICES,
     FileChange,
@@ -29,8 +28,10 @@ from . import prosody as mends_prosody
 from .expecting import Claims, expected
 from .mends import Bench, Mend
 
-_MENDS = {**mends.MENDS, **mends_prosody.MENDS}
-_LEFT_BY_HAND = "this is mended by hand"
+MENDS: dict[str, Mend] = {**mends.MENDS, **mends_prosody.MENDS}
+"""Each finding that we can mend, by id. One may refuse a single server, and says why then."""
+
+_LEFT_BY_HAND = "jitsi-tui has no mend for it"
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,7 @@ class Mending:
 
 def mend_of(finding: Finding) -> Mend | None:
     """How a finding is mended; ``None`` where that is a person's work."""
-    if finding.id in _MENDS:
-        return _MENDS[finding.id]
-    if mends.restarts(finding):
-        return mends.restart
-    return mends.close if finding.fix == SECURE else None
+    return MENDS.get(finding.id)
 
 
 def by_hand(finding: Finding, why: str = _LEFT_BY_HAND) -> Refusal:
@@ -90,7 +87,11 @@ def compute(
                 raise RefusedError(error.message, error.hint) from None
             refused.append(by_hand(finding, error.message.removeprefix(f"{finding.id}: ")))
     work.check_agreement()
-    return Mending(work.plan(), tuple(work.mended), tuple(refused))
+    plan = work.plan()
+    if not work.mended:
+        left = "what was found is left to a person" if refused else "there is nothing to mend"
+        plan = replace(plan, reason=left)
+    return Mending(plan, tuple(work.mended), tuple(refused))
 
 
 def _by_hand_hint(finding: Finding) -> str:
@@ -168,6 +169,7 @@ class _Work:
         touched = wanted | starts
         claims = Claims(
             guests=any(bench.guests for bench in benches),
+            closed=any(bench.closed for bench in benches),
             rooms=any(bench.rooms for bench in benches) and "jicofo" in touched,
             forbidden=frozenset(name for bench in benches for name in bench.forbidden),
         )

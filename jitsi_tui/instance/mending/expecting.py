@@ -16,6 +16,9 @@ class Claims:
     guests: bool = False
     """Guests can log in afterwards."""
 
+    closed: bool = False
+    """Strangers no longer log in on the main host."""
+
     rooms: bool = False
     """A guest's own request for a room is answered, and refused."""
 
@@ -31,7 +34,9 @@ def expected(
     now = settings(after)
     guests = _guests(now, verdict, "prosody" in restarts, claims)
     return Expectation(
-        strangers_log_in=_strangers(now, verdict, "prosody" in restarts),
+        strangers_log_in=False
+        if claims.closed
+        else _strangers(now, verdict, "prosody" in restarts),
         guests=guests,
         authority=_authority(now, verdict, "jicofo" in restarts),
         guest_domain=now.guest_domain if guests else None,

@@ -33,6 +33,9 @@ class Bench:
     guests: bool = False
     """Guests can log in afterwards."""
 
+    closed: bool = False
+    """Strangers no longer log in on the main host."""
+
     rooms: bool = False
     """A guest's request for a room is refused afterwards."""
 
@@ -58,11 +61,6 @@ class Bench:
 
 
 Mend = Callable[[Bench], None]
-
-
-def restarts(finding: Finding) -> bool:
-    """Whether a restart is what mends a finding."""
-    return _RESTART.match(finding.fix or "") is not None
 
 
 def restart(bench: Bench) -> None:
@@ -199,7 +197,6 @@ def readable_secrets(bench: Bench) -> None:
 
 
 MENDS: dict[str, Mend] = {
-    "open-server": close,
     "everyone-is-moderator": close,
     "oauthbearer": no_oauthbearer,
     "guest-host-missing": guest_host,
@@ -219,5 +216,7 @@ MENDS: dict[str, Mend] = {
     "jicofo-legacy-property": no_legacy_property,
     "jicofo-port-exposed": jicofo_port,
     "readable-secrets": readable_secrets,
+    "not-restarted": restart,
+    "changed-since-start": restart,
+    "service-down": restart,
 }
-"""Finding to its mend; ``mend_of`` knows those that restart a service too."""

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from jitsi_tui.configs.document import Value, decode, line_end, line_start
+import re
+
+from jitsi_tui.configs.document import Value, decode, end_of_line, line_end, line_start
 from jitsi_tui.configs.prosody import ProsodyFile
 from jitsi_tui.configs.prosody.events import Header
 
 from ..model import known
 from ..posture import ANONYMOUS_METHODS
-from ..readings import ProsodyReading
-from .mends import Bench, Mend
+from ..readings import JicofoReading, ProsodyReading
+from .mends import Bench, Mend, close, restart
 
 _INCLUDE = 'Include "conf.d/*.cfg.lua"'
 _WHY_A_COMMENT = (
     "-- Commented out by jitsi-tui: another file has all of this, and Prosody merges the two."
 )
+_CLIENT = ("jicofo", "xmpp", "client")
+_ADDRESS = re.compile(r"[\w.@-]+", re.ASCII)
 _GUEST_OPTIONS = ("authentication", "c2s_require_encryption")
 
 
 def no_empty_tokens(bench: Bench) -> None:
     """A token is asked of everybody."""
     _set(bench, bench.instance.domain, "allow_empty_token", False)
+    bench.closed = True
+
+
+def closed(bench: Bench) -> None:
+    """Strangers stay out: people need an account, or a token where tokens decide."""
+    if bench.now.token:
+        no_empty_tokens(bench)
+    else:
+        close(bench)
 
 
 def no_registration(bench: Bench) -> None:
@@ -119,6 +132,57 @@ def _without_head(file: ProsodyFile, host: str) -> ProsodyFile | None:
     return ProsodyFile.parse(file.text[:start] + file.text[end + 1 :], file.file)
 
 
+def served(bench: Bench) -> None:
+    """The running Prosody serves the main host."""
+    option = (bench.instance.domain, "enabled")
+    reading = ProsodyReading(bench.instance)
+    if reading.value(*option) is not False:
+        restart(bench)
+        return
+    path = reading.own_file(*option)
+    if path is None:
+        raise bench.by_hand(f"which line turns {bench.instance.domain} off is not certain")
+    bench.editor.edit_prosody(path, lambda file: file.remove(option).document)
+
+
+def focus(bench: Bench) -> None:
+    """People reach Jicofo through the component that stands for it, as the packages have it."""
+    name, domain = bench.now.focus, bench.instance.domain
+    jicofo = JicofoReading(bench.instance)
+    user = jicofo.text(*_CLIENT, "username")
+    if user is None:
+        raise bench.by_hand("this Jicofo comes as a component of its own, with a secret")
+    if "client_proxy" not in bench.instance.prosody.plugins:
+        raise bench.by_hand("mod_client_proxy is missing (package jitsi-meet-prosody)")
+    address = f"{user}@{jicofo.text(*_CLIENT, 'domain') or f'auth.{domain}'}"
+    if not _ADDRESS.fullmatch(address) or not _ADDRESS.fullmatch(name):
+        raise bench.by_hand(f"where Jicofo is to be reached is not certain: {address}")
+    path = bench.editor.main_path()
+
+    def add(text: str) -> str:
+        before = ProsodyFile.parse(text, path)
+        if ProsodyReading(bench.instance).host_place(name) is not None:
+            return text
+        end = end_of_line(text, 0)
+        lines = (f'Component "{name}" "client_proxy"', f'    target_address = "{address}"')
+        gap = "" if text.endswith("\n") else end
+        whole = f"{text}{gap}{end}{end.join(lines)}{end}"
+        after = ProsodyFile.parse(whole, path)
+        block = after.host(name)
+        ours = {(name, "target_address"): address}
+        rest = {s.path: s.value for s in after.settings() if s.path not in ours}
+        if (
+            block is None
+            or (block.module, block.options) != ("client_proxy", {"target_address": address})
+            or rest != {s.path: s.value for s in before.settings()}
+        ):
+            raise bench.by_hand(f"{path} ends in a way that leaves no certain place for it")
+        return whole
+
+    bench.editor.edit_text(path, add)
+    bench.rooms = True
+
+
 def include(bench: Bench) -> None:
     """prosody.cfg.lua reads the hosts in conf.d again."""
     main = known(bench.instance.prosody.main_file)
@@ -192,6 +256,7 @@ def _set(bench: Bench, host: str, option: str, value: bool) -> None:
 
 
 MENDS: dict[str, Mend] = {
+    "open-server": closed,
     "token-empty": no_empty_tokens,
     "open-registration": no_registration,
     "guest-lobby": no_lobby_of_guests,
@@ -199,6 +264,8 @@ MENDS: dict[str, Mend] = {
     "prosody-port-exposed": local_http,
     "main-host-no-mechanism": passwords_over_bosh,
     "guest-host-took-options": options_back,
+    "main-host-not-served": served,
+    "focus-missing": focus,
     "main-host-missing": include,
     "host-twice": one_file,
 }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +13,7 @@ import pytest
 from jitsi_tui.instance import mending, plan
 from jitsi_tui.instance.findings import findings
 from jitsi_tui.instance.model import (
+    Absent,
     Finding,
     Instance,
     Known,
@@ -199,6 +203,19 @@ def test_the_proof_of_a_mend_asks_for_no_more_than_was_true(server: FolderServer
     assert judge(made.expectation, opened)[0] is Outcome.WRONG, "nothing may get worse"
 
 
+def test_a_server_that_asked_for_no_token_must_keep_strangers_out_afterwards(
+    server: FolderServer,
+) -> None:
+    server.replace(MAIN_FILE, '"jitsi-anonymous"', '"token"\n    allow_empty_token = true')
+    before = verdict(strangers_log_in=True, guests_log_in=False, authority="off")
+    wrong = Finding("token-empty", "warning", "m", "e")
+    made = mending.compute(server.look(), before, [wrong]).plan
+    assert made.restarts == ("prosody",)
+    assert judge(made.expectation, before)[0] is Outcome.WRONG
+    after = replace(before, strangers_log_in=False)
+    assert judge(made.expectation, after)[0] is Outcome.PROVED
+
+
 def test_a_mend_for_guests_must_let_guests_in(server: FolderServer) -> None:
     close(server)
     server.replace(CONFIG_JS, f"anonymousdomain: '{GUEST}'", "anonymousdomain: 'old.example.org'")
@@ -287,7 +304,77 @@ def test_a_second_file_goes_only_where_it_adds_nothing(
     assert all(line.startswith("--") for line in change.after.decode().split("\n") if line)
 
 
-def test_every_finding_that_secure_mends_has_a_mend() -> None:
-    for fix in ("jitsi-tui secure DEST", "jitsi-tui services DEST restart jicofo"):
-        assert mending.mend_of(Finding("of-tomorrow", "error", "m", "e", fix)) is not None
-    assert mending.mend_of(Finding("of-tomorrow", "error", "m", "e", "look at it")) is None
+def without_focus(server: FolderServer, end: str = "\n") -> Instance:
+    """A closed server whose Prosody has no way to Jicofo, though all that it takes is there."""
+    close(server)
+    module = "/usr/share/jitsi-meet/prosody-plugins/mod_client_proxy.lua"
+    server.write(module, "--\n")
+    server.replace(JICOFO_CONF, "client: {", 'client: {\n username: "focus"')
+    text = server.path(MAIN_FILE).read_text().rstrip("\n")
+    server.write(MAIN_FILE, (text + "\n").replace("\n", end).removesuffix(end))
+    return server.look()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_way_to_jicofo_is_added_below_all_else(server: FolderServer, end: str) -> None:
+    instance = without_focus(server, end)
+    missing = Finding("focus-missing", "error", "m", "e")
+    [change] = mending.compute(instance, None, [missing]).plan.changes
+    assert change.before == change.after[: len(change.before)], "nothing above is touched"
+    added = change.after[len(change.before) :].decode()
+    lines = (
+        f'Component "focus.{DOMAIN}" "client_proxy"',
+        f'    target_address = "focus@auth.{DOMAIN}"',
+    )
+    assert added == end + end + end.join(lines) + end
+    server.write(MAIN_FILE, change.after)
+    assert mending.compute(server.look(), None, [missing]).plan.empty, "mended twice is once"
+
+
+def test_a_way_to_jicofo_that_is_not_certain_is_left_to_a_person(server: FolderServer) -> None:
+    instance = without_focus(server)
+    missing = Finding("focus-missing", "error", "m", "e", "put Component there")
+    no_module = replace(instance, prosody=replace(instance.prosody, plugins=frozenset()))
+    old = replace(instance, jicofo=replace(instance.jicofo, hocon=Absent()))
+    for one, why in ((no_module, "mod_client_proxy is missing"), (old, "with a secret")):
+        with pytest.raises(RefusedError, match=why) as refused:
+            mending.compute(one, None, [missing])
+        assert "put Component there" in refused.value.hint
+    unended = server.path(MAIN_FILE).read_text() + "\n--[[ begun"
+    server.write(MAIN_FILE, unended)
+    with pytest.raises(RefusedError):
+        mending.compute(server.look(), None, [missing])
+
+
+ODD: dict[str, Callable[[FolderServer], object]] = {
+    "Prosody's file is no Lua": lambda s: s.write(MAIN_FILE, "VirtualHost {{\n"),
+    "Prosody's file is gone": lambda s: s.path(MAIN_FILE).unlink(),
+    "all of Prosody's files are gone": lambda s: shutil.rmtree(s.path("/etc/prosody")),
+    "config.js is gone": lambda s: s.path(CONFIG_JS).unlink(),
+    "config.js is no JavaScript": lambda s: s.write(CONFIG_JS, "var config = {{ hosts: 'x\n"),
+    "jicofo.conf is gone": lambda s: s.path(JICOFO_CONF).unlink(),
+    "jicofo.conf is no HOCON": lambda s: s.write(JICOFO_CONF, "jicofo { authentication {{\n"),
+    "jicofo.conf is empty": lambda s: s.write(JICOFO_CONF, ""),
+    "the properties are broken": lambda s: s.write(
+        PROPERTIES, "org.jitsi.jicofo.auth.URL=XMPP:x\na=\\u00zz\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_no_mend_stumbles_over_files_that_are_odd(server: FolderServer, name: str) -> None:
+    """What the running server shows may be found where its files no longer hold it."""
+    close(server)
+    ODD[name](server)
+    instance = server.look(DOMAIN)
+    for identifier in mending.MENDS:
+        wrong = Finding(identifier, "error", "m", "e", "do it")
+        with contextlib.suppress(RefusedError):
+            mending.compute(instance, verdict(), [wrong])
+
+
+def test_why_there_is_nothing_to_do_is_said_as_it_is(server: FolderServer) -> None:
+    instance = server.look()
+    by_hand = Finding("no-moderator", "warning", "m", "e", "moderators DEST add NAME")
+    assert "nothing to mend" in mending.compute(instance, None, [], skip=True).plan.reason
+    assert "left to a person" in mending.compute(instance, None, [by_hand], skip=True).plan.reason
