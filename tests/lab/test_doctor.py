@@ -99,6 +99,21 @@ RUNNING: dict[str, tuple[dict[str, Edit], set[str], str]] = {
         {"main-host-not-served"},
         "enabled = false",
     ),
+    "Jicofo asks nobody": (
+        {CONF: sub(r"  authentication: \{.*?\}\n", "")},
+        {"jicofo-asks-nobody"},
+        f"{CONF} turns no authentication on",
+    ),
+    "a main host that lets everyone in": (
+        {
+            PROSODY: put(
+                '    authentication = "internal_hashed"\n',
+                '    authentication = "jitsi-anonymous"\n',
+            )
+        },
+        {"everyone-is-moderator"},
+        f"{PROSODY}:",
+    ),
     "Jicofo wants tokens": (
         {CONF: put("type: XMPP", "type: JWT")},
         {"jicofo-wants-tokens"},

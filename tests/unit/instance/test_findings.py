@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import runpy
 from dataclasses import replace
@@ -10,9 +11,14 @@ from pathlib import Path
 import pytest
 
 from jitsi_tui.instance.findings import RULES, findings
+from jitsi_tui.instance.mending import MENDS
 from jitsi_tui.instance.model import Absent, Failed, Known, Service
-from jitsi_tui.instance.posture import posture
-from tests.unit.instance.folder_server import DOMAIN, FolderServer
+from jitsi_tui.instance.posture import posture, settings
+from tests.lab.test_doctor import RUNNING
+from tests.lab.test_findings import BROKEN
+from tests.lab.test_mend import BY_FILES, NEVER_RAN
+from tests.lab.test_mend_running import MENDED
+from tests.unit.instance.folder_server import DOMAIN, JICOFO_CONF, FolderServer
 from tests.unit.instance.test_posture import close, verdict
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -30,11 +36,43 @@ def test_every_rule_says_what_and_why_in_whole_sentences() -> None:
         assert "|" not in rule.what + rule.why
 
 
+NEEDS_REAL_PARTS = {
+    "log-token-refused": "Jitsi's own mod_auth_token",
+    "log-no-bridge": "the real Jicofo",
+    "log-bridge-ill": "the real Jicofo",
+    "log-not-owner": "the real Jicofo",
+    "log-java-memory": "Java",
+    "log-bridge-address": "the real videobridge",
+    "log-ice-failed": "the real videobridge",
+}
+"""Lines that only programs write which the lab has stand-ins for; test_known_lines has records of
+theirs from public trackers."""
+
+
+def named_in_the_lab(*patterns: str) -> set[str]:
+    """The findings that tests on real hosts name, each as a text of its own."""
+    lab = DOCS.parent / "tests" / "lab"
+    paths = [path for pattern in patterns for path in lab.glob(pattern)]
+    texts = {
+        node.value
+        for path in paths
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    return {rule.id for rule in RULES} & texts
+
+
 def test_each_finding_has_a_test_on_a_real_host() -> None:
-    """Those from logs are held by test_known_lines, in the words of real records."""
-    lab = "".join(p.read_text("utf-8") for p in (DOCS.parent / "tests" / "lab").glob("test_*.py"))
-    ids = [rule.id for rule in RULES if not rule.id.startswith("log-")]
-    assert [one for one in ids if f'"{one}"' not in lab] == []
+    without = {rule.id for rule in RULES} - named_in_the_lab("test_*.py")
+    assert without == set(NEEDS_REAL_PARTS)
+
+
+def test_each_mend_has_a_test_on_a_real_host() -> None:
+    tables = {one for name in BY_FILES for one in BROKEN[name].expected}
+    tables |= {one for name in NEVER_RAN for one in BROKEN[name].expected}
+    tables |= {one for name in MENDED for one in RUNNING[name][1]}
+    assert set(MENDS) - tables - named_in_the_lab("test_mend*.py") == set()
+    assert set(MENDS) <= {rule.id for rule in RULES}
 
 
 def test_the_documentation_is_made_from_the_rules() -> None:
@@ -156,3 +194,35 @@ def test_hostile_options_of_any_type_stop_no_finding(server: FolderServer) -> No
                 version=Known(version),
             )
             findings(replace(seen, prosody=changed), None)
+
+
+UNDECIDED = (
+    "enabled = ${?AUTH}, type = XMPP, login-url = meet.example.org",
+    "enabled = true, type = XMPP, type = ${?AUTH_TYPE}, login-url = meet.example.org",
+    "enabled = true, type = XMPP, login-url = ${?DOMAIN}",
+    'enabled = true, include "auth.conf"',
+)
+
+
+@pytest.mark.parametrize("body", UNDECIDED)
+def test_what_only_jicofo_can_work_out_is_not_known_and_no_fault(
+    server: FolderServer, body: str
+) -> None:
+    """Its environment or another file decides; that it is off, or wrong, would be a guess."""
+    close(server)
+    text = server.path(JICOFO_CONF).read_text()
+    block = re.sub(r"authentication[^}]*\}", f"authentication {{ {body} }}", text, count=1)
+    block = block.replace('client-proxy: "focus.meet.example.org"', "client-proxy: ${?PROXY}")
+    assert block != text
+    server.write(JICOFO_CONF, block)
+    instance = server.look()
+    assert settings(instance).authority == "unknown"
+    told = [f for f in findings(instance, None) if f.id.startswith("jicofo-")]
+    assert told == [] and "Unknown(" not in repr(findings(instance, None))
+
+
+def test_a_command_to_copy_holds_names_of_files_as_one_word_each(server: FolderServer) -> None:
+    odd = "/etc/jitsi/meet/a b; reboot #.key"
+    instance = replace(server.look(), public_keys={odd: 0o644})
+    [told] = [f for f in findings(instance, None) if f.id == "readable-keys"]
+    assert told.fix is not None and told.fix.startswith(f"chmod o-rwx '{odd}'; ")

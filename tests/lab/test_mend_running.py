@@ -1,0 +1,45 @@
+"""Servers that run with their fault: mended, gone, and by undo broken as they were."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.lab.admin import secured
+from tests.lab.breaking import DOMAIN, look
+from tests.lab.fixtures import HostFactory
+from tests.lab.test_doctor import RUNNING, broken_and_running
+from tests.lab.test_mend import mend, undo
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
+
+MENDED = (
+    "a guest host that wants encryption",
+    "a main host that offers nothing",
+    "Jicofo asks nobody",
+    "a main host that lets everyone in",
+    "Jicofo wants tokens",
+    "a main host that is turned off",
+    "tokens, and people without one",
+    "Jicofo's port on all addresses",
+    "no way to Jicofo",
+)
+QUICK = frozenset({"Jicofo's port on all addresses"})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=() if n in QUICK else (pytest.mark.slow,), id=n) for n in MENDED],
+)
+def test_a_server_that_runs_with_its_fault_is_mended(
+    module_lab_host: HostFactory, name: str
+) -> None:
+    host = module_lab_host(generation="debian-2026", prepare=secured(DOMAIN))
+    edits, expected, _ = RUNNING[name]
+    with broken_and_running(host, edits):
+        bad = {path: host.files.path(path).read_bytes() for path in edits}
+        answer = mend(host, *expected)
+        assert set(answer["gone"]) == expected and answer["left"] == []
+        assert not expected & set(look(host, ask=True))
+        undo(host)
+        assert {path: host.files.path(path).read_bytes() for path in edits} == bad
+        assert expected <= set(look(host, ask=True)), "and what was mended is found again"
