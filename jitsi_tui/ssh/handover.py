@@ -18,11 +18,11 @@ from .command import Secret
 from .host import CommandTimeoutError, Host, HostError, Stream
 from .shipped import shipped
 
-_READY_TIME = 15.0
+_READY_TIME = 60.0
 _READER_TIME = 120
 """Seconds that the root command may take until it opens the path."""
 
-_CLEAN_UP_TIME = 2.0
+_CLEAN_UP_TIME = 10.0
 MOST_BYTES = 256 * 1024
 """The longest secret: a list of some thousand passwords."""
 

@@ -172,9 +172,9 @@ def test_logs_are_followed_and_react(host: Host, practice: PracticeServer) -> No
 
     try:
         close(host, practice)
-        assert eventually(10, lambda: has(b"Hello and welcome to Prosody"))
-        assert eventually(10, lambda: has(b"type=XMPP"))
-        assert eventually(10, lambda: has(b"not authorized user domain"))
+        assert eventually(60, lambda: has(b"Hello and welcome to Prosody"))
+        assert eventually(60, lambda: has(b"type=XMPP"))
+        assert eventually(60, lambda: has(b"not authorized user domain"))
     finally:
         follower.close()
 
@@ -197,7 +197,7 @@ def test_an_apply_goes_on_when_its_connection_breaks(host: Host, practice: Pract
     except Exception as error:  # what the engine says of it is its own test
         assert error
     assert applied is None or applied.ending is not Ending.APPLIED
-    assert eventually(20, lambda: contents(practice) == before)
+    assert eventually(60, lambda: contents(practice) == before)
     folder = practice.root.parent
     practice.close()
-    assert processes_of(folder) == []
+    assert eventually(60, lambda: processes_of(folder) == [])

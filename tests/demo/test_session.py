@@ -185,7 +185,7 @@ def test_closing_leaves_no_thread_and_no_server() -> None:
     watched.wait(ev.LogBatch)
     watched.session.close()
     for thread in set(threading.enumerate()) - before:
-        thread.join(5)
+        thread.join(60)
     assert not [thread for thread in threading.enumerate() if thread not in before]
 
 

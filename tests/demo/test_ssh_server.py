@@ -68,21 +68,22 @@ class TestOpenSsh:
         for options in (["-T"], ["-s"]):
             argv = [*openssh.argv(*options), *(["sftp"] if options == ["-s"] else [])]
             ran = subprocess.run(
-                argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=False
+                argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False
             )
             assert ran.returncode == 255
 
     def test_what_a_gone_client_left_running_is_killed(self, openssh: OpenSsh) -> None:
         mark = f"{4000 + time.time() % 1000:.6f}"
         client = subprocess.Popen([*openssh.argv(), f"sleep {mark}"], stdin=subprocess.DEVNULL)
-        assert eventually(5, lambda: bool(sleepers(mark)))
+        assert eventually(60, lambda: bool(sleepers(mark)))
         client.kill()
         client.wait()
-        assert eventually(5, lambda: not sleepers(mark))
+        assert eventually(60, lambda: not sleepers(mark))
 
     def test_what_detached_itself_goes_on(self, openssh: OpenSsh) -> None:
         mark = f"{5000 + time.time() % 1000:.6f}"
         openssh.run(f"setsid sleep {mark} >/dev/null 2>&1 </dev/null &")
+        assert eventually(60, lambda: bool(sleepers(mark)))
         time.sleep(0.3)
         assert len(sleepers(mark)) == 1
 
@@ -90,12 +91,12 @@ class TestOpenSsh:
         allowed = openssh.argv("-W", "127.0.0.1:8888")
         ran = subprocess.run(
             allowed, input=b"GET /about/version HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-            capture_output=True, timeout=20, check=False,
+            capture_output=True, timeout=60, check=False,
         )  # fmt: skip
         assert b"JICOFO" in ran.stdout
         with socket.create_server(("127.0.0.1", 0)) as other:
             argv = openssh.argv("-W", f"127.0.0.1:{other.getsockname()[1]}")
-            ran = subprocess.run(argv, input=b"", capture_output=True, timeout=20, check=False)
+            ran = subprocess.run(argv, input=b"", capture_output=True, timeout=60, check=False)
         assert b"administratively prohibited" in ran.stderr
 
     def test_nobody_else_gets_in(self, openssh: OpenSsh, tmp_path: Path) -> None:
@@ -106,10 +107,10 @@ class TestOpenSsh:
         argv = [
             str(other) if word == str(openssh.server.identity) else word for word in openssh.argv()
         ]
-        ran = subprocess.run([*argv, "true"], capture_output=True, timeout=20, check=False)
+        ran = subprocess.run([*argv, "true"], capture_output=True, timeout=60, check=False)
         assert ran.returncode == 255 and b"Permission denied" in ran.stderr
         argv = [word.replace("root@", "ada@") for word in openssh.argv()]
-        ran = subprocess.run([*argv, "true"], capture_output=True, timeout=20, check=False)
+        ran = subprocess.run([*argv, "true"], capture_output=True, timeout=60, check=False)
         assert ran.returncode == 255 and b"Permission denied" in ran.stderr
 
 
@@ -118,32 +119,38 @@ class TestOurs:
         ran = shared_host.run(Command(("sh", "-c", "echo here; exit 3")))
         assert (ran.exit, ran.stdout, ran.as_root) == (3, b"here\n", True)
 
-    def test_several_commands_run_at_once(self, shared_host: Host) -> None:
-        began = time.monotonic()
+    def test_several_commands_run_at_once(self, shared_host: Host, tmp_path: Path) -> None:
+        meet = 'touch "$1/$2"; until [ "$(ls "$1" | wc -l)" = 8 ]; do sleep 0.05; done'
+
+        def come(number: int) -> int:
+            words = ("sh", "-c", meet, "sh", str(tmp_path), str(number))
+            return shared_host.run(Command(words), timeout=60).exit
+
         with ThreadPoolExecutor(8) as pool:
-            ends = list(pool.map(lambda _: shared_host.run(Command(("sleep", "0.4"))), range(8)))
-        assert [end.exit for end in ends] == [0] * 8
-        assert time.monotonic() - began < 2.0
+            assert list(pool.map(come, range(8))) == [0] * 8
 
     def test_a_slow_reader_slows_the_writer(self, shared_host: Host) -> None:
         stream = shared_host.stream(Command(("sh", "-c", "yes jitsi & echo $!; wait")))
         first = stream.read(64)
         pid = int(first.split(b"\n")[0])
-        time.sleep(1.0)
-        before = _cpu(pid)
-        time.sleep(0.5)
-        assert _cpu(pid) - before < 0.1
+
+        def held_back() -> bool:
+            before = _cpu(pid)
+            time.sleep(0.5)
+            return before > 0 and _cpu(pid) == before
+
+        assert eventually(60, held_back)
         stream.close()
-        assert eventually(5, lambda: not Path(f"/proc/{pid}").exists())
+        assert eventually(60, lambda: not Path(f"/proc/{pid}").exists())
 
     def test_a_stream_takes_input_while_it_speaks(self, shared_host: Host) -> None:
         stream = shared_host.stream(Command(("cat",)))
         for word in (b"one\n", b"two\n"):
             stream.write(word)
-            assert stream.read(64, 5) == word
+            assert stream.read(64, 60) == word
         stream.close_input()
-        assert stream.read(64, 5) == b""
-        assert stream.exit_status(5) == 0
+        assert stream.read(64, 60) == b""
+        assert stream.exit_status(60) == 0
 
     def test_forwards_reach_the_pretended_ports_alone(
         self, shared_host: Host, shared_practice: PracticeServer
@@ -159,7 +166,7 @@ class TestOurs:
             assert refusal.value.forbidden
 
     def test_a_round_trip_is_answered(self, shared_host: Host) -> None:
-        assert shared_host.ping() < 1.0
+        assert shared_host.ping(60) < 60
 
     def test_the_eleventh_session_is_refused(self, shared_practice: PracticeServer) -> None:
         with paramiko.SSHClient() as client:
@@ -172,7 +179,7 @@ class TestOurs:
             with pytest.raises(paramiko.ChannelException):
                 client.exec_command("cat")
             open_ones[0][0].channel.close()
-            assert eventually(5, lambda: _runs(client, "true"))
+            assert eventually(60, lambda: _runs(client, "true"))
 
     @needs_ssh
     def test_an_agent_full_of_keys_is_left_alone(
@@ -184,13 +191,13 @@ class TestOurs:
             ["ssh-agent", "-D", "-a", str(socket_path)], stdout=subprocess.DEVNULL
         )
         try:
-            assert eventually(5, socket_path.exists)
+            assert eventually(60, socket_path.exists)
             monkeypatch.setenv("SSH_AUTH_SOCK", str(socket_path))
             for number in range(12):
                 key = tmp_path / f"id{number}"
                 make = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)]
                 subprocess.run(make, check=True)
-                subprocess.run(["ssh-add", "-q", str(key)], check=True, timeout=10)
+                subprocess.run(["ssh-add", "-q", str(key)], check=True, timeout=60)
             opened = reach(shared_practice)
             assert opened.run(Command(("true",))).exit == 0
             opened.close()

@@ -178,7 +178,7 @@ def visit(
             yield seen
         finally:
             browser.terminate()
-            browser.wait(20)
+            browser.wait(60)
             server.shutdown()
             server.server_close()
 

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-_SECONDS = 20.0
+_SECONDS = 60.0
 
 
 class BrowserError(Exception):
@@ -245,4 +245,4 @@ def chromium(names: Mapping[str, str]) -> Iterator[Chromium]:
             os.close(ours_out)
             os.close(ours_in)
             process.terminate()
-            process.wait(20)
+            process.wait(60)

@@ -59,7 +59,7 @@ def jitsi_tui(
     *words: str,
     user: str = "root",
     stdin: str | None = None,
-    timeout: float = 100,
+    timeout: float = 240,
 ) -> Done:
     """Run one command to its end."""
     done = subprocess.run(

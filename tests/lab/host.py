@@ -20,7 +20,7 @@ from .slots import Slot, claim, pids_in
 
 _FILES = Path(__file__).parent / "files"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_BOOT_SECONDS = 60.0
+_BOOT_SECONDS = 120.0
 LOG_KILOBYTES = 256 * 1024
 
 Prepare = Callable[[InRoot], None]
@@ -229,7 +229,7 @@ class LabHost:
         with path.open("a") as handle:
             handle.write(public_key.rstrip("\n") + "\n")
 
-    def wait_for(self, what: str, condition: Callable[[], bool], seconds: float = 30) -> None:
+    def wait_for(self, what: str, condition: Callable[[], bool], seconds: float = 90) -> None:
         """Wait until something holds; raises ``LabError`` that names it."""
         deadline = time.monotonic() + seconds
         while not condition():
@@ -241,7 +241,7 @@ class LabHost:
                 raise LabError(f"{self.name} ended while waiting for {what}\n{self._last_words()}")
             time.sleep(0.02)
 
-    def wait_for_jitsi(self, seconds: float = 60) -> None:
+    def wait_for_jitsi(self, seconds: float = 120) -> None:
         """Wait until every service listens and jicofo has logged in to Prosody."""
         wanted = generations.ports(self.spec.generation)
         self.wait_for("listening services", lambda: wanted <= self.listening(), seconds)
@@ -345,7 +345,7 @@ class LabHost:
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream is not None:
                 stream.close()
-        self._process.wait(timeout=10)
+        self._process.wait(timeout=60)
         self._process = None
 
     def _last_words(self) -> str:

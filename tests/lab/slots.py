@@ -165,7 +165,7 @@ def pids_in(group: Path) -> list[int]:
 
 def _empty(group: Path) -> None:
     """Kill what is in a group and remove it."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while group.is_dir() and time.monotonic() < deadline:
         for pid in pids_in(group):
             with suppress(ProcessLookupError):

@@ -19,7 +19,7 @@ from tests.matrix.world import Proof, World, connection
 from .fixtures import HostFactory
 from .host import LabHost
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
 
 
 @contextmanager

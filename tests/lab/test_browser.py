@@ -12,7 +12,7 @@ from .fixtures import HostFactory
 from .host import LabHost
 from .requirements import demand
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
 PASSWORD = "right-9-battery-staple"
 
 

@@ -170,8 +170,13 @@ def test_a_jicofo_that_prosody_does_not_know(host: LabHost) -> None:
         host.files.path(account).unlink()
         host.run(["systemctl", "restart", "jicofo"])
         host.wait_for("jicofo's port", lambda: 8888 in host.listening())
-        time.sleep(2)
-        found = look(host, ask=True)
+        found: dict[str, Finding] = {}
+
+        def is_told() -> bool:
+            found.update(look(host, ask=True))
+            return "jicofo-unreachable" in found
+
+        host.wait_for("what jicofo can't do", is_told)
     host.run(f"chown prosody: {account}")
     restart(host, "prosody", "jicofo")
     assert f"focus.{DOMAIN}" in found["jicofo-unreachable"].evidence

@@ -12,7 +12,7 @@ import pytest
 from tests.matrix import ALL_FAULTS
 from tests.matrix.faults import Fault, play
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
 
 
 def _cases() -> Iterator[object]:

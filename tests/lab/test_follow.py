@@ -65,7 +65,7 @@ class Watch:
     def close(self) -> None:
         self.stack.close()
 
-    def wait_for(self, reached: Callable[[], bool], seconds: float = 15) -> None:
+    def wait_for(self, reached: Callable[[], bool], seconds: float = 60) -> None:
         end = time.monotonic() + seconds
         while not reached():
             assert time.monotonic() < end, self.events[-5:]
@@ -189,8 +189,8 @@ def test_logrotate_of_both_kinds_and_cut_connections_lose_and_repeat_nothing(
     seen.cut()
     machine.run("logrotate -s /run/lab.state -f /run/lab.logrotate")
     seen.reconnect()
-    seen.wait_for(lambda: max(seen.numbers("renamed"), default=0) == count - 1, 30)
-    seen.wait_for(lambda: max(seen.numbers("copied"), default=0) == count - 1, 30)
+    seen.wait_for(lambda: max(seen.numbers("renamed"), default=0) == count - 1, 60)
+    seen.wait_for(lambda: max(seen.numbers("copied"), default=0) == count - 1, 60)
     assert seen.numbers("renamed") == list(range(count))
     assert seen.gaps("renamed") == []
     copied = seen.numbers("copied")
@@ -211,7 +211,7 @@ def test_nothing_is_left_running_after_a_cut(machine: LabHost, watch: Callable[.
 
     assert running()
     seen.cut()
-    machine.wait_for("end of the program", lambda: not running(), 5)
+    machine.wait_for("end of the program", lambda: not running(), 60)
 
 
 class TestJournal:

@@ -24,7 +24,7 @@ from .requirements import demand
 from .watching import Watch, written
 from .xmpp import Browser, logs_in
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
 
 PAGE = "/usr/share/jitsi-meet/static/jitsi-tui-invite.html"
 GOOD = "Tr4mway-lantern-of-mine"
@@ -341,7 +341,7 @@ def fetched(host: LabHost) -> bytes:
     trusting = ssl._create_unverified_context()
     request = urllib.request.Request(f"https://{host.address}/static/{Path(PAGE).name}")
     request.add_header("Host", host.domain)
-    with urllib.request.urlopen(request, context=trusting, timeout=10) as answer:
+    with urllib.request.urlopen(request, context=trusting, timeout=60) as answer:
         return bytes(answer.read())
 
 

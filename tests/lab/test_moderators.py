@@ -11,7 +11,7 @@ from .fixtures import HostFactory
 from .host import LabHost
 from .xmpp import logs_in
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
 PASSWORD = "first-5 Passwörd with spaces"
 
 

@@ -13,7 +13,7 @@ from .fixtures import HostFactory
 from .inroot import InRoot
 from .test_refusals import snapshot
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
 
 DOMAIN = "meet.example.org"
 SECOND = "second.example.org"

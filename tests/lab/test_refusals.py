@@ -16,7 +16,7 @@ from .inroot import InRoot
 from .rootfs import ADMIN_PASSWORD
 from .xmpp import Browser
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
 
 FIXTURE = {"release": "bookworm", "generation": "fixture"}
 

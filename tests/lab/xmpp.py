@@ -70,7 +70,7 @@ class Browser:
         trusting = ssl.create_default_context()
         trusting.check_hostname = False
         trusting.verify_mode = ssl.CERT_NONE
-        self._http = http.client.HTTPSConnection(host.address, context=trusting, timeout=40)
+        self._http = http.client.HTTPSConnection(host.address, context=trusting, timeout=90)
         self._features = self._start()
 
     def __enter__(self) -> Self:

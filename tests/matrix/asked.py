@@ -19,7 +19,7 @@ _BODY = (
 def _http(host: Host, port: int, request: str) -> str:
     tcp = host.connect_tcp("127.0.0.1", port)
     try:
-        tcp.settimeout(10)
+        tcp.settimeout(60)
         tcp.sendall(request.encode())
         answer = b""
         while data := tcp.recv(65536):
@@ -77,6 +77,6 @@ def prove(host: Host, plan: Plan) -> tuple[Outcome, Verdict | None, tuple[str, .
     try:
         now = posture(host, plan.domain)
     except (ForwardError, OSError) as error:
-        return Outcome.UNPROVABLE, None, (str(error),)
+        return Outcome.UNPROVABLE, None, (str(error) or repr(error),)
     wanted = "open" if plan.expectation.strangers_log_in else "secure"
     return (Outcome.PROVED, None, ()) if now == wanted else (Outcome.WRONG, None, (now,))

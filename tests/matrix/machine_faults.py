@@ -78,7 +78,7 @@ def _nobody_confirms(world: World) -> Applied:
 
 
 def _right_at_once(world: World) -> Applied:
-    return world.apply(confirm=10)
+    return world.apply(confirm=60)
 
 
 FAULTS = (

@@ -81,7 +81,7 @@ class World:
         """Asked of the running server, by other means than the app's."""
         return prove(self.host, self.plan)
 
-    def posture(self, seconds: float = 20.0) -> str:
+    def posture(self, seconds: float = 60.0) -> str:
         """``open`` or ``secure`` once the services are up, else what they say at the end."""
         end = time.monotonic() + seconds
         while True:
@@ -98,7 +98,7 @@ class World:
         prove: Callable[[], Proof] | None = None,
         *,
         who: str = "ada@desk",
-        confirm: float = 20.0,
+        confirm: float = 60.0,
         cancel: threading.Event | None = None,
         restart_all: bool = False,
         decide: Decide | None = None,
@@ -159,7 +159,7 @@ class World:
     def is_new(self) -> bool:
         return self.contents() == {c.path: c.after for c in self.plan.changes}
 
-    def strays(self, seconds: float = 8.0) -> list[str]:
+    def strays(self, seconds: float = 60.0) -> list[str]:
         """What is left of a run a moment after its end: files, units, processes, locks."""
         end = time.monotonic() + seconds
         while (found := self._strays()) and time.monotonic() < end:

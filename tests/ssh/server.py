@@ -99,9 +99,10 @@ class Server:
 
     def _wait_until_it_listens(self) -> None:
         assert self._process is not None
-        for _ in range(500):
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
             try:
-                with socket.create_connection(("127.0.0.1", self.port), 1):
+                with socket.create_connection(("127.0.0.1", self.port), 10):
                     return
             except OSError:
                 assert self._process.poll() is None, self.log.read_text()
@@ -111,7 +112,7 @@ class Server:
     def stop(self) -> None:
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(5)
+            self._process.wait(60)
             self._process = None
 
     @property

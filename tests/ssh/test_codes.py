@@ -212,7 +212,7 @@ def test_a_server_that_ignores_the_window_is_left(door: Callable[..., Destinatio
     doorman = Doorman(["publickey"])
     host = connect(door(doorman), prompts=NoPrompts())
     stream = host.stream(Command(("anything",)))
-    for _ in range(100):
+    for _ in range(1200):
         time.sleep(0.05)
         if not host._link.active:
             break

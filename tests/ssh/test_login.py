@@ -33,13 +33,13 @@ def agent(tmp_path: Path) -> Iterator[Path]:
     """A running ssh-agent's socket."""
     path = tmp_path / "agent"
     process = subprocess.Popen(["ssh-agent", "-D", "-a", str(path)], stdout=subprocess.DEVNULL)
-    for _ in range(500):
-        if path.exists():
-            break
+    end = time.monotonic() + 60
+    while not path.exists():
+        assert time.monotonic() < end, "no agent came"
         time.sleep(0.01)
     yield path
     process.terminate()
-    process.wait(5)
+    process.wait(60)
 
 
 def add(agent: Path, key: Path, *options: str) -> None:

@@ -7,6 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import textual.app
+import textual.pilot
+
+from . import idle
 
 
 @pytest.fixture(autouse=True)
@@ -21,6 +25,21 @@ def plain_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Itera
     yield
     monkeypatch.undo()
     time.tzset()
+
+
+@pytest.fixture(autouse=True)
+def patient_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys and pauses last until the app has done what they set off."""
+    pause = textual.pilot.Pilot.pause
+
+    async def until_idle(self: textual.pilot.Pilot[object], delay: float | None = None) -> None:
+        if delay is not None:
+            await pause(self, delay)
+        await pause(self)
+
+    monkeypatch.setattr(textual.pilot.Pilot, "pause", until_idle)
+    for module in (textual.app, textual.pilot):
+        monkeypatch.setattr(module, "wait_for_idle", idle.wait_for_idle)
 
 
 @pytest.fixture(params=[(80, 24), (200, 50)], ids=["80x24", "200x50"])

@@ -85,7 +85,7 @@ class Terminal:
         os.close(slave)
         self.output = b""
 
-    def read_until(self, wanted: bytes, seconds: float = 20.0) -> None:
+    def read_until(self, wanted: bytes, seconds: float = 60.0) -> None:
         end = time.monotonic() + seconds
         while wanted not in self.output and time.monotonic() < end:
             if select.select([self.master], [], [], 0.2)[0]:

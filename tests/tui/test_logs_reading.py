@@ -41,7 +41,7 @@ def jicofo(second: int, text: str, level: str = "INFO") -> bytes:
 
 
 async def until(pilot: Pilot[None], there: Callable[[], bool]) -> None:
-    for _ in range(100):
+    for _ in range(600):
         if there():
             return
         await pilot.pause(0.05)

@@ -57,7 +57,7 @@ class Here:
 
     def wait_for(self, source: str, *lines: str) -> None:
         while self.lines(source) != list(lines):
-            event = self.said.get(timeout=20)
+            event = self.said.get(timeout=60)
             assert isinstance(event, ev.LogBatch), event
             self.book.take(event.events)
             event.taken()

@@ -19,7 +19,7 @@ from .reading import instance_of
 from .running import jicofo_said
 from .sections import FactsError, Sections
 
-_TIMEOUT = 30.0
+_TIMEOUT = 60.0
 _LIMIT = 40 * 1024 * 1024
 
 

@@ -12,7 +12,7 @@ from tests.oracles.laws import Dialect
 @pytest.mark.parametrize(
     ("dialect", "count"), [("prosody", 600), ("meet", 600), ("hocon", 600), ("properties", 2000)]
 )
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_mutated_files_break_no_law(dialect: Dialect, count: int, oracles_of: OracleGetter) -> None:
     oracles_of(dialect)
     counts, finds = run(dialect, count, seed=2024)

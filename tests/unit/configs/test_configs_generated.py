@@ -309,7 +309,7 @@ def generated(test: Callable[[str, Any], None], dialect: Dialect, examples: int 
     quick(given(*FILES[dialect])(test))()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_an_edit_changes_the_meaning_of_one_key_only(
     dialect: Dialect, oracles_of: OracleGetter
@@ -357,7 +357,7 @@ def test_insert_is_set_where_nothing_is_set_and_refused_elsewhere(dialect: Diale
     generated(law, dialect)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_removing_what_was_set_gives_the_bytes_back_or_the_meaning(
     dialect: Dialect, oracles_of: OracleGetter

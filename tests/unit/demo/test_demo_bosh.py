@@ -45,15 +45,17 @@ def server(folder: Path, *, bosh_secure: bool = True, **main: object) -> Bosh:
 class Client:
     """One BOSH client that speaks to the object itself."""
 
-    def __init__(self, bosh: Bosh, to: str = DOMAIN) -> None:
+    def __init__(self, bosh: Bosh, to: str = DOMAIN, wait: int = 1) -> None:
+        """``wait``: seconds that an answer may be held."""
         self._bosh = bosh
+        self._wait = wait
         self._to = to
         self._rid = 7
         self._sid = ""
 
     async def post(self, inner: str = "", more: str = "") -> Element:
         self._rid += 1
-        who = f"sid='{self._sid}'" if self._sid else f"to='{self._to}' wait='1' hold='1'"
+        who = f"sid='{self._sid}'" if self._sid else f"to='{self._to}' wait='{self._wait}' hold='1'"
         body = (
             f"<body rid='{self._rid}' {who} {more} xmlns='{BODY}' xmlns:xmpp='urn:xmpp:xbosh'>"
             f"{inner}</body>"
@@ -178,13 +180,13 @@ def test_nobody_registers_himself(tmp_path: Path) -> None:
 
 def test_a_request_is_held_and_the_next_one_frees_it(tmp_path: Path) -> None:
     async def story() -> None:
-        client = Client(server(tmp_path))
+        client = Client(server(tmp_path), wait=60)
         await client.post()
         held = asyncio.create_task(client.post())
         await asyncio.sleep(0.05)
         assert not held.done()
         await client.post("<iq xmlns='jabber:client' type='get' id='9'><x/></iq>")
-        await asyncio.wait_for(held, 0.5)
+        await asyncio.wait_for(held, 30)
 
     asyncio.run(story())
 
@@ -198,12 +200,12 @@ def test_nonsense_ends_the_session_and_nothing_else(tmp_path: Path, body: bytes)
 def test_who_is_cut_off_hears_it(tmp_path: Path) -> None:
     async def story() -> None:
         bosh = server(tmp_path)
-        client = Client(bosh)
+        client = Client(bosh, wait=60)
         await client.post()
         held = asyncio.create_task(client.post())
         await asyncio.sleep(0.05)
         bosh.stop()
-        assert (await asyncio.wait_for(held, 0.5)).get("type") == "terminate"
+        assert (await asyncio.wait_for(held, 30)).get("type") == "terminate"
         assert (await client.post()).get("condition") == "item-not-found"
 
     asyncio.run(story())

@@ -70,6 +70,7 @@ def test_a_killed_run_gives_the_mode_back_at_the_next_connection(tree: Tree, aft
     def kill() -> tuple[Outcome, Verdict | None, tuple[str, ...]]:
         process = run_process(tree)
         watcher = int(Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[1])
+        os.kill(process, signal.SIGSTOP)  # or it may go on between the two
         os.kill(watcher, signal.SIGKILL)
         os.kill(process, signal.SIGKILL)
         raise ConnectionLostError("gone", "")

@@ -54,6 +54,7 @@ def both_killed(tree: Tree) -> Proof:
     (path,) = (tree.root / "run/jitsi-tui").glob("*/process")
     process = int(path.read_text().split()[0])
     watcher = int(Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[1])
+    os.kill(process, signal.SIGSTOP)  # or it may go on between the two
     os.kill(watcher, signal.SIGKILL)
     os.kill(process, signal.SIGKILL)
     raise ConnectionLostError("gone")

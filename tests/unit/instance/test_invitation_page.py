@@ -186,7 +186,7 @@ def test_the_strength_that_is_shown_is_a_cautious_one() -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=30,
+        timeout=100,
     )
     assert dict(zip(passwords, json.loads(done.stdout), strict=True)) == LEVELS
 

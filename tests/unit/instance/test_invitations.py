@@ -76,7 +76,7 @@ def shell_line(folder: Path, *words: str, said: str = "") -> tuple[str, str]:
         input=asked.stdin,
         env={**os.environ, "ANSWER": said},
         capture_output=True,
-        timeout=20,
+        timeout=100,
         check=True,
     )
     return (folder / "line").read_text("utf-8"), done.stdout.decode()

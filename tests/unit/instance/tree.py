@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -83,7 +84,7 @@ def start():
         out.write(str(os.getpid()))
     server = socket.socket()
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    for _ in range(100):
+    for _ in range(1200):
         try:
             server.bind(("127.0.0.1", PORTS[NAME]))
             break
@@ -257,7 +258,8 @@ class Tree:
         for name in self.ports:
             pid = self.pid(name)
             if pid:
-                os.kill(pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
 
     def pid(self, name: str) -> int | None:
         path = "run/prosody/prosody.pid" if name == "prosody" else f"run/{name}.pid"
@@ -343,7 +345,7 @@ def answers(port: int) -> bool:
         return s.connect_ex(("127.0.0.1", port)) == 0
 
 
-def wait_until(holds, seconds: float = 10.0) -> None:  # type: ignore[no-untyped-def]
+def wait_until(holds, seconds: float = 60.0) -> None:  # type: ignore[no-untyped-def]
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "it never came"

@@ -89,7 +89,7 @@ class Following:
         while time.monotonic() < end:
             self.events += self.follower.read(max(0.0, end - time.monotonic()))
 
-    def wait_for(self, reached: Callable[[], bool], seconds: float = 10.0) -> None:
+    def wait_for(self, reached: Callable[[], bool], seconds: float = 60.0) -> None:
         """Read until something is true."""
         end = time.monotonic() + seconds
         while not reached():

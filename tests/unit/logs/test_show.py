@@ -112,8 +112,9 @@ def test_since_says_where_it_asks_for_more_than_is_looked_through(
 
 
 def test_what_follows_is_told_with_its_continuation_lines(
-    machine: Machine, logs: list[Source]
+    machine: Machine, logs: list[Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("jitsi_tui.logs.show._WINDOW", 4.0)
     path = Path(logs[1].path)
 
     def write() -> None:
@@ -126,8 +127,13 @@ def test_what_follows_is_told_with_its_continuation_lines(
                 file.write(b"\tat later\n")
 
     writer = threading.Thread(target=write)
-    shown = show(machine, logs, Wanted(last=0, follow=True))
-    writer.start()
+
+    def go_on() -> bool:
+        if writer.ident is None:  # what was written before it follows is not asked for
+            writer.start()
+        return True
+
+    shown = show(machine, logs, Wanted(last=0, follow=True), go_on=go_on)
     got = [next(shown) for _ in range(3)]
     writer.join()
     assert [record.text.split("\n")[1] for record in got if isinstance(record, Record)] == [
