@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from jitsi_tui import private_file, text
 from jitsi_tui.commands import invitations as invitations_command
 from jitsi_tui.commands import moderators_bulk as moderators_bulk_command
-from jitsi_tui.commands.context import Context, confirm, opened
+from jitsi_tui.commands.context import Context, confirm, interruptions, opened
 from jitsi_tui.commands.moderators_report import (
     kept_removals,
     listed,
@@ -21,12 +22,16 @@ from jitsi_tui.commands.terminal import NoTerminalError, line_of_stdin, new_pass
 from jitsi_tui.instance import probe
 from jitsi_tui.instance.accounts import changes as account_changes
 from jitsi_tui.instance.accounts import export, moderators, passphrase
+from jitsi_tui.instance.accounts.following import Listener
 from jitsi_tui.instance.model import RefusedError
 from jitsi_tui.instance.posture import settings as settings_of
 from jitsi_tui.session import engine, people
 from jitsi_tui.session.aftermath import Aftermath, aftermath
+from jitsi_tui.session.target import Target
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.host import Host
+
+_TELL_EVERY = 50
 
 
 def run(context: Context) -> Answer:
@@ -37,6 +42,8 @@ def run(context: Context) -> Answer:
             return invitations_command.RUN[context.arguments.action](context, host, target, seen)
         if getattr(context.arguments, "from_file", None) is not None:
             return moderators_bulk_command.add(context, host, target, seen)
+        if context.arguments.action in _OF_MANY:
+            return _OF_MANY[context.arguments.action](context, host, target, seen)
         return _ACTIONS[context.arguments.action](context, host, seen)
 
 
@@ -112,14 +119,32 @@ def _after(context: Context, host: Host, seen: engine.Look) -> Aftermath:
     return after
 
 
-def _remove(context: Context, host: Host, seen: engine.Look) -> Answer:
+def _remove(context: Context, host: Host, target: Target, seen: engine.Look) -> Answer:
     instance = seen.instance
     names = account_changes.prepared(context.arguments.names, instance.domain)
     question = f"Remove {_named(names)} from {instance.domain}?"
     warnings = _warned(context, host, seen, names, question)
-    removals = people.remove(host, instance, names, keep_days=_days(context))
+    with _heard(context, target, len(names)) as listener:
+        removals = people.remove(host, instance, names, keep_days=_days(context), listener=listener)
     after = _after(context, host, seen) if removals.went else None
     return removed(removals, after, _days(context), warnings)
+
+
+@contextmanager
+def _heard(context: Context, target: Target, total: int) -> Iterator[Listener]:
+    """Says how far it is, stops at Ctrl-C, and connects anew to learn how it ended."""
+    with ExitStack() as stack:
+        cancel = stack.enter_context(interruptions())
+
+        def on_done(count: int) -> None:
+            if count % _TELL_EVERY == 0:
+                context.say(f"  {count} of {total}")
+
+        yield Listener(
+            on_done,
+            cancel,
+            lambda: stack.enter_context(closing(target.open(context.prompts))),
+        )
 
 
 def _warned(
@@ -156,19 +181,23 @@ def _sure(context: Context, names: tuple[str, ...], question: str) -> None:
         raise RefusedError("nothing was changed", f"type {len(names)}, or add --yes")
 
 
-def _disable(context: Context, host: Host, seen: engine.Look) -> Answer:
+def _disable(context: Context, host: Host, target: Target, seen: engine.Look) -> Answer:
     instance = seen.instance
     account_changes.refuse_switch(instance)
     names = account_changes.prepared(context.arguments.names, instance.domain)
     warnings = _warned(context, host, seen, names, f"Disable {_named(names)} on {instance.domain}?")
-    done = account_changes.set_enabled(host, instance, names, enabled=False)
-    after = _after(context, host, seen) if any(s.done for s in done) else None
+    with _heard(context, target, len(names)) as listener:
+        done = account_changes.set_enabled(host, instance, names, enabled=False, listener=listener)
+    after = _after(context, host, seen) if any(s.done for s in done.accounts) else None
     return switched(done, after, enabled=False, warnings=warnings)
 
 
-def _enable(context: Context, host: Host, seen: engine.Look) -> Answer:
+def _enable(context: Context, host: Host, target: Target, seen: engine.Look) -> Answer:
     names = account_changes.prepared(context.arguments.names, seen.instance.domain)
-    done = account_changes.set_enabled(host, seen.instance, names, enabled=True)
+    with _heard(context, target, len(names)) as listener:
+        done = account_changes.set_enabled(
+            host, seen.instance, names, enabled=True, listener=listener
+        )
     return switched(done, None, enabled=True)
 
 
@@ -223,13 +252,15 @@ def _export(context: Context, host: Host, seen: engine.Look) -> Answer:
     return Answer(data, (text.visible(f"● {words} written to {to}"),))
 
 
+_OF_MANY: dict[str, Callable[[Context, Host, Target, engine.Look], Answer]] = {
+    "remove": _remove,
+    "disable": _disable,
+    "enable": _enable,
+}
 _ACTIONS: dict[str, Callable[[Context, Host, engine.Look], Answer]] = {
     "list": _list,
     "add": _add,
     "passwd": _passwd,
-    "remove": _remove,
-    "disable": _disable,
-    "enable": _enable,
     "restore": _restore,
     "check": _check,
     "export": _export,

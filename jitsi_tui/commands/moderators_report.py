@@ -8,7 +8,7 @@ from jitsi_tui import text
 from jitsi_tui.commands.report import Answer, time
 from jitsi_tui.instance.accounts.bulk import Preview
 from jitsi_tui.instance.accounts.bulk_add import BulkResult
-from jitsi_tui.instance.accounts.changes import Removals, Restored, Switched
+from jitsi_tui.instance.accounts.changes import Removals, Restored, Switches
 from jitsi_tui.instance.model import KeptRemoval, Moderator, ModeratorList
 from jitsi_tui.session.aftermath import Aftermath
 from jitsi_tui.visible import visible
@@ -67,6 +67,8 @@ def removed(
         "missing": [r.name for r in accounts if not r.existed],
         "failed": [r.name for r in accounts if r.existed and not r.gone],
         "connections_closed": _total(r.closed for r in accounts),
+        "left": list(removals.left),
+        "stopped": removals.stopped or None,
         "undo": removals.kept,
         "warnings": list(warnings),
         **_after(after),
@@ -79,6 +81,7 @@ def removed(
             lines.append(f"● {removal.name} is removed{_closed(removal.closed)}")
         else:
             lines.append(f"✖ {removal.name} is still there: {removal.said}")
+    lines += _left(removals.left, "removed", removals.stopped)
     if removals.kept:
         kept = f"  For {text.count(days, 'day')} it can be undone: restore --id {removals.kept}"
         lines.append(kept)
@@ -86,12 +89,17 @@ def removed(
         lines.append("▲ It can't be undone: these accounts do not lie in files")
     lines += [f"▲ {warning}" for warning in warnings]
     lines += after.lines() if after else ()
-    bad = data["failed"] or data["missing"] or (after is not None and after.problem)
+    bad = (
+        data["failed"]
+        or data["missing"]
+        or removals.stopped
+        or (after is not None and after.problem)
+    )
     return Answer(data, tuple(map(visible, lines)), 1 if bad else 0)
 
 
 def switched(
-    done: Sequence[Switched],
+    switches: Switches,
     after: Aftermath | None,
     *,
     enabled: bool,
@@ -99,9 +107,12 @@ def switched(
 ) -> Answer:
     """``disable`` and ``enable``: exit 1 where it did not work for somebody."""
     word = "enabled" if enabled else "disabled"
+    done = switches.accounts
     data: dict[str, object] = {
         word: [s.name for s in done if s.done],
         "failed": [s.name for s in done if not s.done],
+        "left": list(switches.left),
+        "stopped": switches.stopped or None,
         "warnings": list(warnings),
     }
     if not enabled:
@@ -110,10 +121,18 @@ def switched(
         f"● {s.name} is {word}{_closed(s.closed)}" if s.done else f"✖ {s.name}: {s.said}"
         for s in done
     ]
+    lines += _left(switches.left, word, switches.stopped)
     lines += [f"▲ {warning}" for warning in warnings]
     lines += after.lines() if after else ()
-    bad = bool(data["failed"]) or (after is not None and bool(after.problem))
+    bad = bool(data["failed"] or switches.stopped) or (after is not None and bool(after.problem))
     return Answer(data, tuple(map(visible, lines)), 1 if bad else 0)
+
+
+def _left(names: Sequence[str], done: str, why: str) -> list[str]:
+    """Who was not reached, and why."""
+    if not why:
+        return []
+    return [f"▲ {len(names)} not {done} ({why}): run it again to go on"]
 
 
 def _after(after: Aftermath | None) -> dict[str, object]:

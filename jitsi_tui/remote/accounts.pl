@@ -3,9 +3,9 @@
 #
 #   accounts.pl [--root=DIR] [--path-first=DIR] [--backups=DIR] [--keep-days=N] [--who=NAME] ACTION HOST …
 #     list HOST                     kept HOST
-#     settled HOST                  (list, once nobody adds any more)
+#     settled HOST                  (list, once nobody changes any more)
 #     add|passwd HOST NAME FIFO     add-many HOST FIFO
-#     remove|disable|enable HOST NAME...
+#     remove|disable|enable HOST        (their names come as a frame, one a line)
 #     restore HOST ID [NAME...]
 #
 # Its modules and Lua programs are handed over with it (see loader.pl); $input stays open for as long as
@@ -38,18 +38,19 @@ require Accounts::Store;
 require Accounts::Ctl;
 require Accounts::Kept;
 require Accounts::Batch;
+require Accounts::Change;
 Accounts::Say->import('say_line');
 Accounts::Store->import(qw(account_facts account_file exists_account));
 Accounts::Ctl->import(qw(close_sessions quoted run shell));
 Accounts::Store::of_host( $option{root}, $host );
 Accounts::Kept::under( $option{root} . $option{backups} );
 
-my $SETTLE = 30;    # seconds in which a list that is being added ends, once nobody hears it
-my $ADDING = 5;
+my $SETTLE = 30;    # seconds in which a list that is worked through ends, once nobody hears it
+my $PATIENCE = 5;
 
 my %does = (
     list       => \&list,
-    settled    => sub { my $lock = lock_adding($SETTLE); return list(@_) },
+    settled    => sub { my $lock = lock_accounts($SETTLE); return list(@_) },
     add        => sub { return set_password( 'adduser', @_ ) },
     passwd     => sub { return set_password( 'passwd',  @_ ) },
     'add-many' => \&add_many,
@@ -61,6 +62,13 @@ my %does = (
 );
 my $do = $does{ $action // q{} } or die "unknown action\n";
 Accounts::Kept::prune( $option{'keep-days'} ) if $option{'keep-days'} > 0 && ( $> == 0 || $option{root} ne q{} );
+# Whoever asks may go away in between: what is kept of those who stay is not kept on.
+my %staying;
+END {
+    local $? = $?;    # what wiping runs into is no reason to end otherwise
+    Accounts::Kept::forget( $staying{$_}, $_ ) for keys %staying;
+}
+
 exit $do->(@rest);
 
 sub list {
@@ -92,8 +100,8 @@ sub set_password {
     return 0;
 }
 
-# Held while a list is added: after a cut this tells when the last account was made.
-sub lock_adding {
+# Held while a list is worked through: after a cut this tells when the last account was changed.
+sub lock_accounts {
     my ($patience) = @_;
     sysopen my $lock, "$option{root}/run/jitsi-tui-accounts", O_RDWR | O_CREAT, oct 600
       or die "can't lock the accounts: $!\n";
@@ -101,12 +109,12 @@ sub lock_adding {
         return $lock if flock $lock, LOCK_EX | LOCK_NB;
         select undef, undef, undef, 0.1;    ## no critic (ProhibitSleepViaSelect)
     }
-    die "accounts are being added already\n";
+    die "accounts are being changed already\n";
 }
 
 sub add_many {
     my ($fifo) = @_;
-    my $lock = lock_adding($ADDING);
+    my $lock = lock_accounts($PATIENCE);
 
     # Under a prefix the Prosody of this machine is another one.
     my $program = $option{root} eq q{} ? $handed{'accounts.lua'} : undef;
@@ -132,31 +140,19 @@ sub without {
 }
 
 sub remove {
-    my (@names) = @_;
-    my $id = $option{'keep-days'} > 0 ? Accounts::Kept::keep( $host, $option{who}, @names ) : undef;
+    my @names = sent_names();
+    my $lock  = lock_accounts($PATIENCE);
+    my $id    = $option{'keep-days'} > 0 ? Accounts::Kept::keep( $host, $option{who}, @names ) : undef;
     say_line( 'backup', $id ) if defined $id;
-    for my $name (@names) {
-        my $file   = account_file($name);
-        my $before = -e $file;
-        my ( $status, $said ) = run( q{}, 'prosodyctl', 'deluser', "$name\@$host" );
-        my $existed = $before || $status == 0 && !Accounts::Store::in_files();
-        my $gone = !-e $file && ( $before || $status == 0 );
-        say_line( 'removed', $name, $status, $existed ? 'existed' : 'missing', $gone ? 'gone' : 'there' );
-        say_line( 'said', substr $said, 0, 4096 );
-        if ( $existed && $gone ) { close_sessions( $name, $host ) }
-        elsif ( defined $id )    { Accounts::Kept::forget( $id, $name ) }
-    }
-    return 0;
+    %staying = map { $_ => $id } @names if defined $id;
+    my $done = sub { my ( $name, $gone ) = @_; delete $staying{$name} if $gone; return };
+    return Accounts::Change::change( $host, 'remove', $handed{'change.lua'}, $input, $done, @names );
 }
 
 sub switch {
-    my ( $command, @names ) = @_;
-    for my $name (@names) {
-        my ( $ok, $said ) = shell( 'user', $command, "$name\@$host" );
-        my ( undef, undef, $enabled ) = account_facts($name);
-        say_line( 'switched', $name, $ok ? 'done' : 'failed', $enabled );
-        say_line( 'said', substr $said, 0, 4096 );
-        close_sessions( $name, $host ) if $ok && $command eq 'disable';
-    }
-    return 0;
+    my ($which) = @_;
+    my $lock = lock_accounts($PATIENCE);
+    return Accounts::Change::change( $host, $which, $handed{'change.lua'}, $input, sub { }, sent_names() );
 }
+
+sub sent_names { return map { Accounts::Say::unescape($_) } split /\n/sm, $handed{names} // q{} }

@@ -12,6 +12,7 @@ from jitsi_tui.instance.accounts import bulk_add, moderators, passphrase
 from jitsi_tui.instance.accounts import changes as account_changes
 from jitsi_tui.instance.accounts.bulk import Entry
 from jitsi_tui.instance.accounts.bulk_add import Made
+from jitsi_tui.instance.accounts.following import Listener
 from jitsi_tui.instance.posture import settings as settings_of
 from jitsi_tui.private_file import PrivateFile
 from jitsi_tui.settings import Settings
@@ -51,12 +52,18 @@ class AccountJobs:
         self._stop.clear()
         self._queue("add", lambda: self._add_many(entries, to))
 
-    def stop_adding(self) -> None:
-        """See ``Accounts.stop_adding``."""
+    def stop(self) -> None:
+        """See ``Accounts.stop``."""
         self._stop.set()
+
+    def remove(self, names: Sequence[str]) -> None:
+        """See ``ServerSession.remove_moderators``."""
+        self._stop.clear()
+        self._queue("remove", lambda: self._remove(names))
 
     def set_enabled(self, names: Sequence[str], *, enabled: bool) -> None:
         """See ``Accounts.set_enabled``."""
+        self._stop.clear()
         self._queue("disable", lambda: self._set_enabled(names, enabled))
 
     def restore(self, identifier: str) -> None:
@@ -94,13 +101,19 @@ class AccountJobs:
         self._reading.moderators()
         self._told_access(done, "has a new password")
 
-    def remove(self, names: Sequence[str]) -> None:
+    def _remove(self, names: Sequence[str]) -> None:
         """Remove accounts; what did not go is said by name."""
         gone: list[str] = []
 
         def remove() -> JobDone | JobFailed:
             instance = self._reading.look().instance
-            removals = people.remove(self._link.host(), instance, names, keep_days=self._days)
+            removals = people.remove(
+                self._link.host(),
+                instance,
+                names,
+                keep_days=self._days,
+                listener=self._listener(len(names)),
+            )
             gone.extend(removals.went)
             stayed = [
                 f"{r.name} ({r.said if r.existed else 'it was not there'})"
@@ -108,12 +121,11 @@ class AccountJobs:
                 if not r.went
             ]
             words = f"removed: {_listed(gone)}"
-            if stayed or len(removals.accounts) < len(set(names)):
-                return JobFailed(
-                    "remove",
-                    f"{words}; not removed: {_listed(stayed)}",
-                    "look at Prosody's log, and try those again",
-                )
+            left = _left(removals.left, removals.stopped)
+            if stayed:
+                left = f"; not removed: {_listed(stayed)}{left}"
+            if left:
+                return JobFailed("remove", words + left, "look at the list, and try those again")
             can = "" if removals.kept else "; this can't be undone, they do not lie in files"
             return JobDone("remove", words + can)
 
@@ -140,13 +152,20 @@ class AccountJobs:
 
         def switch() -> JobDone | JobFailed:
             instance = self._reading.look().instance
-            done = account_changes.set_enabled(self._link.host(), instance, names, enabled=enabled)
-            changed.extend(s.name for s in done if s.done)
-            stayed = [f"{s.name} ({s.said})" for s in done if not s.done]
-            if stayed or len(done) < len(set(names)):
-                return JobFailed(
-                    "disable", f"{word}: {_listed(changed)}; not: {_listed(stayed)}", "try again"
-                )
+            done = account_changes.set_enabled(
+                self._link.host(),
+                instance,
+                names,
+                enabled=enabled,
+                listener=self._listener(len(names)),
+            )
+            changed.extend(s.name for s in done.accounts if s.done)
+            stayed = [f"{s.name} ({s.said})" for s in done.accounts if not s.done]
+            left = _left(done.left, done.stopped)
+            if stayed:
+                left = f"; not: {_listed(stayed)}{left}"
+            if left:
+                return JobFailed("disable", f"{word}: {_listed(changed)}{left}", "try again")
             return JobDone("disable", f"{word}: {_listed(changed)}")
 
         self._do("disable", switch)
@@ -213,6 +232,13 @@ class AccountJobs:
             if file is not None:
                 file.close()
 
+    def _listener(self, total: int) -> Listener:
+        def on_done(count: int) -> None:
+            self._emit(BulkProgress(count, total))
+
+        on_done(0)
+        return Listener(on_done, self._stop, self._reopened)
+
     def _reopened(self) -> Host:
         """The connection once it stands again."""
         self._link.report_lost()
@@ -248,6 +274,10 @@ class AccountJobs:
 
 
 _WHY = {"exists": "such an account exists", "missing": "not kept any more"}
+
+
+def _left(names: Sequence[str], why: str) -> str:
+    return f"; {text.count(len(names), 'account')} not touched ({why})" if why else ""
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -218,7 +218,7 @@ class InvitationsFailed:
 
 @dataclass(frozen=True)
 class BulkProgress:
-    """So many accounts of a list are made."""
+    """So many accounts of a list are made, removed, disabled or enabled."""
 
     made: int
     total: int

@@ -88,7 +88,7 @@ class LiveSession:
         if self._changes_with is not None:
             self._changes_with.cancel_apply()
         if self._accounts_with is not None:
-            self._accounts_with.stop_adding()
+            self._accounts_with.stop()
         self._logs.close()
         self._changes.close()
         self._link.close()
@@ -161,7 +161,7 @@ class LiveSession:
 
     def remove_moderators(self, names: Sequence[str]) -> None:
         """See ``ServerSession.remove_moderators``."""
-        self._change("remove", lambda: self.accounts.remove(names))
+        self.accounts.remove(names)
 
     def check_moderator(self, name: str, password: Secret, *, room: bool = True) -> None:
         """See ``ServerSession.check_moderator``."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from jitsi_tui.instance.accounts import changes as account_changes
 from jitsi_tui.instance.accounts import moderators
 from jitsi_tui.instance.accounts.changes import Removals
+from jitsi_tui.instance.accounts.following import NOBODY, Listener
 from jitsi_tui.instance.accounts.program import KEEP_DAYS
 from jitsi_tui.instance.model import Instance, InstanceError, ModeratorList
 from jitsi_tui.instance.probe import rooms
@@ -39,7 +40,12 @@ def look(host: Host, instance: Instance, *, keep_days: int = KEEP_DAYS) -> Moder
 
 
 def remove(
-    host: Host, instance: Instance, names: Sequence[str], *, keep_days: int = KEEP_DAYS
+    host: Host,
+    instance: Instance,
+    names: Sequence[str],
+    *,
+    keep_days: int = KEEP_DAYS,
+    listener: Listener = NOBODY,
 ) -> Removals:
     """Remove accounts in our own name; see ``accounts.changes.remove``."""
     return account_changes.remove(
@@ -49,6 +55,7 @@ def remove(
         names,
         who=who_we_are(host.user),
         keep_days=keep_days,
+        listener=listener,
     )
 
 

@@ -43,11 +43,11 @@ class Accounts(Protocol):
         With ``to`` the passphrases that were made are written there too.
         """
 
-    def stop_adding(self) -> None:
-        """Stop before the next account (``BulkDone`` says what became of each)."""
+    def stop(self) -> None:
+        """Touch no further account; how it ended says what became of each."""
 
     def set_enabled(self, names: Sequence[str], *, enabled: bool) -> None:
-        """``JobDone`` or ``JobFailed``, then ``Moderators``, maybe ``AccessGoesOn``."""
+        """``BulkProgress`` …, ``JobDone`` or ``JobFailed``, ``Moderators``, ``AccessGoesOn``."""
 
     def restore(self, identifier: str) -> None:
         """Undo a removal: ``JobDone`` or ``JobFailed``, then ``Moderators``."""

@@ -11,6 +11,9 @@ from jitsi_tui.text import visible
 if TYPE_CHECKING:
     from .app import JitsiTuiApp
 
+_OF_MANY = frozenset({"add", "remove", "disable"})
+"""Jobs that a sheet follows."""
+
 
 def route(app: JitsiTuiApp, event: ev.Event) -> None:
     """Do what an event asks for beside changing the state: one small function a kind."""
@@ -33,6 +36,8 @@ def _unproved(app: JitsiTuiApp, event: ev.Unproved) -> None:
 
 def _job_done(app: JitsiTuiApp, event: ev.JobDone) -> None:
     app.job = None
+    if event.job in _OF_MANY:
+        _end_progress(app)
     if event.secret is None:
         app.say(visible(event.message))
         return
@@ -65,8 +70,9 @@ def _bulk_done(app: JitsiTuiApp, event: ev.BulkDone) -> None:
 def _end_progress(app: JitsiTuiApp) -> None:
     from .screens.progress import ProgressSheet  # noqa: PLC0415
 
-    if isinstance(app.screen, ProgressSheet):
-        app.pop_screen()
+    for sheet in reversed(app.screen_stack):
+        if isinstance(sheet, ProgressSheet):
+            sheet.end()
 
 
 def _access_goes_on(app: JitsiTuiApp, event: ev.AccessGoesOn) -> None:
@@ -77,7 +83,7 @@ def _access_goes_on(app: JitsiTuiApp, event: ev.AccessGoesOn) -> None:
 
 def _job_failed(app: JitsiTuiApp, event: ev.JobFailed) -> None:
     app.job = None
-    if event.job == "add":
+    if event.job in _OF_MANY:
         _end_progress(app)
     hint = f"\n{visible(event.hint)}" if event.hint else ""
     app.say(visible(event.message) + hint, title="That did not work", tone="bad")

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from jitsi_tui.instance.accounts import bulk, bulk_add
+from jitsi_tui.instance.accounts import bulk, bulk_add, changes
 from jitsi_tui.instance.accounts.bulk import Entry
 from jitsi_tui.instance.accounts.bulk_add import Made
+from jitsi_tui.instance.accounts.following import Listener
 from jitsi_tui.instance.layout import Layout
 
 from .accounts import encode
@@ -236,6 +237,52 @@ def test_a_removal_is_undone_with_the_password_of_then(closed: LabHost) -> None:
     nothing = moderators(closed, "restore", "undo1", "--json")
     assert nothing.exit == 1
     assert "kept" in nothing.err
+
+
+def test_a_removal_of_many_stops_when_asked_and_is_undone_whole(closed: LabHost) -> None:
+    before = account_files(closed)
+    wanted = [f"gone{n:03}" for n in range(60)]
+    stop = threading.Event()
+
+    def done(count: int) -> None:
+        if count >= 5:
+            stop.set()
+
+    with reach(closed) as host:
+        bulk_add.add_many(host, DOMAIN, Layout(), entries(*wanted), bits=70)
+        first = changes.remove(host, DOMAIN, Layout(), wanted, listener=Listener(done, stop))
+        assert first.stopped == "stopped as asked"
+        gone = [r.name for r in first.accounts if r.existed and r.gone]
+        assert [*gone, *first.left] == wanted and 5 <= len(gone) < 60
+        assert account_files(closed) - before == {encode(name) for name in first.left}
+        # What is kept for an undo is of those alone who went.
+        kept = changes.kept(host, DOMAIN, Layout())[0]
+        assert (kept.id, list(kept.names)) == (first.kept, gone)
+        back = changes.restore(host, DOMAIN, Layout(), (), identifier=first.kept)
+        assert {r.state for r in back} == {"done"}
+        assert account_files(closed) - before == {encode(name) for name in wanted}
+        last = changes.remove(host, DOMAIN, Layout(), [*wanted, "nobody"])
+    assert [r.existed for r in last.accounts] == [True] * 60 + [False]
+    assert account_files(closed) == before
+
+
+def test_a_cut_in_the_middle_of_a_removal_leaves_nothing_unsaid(closed: LabHost) -> None:
+    before = account_files(closed)
+    wanted = [f"lost{n:03}" for n in range(60)]
+    with ExitStack() as stack:
+        host = stack.enter_context(reach(closed))
+        bulk_add.add_many(host, DOMAIN, Layout(), entries(*wanted), bits=70)
+
+        def cut(count: int) -> None:
+            if count == 10:
+                host.close()
+
+        listener = Listener(cut, reopen=lambda: stack.enter_context(reach(closed)))
+        result = changes.remove(host, DOMAIN, Layout(), wanted, listener=listener)
+        told = [r.name for r in result.accounts if r.gone]
+        assert result.stopped and len(told) >= 10
+        assert sorted([*told, *result.left]) == wanted
+        assert account_files(closed) - before == {encode(name) for name in result.left}
 
 
 def test_accounts_are_disabled_where_prosody_can(closed: LabHost) -> None:

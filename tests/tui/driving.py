@@ -131,8 +131,8 @@ class RecordedAccounts:
     def add_many(self, entries: Sequence[Entry], to: Path | None) -> None:
         self._asked.append(("add many", tuple(e.name for e in entries), to))
 
-    def stop_adding(self) -> None:
-        self._asked.append(("stop adding",))
+    def stop(self) -> None:
+        self._asked.append(("stop",))
 
     def set_enabled(self, names: Sequence[str], *, enabled: bool) -> None:
         self._asked.append(("enable" if enabled else "disable", tuple(names)))

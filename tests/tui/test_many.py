@@ -86,7 +86,7 @@ async def test_progress_is_shown_and_stopped_by_key() -> None:
         assert "1 of 2" in shown(pilot)
         await pilot.press("escape")
         await pilot.pause()
-        assert app.recorder.asked[-1] == ("stop adding",)
+        assert app.recorder.asked[-1] == ("stop",)
         done = BulkResult(
             (Made("zoe", Secret("correct-horse"), True),), (), (), ("max",), "stopped as asked"
         )

@@ -9,20 +9,15 @@ from urllib.parse import quote
 
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.handover import MOST_BYTES, handover
-from jitsi_tui.ssh.host import CommandTimeoutError, Host, HostError
+from jitsi_tui.ssh.host import Host, HostError
 
 from ..layout import Layout
 from ..model import InstanceError, RefusedError
 from . import passphrase
 from .bulk import Entry
-from .moderators import listing
-from .program import answers, command, failed
+from .following import UNTOLD, Reopen, follow, settled
+from .program import command
 
-_SILENCE = 60.0
-"""Seconds without a word after which the server counts as stuck; the first hash comes in 0.1 s."""
-
-_LOOK = 0.2
-_UNTOLD = "whether any of these were made could not be asked: look at the list"
 _BATCH_BYTES = MOST_BYTES // 2
 
 
@@ -82,7 +77,7 @@ def add_many(
     bits: float,
     on_made: Callable[[Made, int], None] = lambda _made, _count: None,
     cancel: threading.Event | None = None,
-    reopen: Callable[[], Host] | None = None,
+    reopen: Reopen | None = None,
 ) -> BulkResult:
     """Make the accounts of ``entries``; passphrases of ``bits`` bits where none was given.
 
@@ -104,11 +99,11 @@ def add_many(
         told = _recount(host, domain, layout, run, on_made, reopen)
         if told and not (run.made or run.existing or run.failed):
             raise
-        stopped = error.message if told else f"{error.message}; {_UNTOLD}"
+        stopped = error.message if told else f"{error.message}; {UNTOLD}"
     if run.wanted and not stopped:
         stopped = "stopped as asked" if cancel is not None and cancel.is_set() else "it broke off"
         if not _recount(host, domain, layout, run, on_made, reopen):
-            stopped = f"{stopped}; {_UNTOLD}"
+            stopped = f"{stopped}; {UNTOLD}"
     return BulkResult(
         tuple(run.made), tuple(run.existing), tuple(run.failed), tuple(run.wanted), stopped
     )
@@ -150,35 +145,11 @@ def _one_batch(
 ) -> None:
     secret = Secret(b"".join(batch).decode("ascii"))
     with handover(host, secret) as fifo:
-        stream = host.stream(command(layout, "add-many", domain, fifo))
-        try:
-            rest, quiet, stopping = b"", 0.0, False
-            while True:
-                if cancel is not None and cancel.is_set() and not stopping:
-                    stopping = True
-                    stream.close_input()
-                try:
-                    piece = stream.read(timeout=_LOOK)
-                except CommandTimeoutError:
-                    quiet += _LOOK
-                    if quiet > _SILENCE:
-                        raise
-                    continue
-                if not piece:
-                    break
-                quiet = 0.0
-                *lines, rest = (rest + piece).split(b"\n")
-                for word, fields in answers(b"\n".join(lines)):
-                    made = run.take(word, fields)
-                    if made is not None:
-                        on_made(made, len(run.made))
-            if cancel is not None and cancel.is_set():
-                return
-            status = stream.exit_status(5.0)
-            if status:
-                raise failed("add-many", domain, stream.stderr(), status)
-        finally:
-            stream.close()
+        asked = command(layout, "add-many", domain, fifo)
+        for word, fields in follow(host, asked, "add-many", domain, cancel):
+            made = run.take(word, fields)
+            if made is not None:
+                on_made(made, len(run.made))
 
 
 def _recount(
@@ -187,29 +158,17 @@ def _recount(
     layout: Layout,
     run: _Run,
     on_made: Callable[[Made, int], None],
-    reopen: Callable[[], Host] | None,
+    reopen: Reopen | None,
 ) -> bool:
     """Which of the accounts without an answer are there all the same; false: can't be told."""
     try:
-        there = _names(host, domain, layout, reopen)
+        there = {m.name for m in settled(host, domain, layout, reopen).moderators}
     except (HostError, InstanceError):
         return False
     for name in [name for name in run.wanted if name in there]:
         run.made.append(run.wanted.pop(name))
         on_made(run.made[-1], len(run.made))
     return True
-
-
-def _names(
-    host: Host, domain: str, layout: Layout, reopen: Callable[[], Host] | None
-) -> frozenset[str]:
-    try:
-        listed = listing(host, domain, layout, settled=True)
-    except HostError:
-        if reopen is None:
-            raise
-        listed = listing(reopen(), domain, layout, settled=True)
-    return frozenset(m.name for m in listed.moderators)
 
 
 def refuse_open(domain: str, *, is_open: bool) -> None:

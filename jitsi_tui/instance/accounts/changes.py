@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
-from jitsi_tui.ssh.host import Host
+from jitsi_tui.ssh.command import Command
+from jitsi_tui.ssh.host import Host, HostError
 
 from ..layout import Layout
-from ..model import Instance, KeptRemoval, RefusedError, known
+from ..model import Instance, InstanceError, KeptRemoval, Moderator, RefusedError, known
+from .following import NOBODY, UNTOLD, Listener, follow, settled
 from .names import account
-from .program import KEEP_DAYS, ask, last_line, moment
+from .program import KEEP_DAYS, ask, command, last_line, moment
 
 MANY = 5
 """From so many accounts on, a change is confirmed by typing how many they are."""
@@ -41,6 +44,12 @@ class Removals:
     kept: str | None
     """The id under which it can be undone; ``None``: there was nothing in files to keep."""
 
+    left: tuple[str, ...] = ()
+    """Not touched: it was stopped, or broke off, before them."""
+
+    stopped: str = ""
+    """Why it did not come to its end, in a sentence; ``""``: it did."""
+
     @property
     def went(self) -> tuple[str, ...]:
         """The names that went."""
@@ -58,11 +67,23 @@ class Switched:
 
 
 @dataclass(frozen=True)
+class Switches:
+    """What became of accounts that were to be disabled or enabled; the rest as ``Removals``."""
+
+    accounts: tuple[Switched, ...]
+    left: tuple[str, ...] = ()
+    stopped: str = ""
+
+
+@dataclass(frozen=True)
 class Restored:
     """One account that was to be brought back: ``done``, ``exists``, ``missing`` or ``failed``."""
 
     name: str
     state: str
+
+
+One = TypeVar("One", Removal, Switched)
 
 
 def remove(
@@ -73,47 +94,124 @@ def remove(
     *,
     who: str = "",
     keep_days: int = KEEP_DAYS,
+    listener: Listener = NOBODY,
 ) -> Removals:
     """Remove accounts and close their connections; their files are kept for so many days.
 
-    With 0 days nothing is kept of these, and what is kept of others stays. One ``Removal`` a name,
-    in order, each name once.
+    With 0 days nothing is kept of these, and what is kept of others stays. Each name once, in
+    order, and each ends in ``accounts`` or in ``left``: where the server's last words were lost it
+    is asked again. Raises ``AccountError`` or ``HostError`` only where nobody was removed.
     """
-    locals_ = prepared(names, domain)
-    found: list[Removal] = []
-    kept: str | None = None
-    for word, fields in ask(host, layout, "remove", domain, *locals_, who=who, keep_days=keep_days):
-        if word == "backup" and fields:
-            kept = fields[0]
-        elif word == "removed" and len(fields) == 4:
-            found.append(Removal(fields[0], fields[2] == "existed", fields[3] == "gone", ""))
-        elif word == "said" and found:
-            found[-1] = replace(found[-1], said=last_line("".join(fields)))
-        elif word == "closed" and found and len(fields) == 2:
-            found[-1] = replace(found[-1], closed=_count(fields[1]))
-    return Removals(tuple(found), kept if any(r.went for r in found) else None)
+    wanted = prepared(names, domain)
+    asked = command(layout, "remove", domain, names=wanted, who=who, keep_days=keep_days)
+    work = _Work(
+        "removed",
+        lambda f: Removal(f[0], f[2] == "existed", f[3] == "gone", "") if len(f) == 4 else None,
+        lambda name, there: None if there else Removal(name, existed=True, gone=True, said=""),
+    )
+    left, stopped = work.do(host, layout, domain, asked, wanted, listener)
+    accounts = tuple(work.found.values())
+    undo = work.kept if any(r.went for r in accounts) else None
+    return Removals(accounts, undo, left, stopped)
 
 
 def set_enabled(
-    host: Host, instance: Instance, names: Sequence[str], *, enabled: bool
-) -> tuple[Switched, ...]:
+    host: Host,
+    instance: Instance,
+    names: Sequence[str],
+    *,
+    enabled: bool,
+    listener: Listener = NOBODY,
+) -> Switches:
     """Let accounts log in or not, without touching their passwords (Prosody 13).
 
-    Raises ``RefusedError`` on older ones, which know no disabled accounts.
+    Told and raises as ``remove``; ``RefusedError`` on older ones, which know no disabled accounts.
     """
     refuse_switch(instance)
     action = "enable" if enabled else "disable"
-    locals_ = prepared(names, instance.domain)
-    found: list[Switched] = []
-    for word, fields in ask(host, instance.layout, action, instance.domain, *locals_):
-        if word == "switched" and len(fields) == 3:
-            done = fields[1] == "done" and fields[2] != ("no" if enabled else "yes")
-            found.append(Switched(fields[0], done, ""))
-        elif word == "said" and found:
-            found[-1] = replace(found[-1], said=last_line("".join(fields)))
-        elif word == "closed" and found and len(fields) == 2:
-            found[-1] = replace(found[-1], closed=_count(fields[1]))
-    return tuple(found)
+    other = "no" if enabled else "yes"
+    wanted = prepared(names, instance.domain)
+    asked = command(instance.layout, action, instance.domain, names=wanted)
+    work = _Work(
+        "switched",
+        lambda f: Switched(f[0], f[1] == "done" and f[2] != other, "") if len(f) == 3 else None,
+        lambda name, there: (
+            Switched(name, True, "") if there is not None and there.enabled is enabled else None
+        ),
+    )
+    left, stopped = work.do(host, instance.layout, instance.domain, asked, wanted, listener)
+    return Switches(tuple(work.found.values()), left, stopped)
+
+
+class _Work(Generic[One]):
+    """What is told of each name, in the order in which it is told."""
+
+    def __init__(
+        self,
+        word: str,
+        begin: Callable[[list[str]], One | None],
+        seen: Callable[[str, Moderator | None], One | None],
+    ) -> None:
+        """``word`` begins a name, ``begin`` reads its fields; ``seen`` tells a name by the list."""
+        self.found: dict[str, One] = {}
+        self.kept: str | None = None
+        self._word = word
+        self._begin: Callable[[list[str]], One | None] = begin
+        self._seen: Callable[[str, Moderator | None], One | None] = seen
+        self._latest = ""
+
+    def do(
+        self,
+        host: Host,
+        layout: Layout,
+        domain: str,
+        asked: Command,
+        names: Sequence[str],
+        listener: Listener,
+    ) -> tuple[tuple[str, ...], str]:
+        """Run it; the names that were left, and why."""
+        stopped = ""
+        try:
+            for word, fields in follow(host, asked, asked.argv[-2], domain, listener.cancel):
+                self._take(word, fields, listener)
+        except (HostError, InstanceError) as error:
+            told = self._recount(host, layout, domain, names, listener)
+            if told and not self.found:
+                raise
+            stopped = error.message if told else f"{error.message}; {UNTOLD}"
+        left = tuple(name for name in names if name not in self.found)
+        if left and not stopped:
+            asked_to = listener.cancel is not None and listener.cancel.is_set()
+            stopped = "stopped as asked" if asked_to else "it broke off"
+        return left, stopped
+
+    def _take(self, word: str, fields: list[str], listener: Listener) -> None:
+        if word == "backup" and fields:
+            self.kept = fields[0]
+        elif word == self._word and (one := self._begin(fields)) is not None:
+            self._latest = fields[0]
+            self.found[self._latest] = one
+            listener.on_done(len(self.found))
+        elif word == "said" and self._latest in self.found:
+            told = self.found[self._latest]
+            self.found[self._latest] = replace(told, said=last_line("".join(fields)))
+        elif word == "closed" and len(fields) == 2 and fields[0] in self.found:
+            told = self.found[fields[0]]
+            self.found[fields[0]] = replace(told, closed=_count(fields[1]))
+
+    def _recount(
+        self, host: Host, layout: Layout, domain: str, names: Sequence[str], listener: Listener
+    ) -> bool:
+        """What became of the names without an answer; false: it can't be told."""
+        try:
+            listed = settled(host, domain, layout, listener.reopen)
+        except (HostError, InstanceError):
+            return False
+        there = {m.name: m for m in listed.moderators}
+        for name in (name for name in names if name not in self.found):
+            if (one := self._seen(name, there.get(name))) is not None:
+                self.found[name] = one
+        return True
 
 
 def refuse_switch(instance: Instance) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from jitsi_tui.resources import remote_modules
 from jitsi_tui.ssh.command import Command, Root, Secret
@@ -46,9 +46,19 @@ class AccountError(InstanceError):
 
 
 def command(
-    layout: Layout, action: str, domain: str, *rest: str, who: str = "", keep_days: int = KEEP_DAYS
+    layout: Layout,
+    action: str,
+    domain: str,
+    *rest: str,
+    names: Sequence[str] = (),
+    who: str = "",
+    keep_days: int = KEEP_DAYS,
 ) -> Command:
-    """The command that does ``action``; what is kept of removals longer than that is wiped."""
+    """The command that does ``action``; what is kept of removals longer than that is wiped.
+
+    ``names`` go with the program: there may be more of them than arguments can hold.
+    """
+    of_whom = "".join(quote(name, safe="") + "\n" for name in names).encode()
     return shipped(
         "accounts.pl",
         f"--root={layout.root}",
@@ -60,7 +70,8 @@ def command(
         domain,
         *rest,
         root=Root.YES,
-        parts=(*remote_modules("Accounts"), "accounts.lua", "people.lua"),
+        parts=(*remote_modules("Accounts"), "accounts.lua", "people.lua", "change.lua"),
+        told={"names": of_whom},
     )
 
 

@@ -90,7 +90,7 @@ sub list_kept {
     for my $id ( ids() ) {
         my $about = about($id) // next;
         next if $about->{host} ne $host;
-        my @left = grep { -d "$place/$id/" . encode($_) } @{ $about->{names} };
+        my @left = grep { -d "$place/$id/" . encode($_) && !exists_account($_) } @{ $about->{names} };
         say_line( 'kept', $id, $about->{time}, $about->{who}, @left ) if @left;
     }
     return 0;

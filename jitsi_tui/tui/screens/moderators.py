@@ -210,9 +210,17 @@ class ModeratorsScreen(Page):
 
     def _switch(self, names: list[str], enable: bool) -> None:
         if self.session is not None:
-            word = "Enabling" if enable else "Disabling"
-            self.jitsi.begin_job(f"{word} {text.count(len(names), 'moderator')}")
+            self._begin("Enabling" if enable else "Disabling", names)
             self.session.accounts.set_enabled(names, enabled=enable)
+
+    def _begin(self, word: str, names: list[str]) -> None:
+        """Many are followed on a sheet of their own, where they can be stopped."""
+        self.jitsi.begin_job(f"{word} {text.count(len(names), 'moderator')}")
+        if len(names) >= account_changes.MANY:
+            from .progress import ProgressSheet  # noqa: PLC0415
+
+            sheet = ProgressSheet(self.state.domain, len(names), f"{word} moderators")
+            self.app.push_screen(sheet)
 
     def _chosen(self) -> list[Moderator]:
         """The marked ones, else the one under the cursor."""
@@ -307,5 +315,5 @@ class ModeratorsScreen(Page):
 
     def _remove(self, names: list[str]) -> None:
         if self.session is not None:
-            self.jitsi.begin_job(f"Removing {text.count(len(names), 'moderator')}")
+            self._begin("Removing", names)
             self.session.remove_moderators(names)

@@ -1,4 +1,4 @@
-"""Accounts being made: how many, and a key that stops it."""
+"""Many accounts being made or changed: how many, and a key that stops it."""
 
 from __future__ import annotations
 
@@ -18,26 +18,28 @@ from .base import Sheet
 
 
 def _stopping(sheet: ProgressSheet) -> str | None:
-    return "It stops before the next account." if sheet.stopping else None
+    return "It stops in a moment." if sheet.stopping else None
 
 
 class ProgressSheet(Sheet[None]):
-    """Goes by itself once the list has come to its end."""
+    """Goes by itself once the accounts are done, also from under another sheet."""
 
     ACTIONS: ClassVar[tuple[Action, ...]] = (
         Action(
             "progress.stop",
             ("escape", "x"),
             "stop",
-            "Stop before the next account; what was made stays, and is told.",
+            "Touch no further account; what was done stays, and is told.",
             rank=1,
             why_not=_stopping,
         ),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
 
-    def __init__(self, server: str, total: int) -> None:
+    def __init__(self, server: str, total: int, doing: str = "Adding moderators") -> None:
         super().__init__()
+        self._doing = doing
+        self._ended = self._leaving = False
         self._server = server
         self._total = total
         self.stopping = False
@@ -46,7 +48,7 @@ class ProgressSheet(Sheet[None]):
         yield Block(id="progress-bar")
 
     def title_lines(self, cells: int) -> list[Line]:  # noqa: ARG002
-        words = "Stopping" if self.stopping else "Adding moderators"
+        words = "Stopping" if self.stopping else self._doing
         return [
             line((words, "strong")),
             line(("on ", "dim"), (visible(self._server), "accent")),
@@ -54,14 +56,26 @@ class ProgressSheet(Sheet[None]):
 
     def show(self, state: State) -> None:
         super().show(state)
-        made = state.bulk.made if state.bulk is not None else 0
+        if self._ended:
+            if self.is_current and not self._leaving:
+                self._leaving = True
+                self.dismiss()
+            return
+        bulk = state.bulk
+        made = bulk.made if bulk is not None and bulk.total == self._total else 0
         self.query_one("#progress-bar", Block).put(
             lambda cells: present.progress(made, self._total, cells)
         )
+
+    def end(self) -> None:
+        """It came to its end: go, once nothing lies above."""
+        self._ended = True
+        if self.ready:
+            self.show(self.state)
 
     def do_stop(self) -> None:
         """Stop; how it ended comes with the result."""
         self.stopping = True
         if self.session is not None:
-            self.session.accounts.stop_adding()
+            self.session.accounts.stop()
         self.show(self.state)
