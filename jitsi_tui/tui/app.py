@@ -35,6 +35,7 @@ from .state import Link, State, reduce
 from .stylesheet import SteadyStylesheet
 
 if TYPE_CHECKING:
+    from textual.driver import Driver
     from textual.screen import Screen
 
     from jitsi_tui.session.session import ServerSession
@@ -240,6 +241,15 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
             timeout=12 if tone == "bad" else 6,
             markup=False,
         )
+
+    def get_driver_class(self) -> type[Driver]:
+        """As Textual's, but one that outlasts its terminal."""
+        found = super().get_driver_class()
+        if found.__name__ != "LinuxDriver":
+            return found
+        from .driver import LastingDriver  # noqa: PLC0415 - where there is no such terminal
+
+        return LastingDriver
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """As Textual's, but NO_COLOR means none at all, and poor terminals get plain glyphs."""

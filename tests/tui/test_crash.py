@@ -95,11 +95,26 @@ class Terminal:
                     break
         assert wanted in self.output, self.output[-2000:]
 
+    def wait_until_idle(self) -> None:
+        """Until it has used no processor time for a while: it waits for the terminal, or keys."""
+        used, since = -1.0, time.monotonic()
+        end = since + 60
+        while time.monotonic() < min(end, since + 2):
+            fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+            if (now := float(fields[11])) != used:
+                used, since = now, time.monotonic()
+            time.sleep(0.05)
+
+    def hang_up(self) -> None:
+        os.close(self.master)
+        self.master = -1
+
     def close(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        os.close(self.master)
+        if self.master >= 0:
+            os.close(self.master)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
@@ -111,6 +126,20 @@ def test_a_signal_brings_the_terminal_back(tmp_path: Path, number: signal.Signal
         terminal.read_until(b"\x1b[?1049l")
         assert terminal.process.wait(60) == 128 + number
         assert b"\x1b[?1000l" in terminal.output
+    finally:
+        terminal.close()
+
+
+def test_it_ends_with_a_terminal_that_took_nothing_any_more(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+    try:
+        terminal.read_until(b"Reaching")
+        # Each page that nobody reads fills the terminal, then Textual's queue.
+        os.write(terminal.master, b"12345" * 100)
+        terminal.wait_until_idle()
+        terminal.hang_up()
+        terminal.process.send_signal(signal.SIGHUP)
+        assert terminal.process.wait(60) == 128 + signal.SIGHUP
     finally:
         terminal.close()
 
