@@ -86,16 +86,20 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     command = _first_positional(words)
     if command in COMMANDS:
         parsed = _command_parser().parse_args(_command_first(words, command))
-        if command == "secure" and parsed.guests is False and parsed.guest_domain is not None:
-            raise UsageError(
-                "--guest-domain contradicts --no-guests", "see jitsi-tui secure --help"
-            )
-        if command == "undo" and parsed.id and (parsed.list or parsed.prune is not None):
-            raise UsageError(
-                "an ID goes with neither --list nor --prune", "see jitsi-tui undo --help"
-            )
+        _refuse_contradictions(parsed)
         return parsed
     return _app_parser().parse_args(words)
+
+
+def _refuse_contradictions(parsed: argparse.Namespace) -> None:
+    """What argparse can't say: options that go with, or need, one another."""
+    command, action = parsed.command, getattr(parsed, "action", None)
+    if command == "secure" and parsed.guests is False and parsed.guest_domain is not None:
+        raise UsageError("--guest-domain contradicts --no-guests", "see jitsi-tui secure --help")
+    if command == "undo" and parsed.id and (parsed.list or parsed.prune is not None):
+        raise UsageError("an ID goes with neither --list nor --prune", "see jitsi-tui undo --help")
+    if action == "add" and parsed.name is None and parsed.from_file is None:
+        raise UsageError("nobody was named", "give a NAME, or a list with --from FILE")
 
 
 def _first_positional(words: Sequence[str]) -> str | None:
@@ -148,7 +152,7 @@ def _common() -> _Parser:
     group.add_argument("--domain", metavar="D", help="which instance, where a server has several")
     group.add_argument("--identity", type=Path, metavar="FILE", help="the private key to log in by")
     group.add_argument("--port", type=_port, metavar="N", help="the port of sshd")
-    group.add_argument("--ssh-config", type=Path, metavar="FILE", help="instead of ~/.ssh/config")
+    group.add_argument("--ssh-config", type=_there, metavar="FILE", help="instead of ~/.ssh/config")
     group.add_argument("--known-hosts", type=Path, metavar="FILE", help="instead of ssh's own")
     group.add_argument(
         "--accept-new",
@@ -255,7 +259,9 @@ def _add_secure(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="whether people without an account may join a meeting that has begun",
     )
-    parser.add_argument("--guest-domain", metavar="D", help="default: guest. before the domain")
+    parser.add_argument(
+        "--guest-domain", type=_domain, metavar="D", help="default: guest. before the domain"
+    )
     parser.add_argument(
         "--login-lifetime",
         metavar="TIME",
@@ -333,6 +339,19 @@ def _add_logs(parser: argparse.ArgumentParser) -> None:
         "--level", choices=("debug", "info", "warning", "error", "fatal"), help="at least this"
     )
     parser.add_argument("--grep", metavar="RE", help="records that match")
+
+
+def _there(text: str) -> Path:
+    """A file that ssh reads: ssh itself fails without it, our own reading would pass it over."""
+    if not (path := Path(text).expanduser()).exists():
+        raise argparse.ArgumentTypeError(f"there is no file {text!r}")
+    return path
+
+
+def _domain(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("an empty name is no domain")
+    return text
 
 
 def _port(text: str) -> int:

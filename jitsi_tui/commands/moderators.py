@@ -58,8 +58,6 @@ def _list(context: Context, host: Host, seen: engine.Look) -> Answer:
 
 def _add(context: Context, host: Host, seen: engine.Look) -> Answer:
     instance, arguments = seen.instance, context.arguments
-    if arguments.name is None:
-        raise RefusedError("nobody was named", "give a NAME, or a list with --from FILE")
     _refuse_open(context, seen)
     return _with_password(
         context,

@@ -17,7 +17,7 @@ class LastingDriver(LinuxDriver):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._file = _WhileThere(self._file)  # type: ignore[assignment]
+        self._file = _WhileThere(self._file)  # type: ignore[assignment, arg-type]
 
 
 class _WhileThere:

@@ -201,8 +201,9 @@ class Editor:
             return
         method_there = self._reading.method(guest_domain)
         if method_there not in ANONYMOUS_METHODS and guest_domain != self._now.guest_domain:
+            logins = f"with {method_there!r} logins" if method_there else "where nobody logs in"
             raise RefusedError(
-                f"{guest_domain} is a host of its own already, with {method_there!r} logins",
+                f"{guest_domain} is a host of its own already, {logins}",
                 "choose another guest domain",
             )
         if method_there not in ANONYMOUS_METHODS:
