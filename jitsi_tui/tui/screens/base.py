@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 
 from textual import events
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.css.query import NoMatches
@@ -210,6 +211,7 @@ class Sheet(Showing[R], ModalScreen[R], Generic[R]):
     """Something over the page: one border, a title, its own keys."""
 
     WIDTH: ClassVar[str] = ""
+    _dismissed = False
 
     def compose(self) -> ComposeResult:
         with Vertical(id="sheet"):
@@ -242,9 +244,19 @@ class Sheet(Showing[R], ModalScreen[R], Generic[R]):
         return self.usable()
 
     def action_do(self, action_id: str) -> None:
+        # Keys come as fast as they are typed: also before there is a sheet, and after its end.
+        if not self.ready or self._dismissed:
+            return
         super().action_do(action_id)
-        if self.is_current:
+        if self.is_current and not self._dismissed:
             self.refresh_keys()
+
+    def dismiss(self, result: R | None = None) -> AwaitComplete:
+        """Close, once: until it is gone a second wish would close what lies below."""
+        if self._dismissed:
+            return AwaitComplete()
+        self._dismissed = True
+        return super().dismiss(result)
 
     def on_mount(self) -> None:
         """Show what is known already."""
