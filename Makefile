@@ -52,8 +52,9 @@ screenshots: $(DEV_READY) ## the pictures of the README, taken from the practice
 states: $(DEV_READY) ## what is found in which state of which server, into docs/states.md
 	$(BIN)/python -m tests.lab.states
 
-mend: $(DEV_READY) ## every mend on real hosts, its undo, and attempts told on each; takes ten minutes
-	$(BIN)/python -m pytest tests/lab/test_mend.py tests/lab/test_trace.py
+DOCTOR = findings known_lines mend mend_command mend_running oldest trace
+mend: $(DEV_READY) ## every fault found and mended on real hosts, its undo, and attempts told on each
+	$(BIN)/python -m pytest $(DOCTOR:%=tests/lab/test_%.py)
 
 matrix: $(DEV_READY) ## every fault at every step, on real hosts; takes hours
 	$(BIN)/python -m tests.matrix --jobs 2 --journal .matrix-journal

@@ -242,6 +242,7 @@ def knock(host: LabHost) -> None:
                 visitors.enter_context(visitor).sendall(b"GET / HTT")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("edit", "identifier", "says"),
     [
@@ -283,6 +284,7 @@ def post(host: LabHost, size: int) -> None:
     page.close()
 
 
+@pytest.mark.slow
 def test_a_part_behind_nginx_that_answers_too_late(module_lab_host: HostFactory) -> None:
     host = module_lab_host(release="bookworm", prepare=secured(DOMAIN))
     with broken(host, SITE), listener(host, 5298):
@@ -295,6 +297,7 @@ def test_a_part_behind_nginx_that_answers_too_late(module_lab_host: HostFactory)
     assert "upstream timed out" in one.evidence
 
 
+@pytest.mark.slow
 def test_an_nginx_without_room_for_what_people_send(lab_host: HostFactory) -> None:
     host = lab_host(prepare=secured(DOMAIN), free_kilobytes={"/var/lib/nginx": 64})
     one = until_told(host, "log-disk-is-full", lambda: post(host, 900_000))

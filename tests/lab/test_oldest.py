@@ -23,6 +23,9 @@ ALWAYS = {"prosody-port-exposed"}
 
 OLDEST = {"release": "bullseye", "generation": "debian-2020"}
 SERVICES = ("prosody", "jicofo", "jitsi-videobridge2", "nginx")
+SOME_SERVICES = [
+    pytest.param(name, marks=() if name == "jicofo" else pytest.mark.slow) for name in SERVICES
+]
 
 
 @pytest.fixture
@@ -48,7 +51,7 @@ def end(host: LabHost, name: str) -> None:
         host.run([f"/etc/init.d/{name}", "stop"])
 
 
-@pytest.mark.parametrize("name", SERVICES)
+@pytest.mark.parametrize("name", SOME_SERVICES)
 def test_a_service_that_is_down_is_told_and_started(host: LabHost, name: str) -> None:
     end(host, name)
     told = look(host, ask=True)
@@ -121,7 +124,7 @@ MENDED = {
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(n, marks=() if number < 2 else pytest.mark.slow)
+        pytest.param(n, marks=() if number == 0 else pytest.mark.slow)
         for number, n in enumerate(MENDED)
     ],
 )
@@ -154,7 +157,13 @@ BROKEN_FILES = {
 }
 
 
-@pytest.mark.parametrize("name", BROKEN_FILES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(n, marks=() if number == 0 else pytest.mark.slow)
+        for number, n in enumerate(BROKEN_FILES)
+    ],
+)
 def test_a_broken_file_is_told_with_its_line_and_left_to_a_person(host: LabHost, name: str) -> None:
     wrong = BROKEN_FILES[name]
     with broken(host, wrong.path):
@@ -171,6 +180,7 @@ def test_a_broken_file_is_told_with_its_line_and_left_to_a_person(host: LabHost,
     assert found(host) - {"changed-since-start"} == set()
 
 
+@pytest.mark.slow
 def test_files_that_were_changed_without_a_restart_are_told_and_taken_in(
     lab_host: HostFactory,
 ) -> None:

@@ -214,6 +214,7 @@ def test_a_meeting_over_websockets_is_told_down_to_its_media(host: LabHost) -> N
     assert nobody["verdict"] == "Did not log in: no password was given, or a wrong one"
 
 
+@pytest.mark.slow
 def test_media_that_does_not_get_through_is_told(host: LabHost) -> None:
     host.files.write("/run/jvb-ice", "failed\n")
     try:
@@ -235,7 +236,9 @@ def test_media_that_does_not_get_through_is_told(host: LabHost) -> None:
         assert "10000" in attempt["advice"] and attempt["state"] == "bad"
 
 
-@pytest.mark.parametrize("websocket", [False, True], ids=["bosh", "websocket"])
+@pytest.mark.parametrize(
+    "websocket", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["bosh", "websocket"]
+)
 def test_a_door_that_leads_nowhere_is_told(host: LabHost, websocket: bool) -> None:
     host.run("systemctl stop prosody")
     host.wait_for("Prosody to end", lambda: 5280 not in host.listening())
@@ -269,6 +272,7 @@ def test_the_login_loop_of_prosody_13_is_told_and_how_it_is_mended(lab_host: Hos
     assert attempt["state"] == "bad"
 
 
+@pytest.mark.slow
 def test_the_words_of_2020_are_told_too(lab_host: HostFactory) -> None:
     """A component's requests, without the JID of who asks."""
     demand(missing())
