@@ -210,7 +210,7 @@ def test_a_jicofo_that_does_not_start_says_why(module_lab_host: HostFactory) -> 
         text = sub(r"    login-url: [^\n]*\n", "")(host.files.read(CONF))
         host.files.path(CONF).write_text(text, "utf-8")
         host.run(["systemctl", "restart", "jicofo"])
-        host.wait_for("its end", lambda: "Failed to start" in host.files.read(JICOFO_LOG))
+        host.wait_for("its end", lambda: "Main.kt:58" in host.files.read(JICOFO_LOG))
         told = look(host, ask=True)
     restart(host, "jicofo")
     assert {"log-jicofo-config", "jicofo-no-login-url", "service-down"} <= set(told)

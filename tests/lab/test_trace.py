@@ -138,6 +138,7 @@ def test_a_stranger_a_wrong_password_a_guest_and_a_moderator_are_told_apart(host
         assert all(step["records"] for step in attempt["steps"]), "each step has its records"
 
 
+@pytest.mark.slow
 def test_three_who_come_at_once_are_told_apart_by_room_and_browser(host: LabHost) -> None:
     with traced(host) as trace, ExitStack() as stack:
         guest = stack.enter_context(

@@ -527,7 +527,7 @@ class TestPanes:
         async with app.run_test(size=(120, 40)) as pilot:
             feed = await many(pilot)
             await tell(pilot, ev.LogBatch((log.CaughtUp(),)))
-            await tell(pilot, feed.batch("prosody", prosody(1, "error") * 5))
+            await tell(pilot, feed.batch("prosody", prosody(1, "info") * 5))
             await pilot.pause(1.2)
             assert "█" in shown(pilot).splitlines()[2]
 
