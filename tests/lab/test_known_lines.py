@@ -211,7 +211,12 @@ def test_a_jicofo_that_does_not_start_says_why(module_lab_host: HostFactory) -> 
         host.files.path(CONF).write_text(text, "utf-8")
         host.run(["systemctl", "restart", "jicofo"])
         host.wait_for("its end", lambda: "Main.kt:58" in host.files.read(JICOFO_LOG))
+        # Ten seconds after a start of Prosody's, what Jicofo says begins to count.
+        time.sleep(12)
+        host.run(["systemctl", "restart", "jicofo"])
+        host.wait_for("its end", lambda: host.files.read(JICOFO_LOG).count("Main.kt:58") > 1)
         told = look(host, ask=True)
+    time.sleep(3)  # clocks of logs and processes are whole seconds
     restart(host, "jicofo")
     assert {"log-jicofo-config", "jicofo-no-login-url", "service-down"} <= set(told)
     assert "login-url" in told["log-jicofo-config"].evidence

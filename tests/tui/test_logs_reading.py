@@ -528,7 +528,10 @@ class TestPanes:
             feed = await many(pilot)
             await tell(pilot, ev.LogBatch((log.CaughtUp(),)))
             await tell(pilot, feed.batch("prosody", prosody(1, "info") * 5))
-            await pilot.pause(1.2)
+            for _ in range(300):
+                if "█" in shown(pilot).splitlines()[2]:
+                    break
+                await pilot.pause(0.1)
             assert "█" in shown(pilot).splitlines()[2]
 
 
