@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from sys import maxsize
 from threading import get_ident, main_thread
 from types import FrameType, TracebackType
+from typing import ParamSpec, TypeVar
 
 from ..ssh.host import HostError
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 MAX_PATTERN = 1000
 
@@ -122,34 +126,30 @@ class Expression:
 
     def search(self, text: str, start: int = 0, end: int = maxsize) -> bool:
         """Whether it matches somewhere between ``start`` and ``end``."""
-        if self.slow:
-            return False
-        with patience() as watch:
-            try:
-                watch.searching = True
-                try:
-                    return self._pattern.search(text, start, end) is not None
-                finally:
-                    watch.searching = False
-            except _TimeUpError:
-                self.slow = True
-                return False
+        return self._in_time(self._pattern.search, text, start, end) is not None
 
     def spans(self, text: str) -> Sequence[tuple[int, int]]:
         """Where it matches; empty matches are left out."""
+        return self._in_time(self._spans, text) or ()
+
+    def _spans(self, text: str) -> list[tuple[int, int]]:
+        spans = (match.span() for match in self._pattern.finditer(text))
+        return [(start, end) for start, end in spans if end > start]
+
+    def _in_time(self, look: Callable[P, T], *where: P.args, **more: P.kwargs) -> T | None:
+        """What ``look`` finds; ``None`` once looking took too long."""
         if self.slow:
-            return ()
+            return None
         with patience() as watch:
             try:
                 watch.searching = True
                 try:
-                    found = [match.span() for match in self._pattern.finditer(text)]
+                    return look(*where, **more)
                 finally:
                     watch.searching = False
             except _TimeUpError:
                 self.slow = True
-                return ()
-        return [(start, end) for start, end in found if end > start]
+                return None
 
 
 _HARMLESS = re.compile(r"\\.|\.[*+]\??|\[[^\]]*\](?![*+{])")
