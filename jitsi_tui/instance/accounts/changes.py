@@ -105,6 +105,7 @@ def remove(
     wanted = prepared(names, domain)
     asked = command(layout, "remove", domain, names=wanted, who=who, keep_days=keep_days)
     work = _Work(
+        "remove",
         "removed",
         lambda f: Removal(f[0], f[2] == "existed", f[3] == "gone", "") if len(f) == 4 else None,
         lambda name, there: None if there else Removal(name, existed=True, gone=True, said=""),
@@ -133,6 +134,7 @@ def set_enabled(
     wanted = prepared(names, instance.domain)
     asked = command(instance.layout, action, instance.domain, names=wanted)
     work = _Work(
+        action,
         "switched",
         lambda f: Switched(f[0], f[1] == "done" and f[2] != other, "") if len(f) == 3 else None,
         lambda name, there: (
@@ -148,6 +150,7 @@ class _Work(Generic[One]):
 
     def __init__(
         self,
+        action: str,
         word: str,
         begin: Callable[[list[str]], One | None],
         seen: Callable[[str, Moderator | None], One | None],
@@ -155,6 +158,7 @@ class _Work(Generic[One]):
         """``word`` begins a name, ``begin`` reads its fields; ``seen`` tells a name by the list."""
         self.found: dict[str, One] = {}
         self.kept: str | None = None
+        self._action = action
         self._word = word
         self._begin: Callable[[list[str]], One | None] = begin
         self._seen: Callable[[str, Moderator | None], One | None] = seen
@@ -172,7 +176,7 @@ class _Work(Generic[One]):
         """Run it; the names that were left, and why."""
         stopped = ""
         try:
-            for word, fields in follow(host, asked, asked.argv[-2], domain, listener.cancel):
+            for word, fields in follow(host, asked, self._action, domain, listener.cancel):
                 self._take(word, fields, listener)
         except (HostError, InstanceError) as error:
             told = self._recount(host, layout, domain, names, listener)
