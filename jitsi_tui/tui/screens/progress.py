@@ -39,7 +39,7 @@ class ProgressSheet(Sheet[None]):
     def __init__(self, server: str, total: int, doing: str = "Adding moderators") -> None:
         super().__init__()
         self._doing = doing
-        self._ended = self._leaving = False
+        self._ended = False
         self._server = server
         self._total = total
         self.stopping = False
@@ -57,8 +57,7 @@ class ProgressSheet(Sheet[None]):
     def show(self, state: State) -> None:
         super().show(state)
         if self._ended:
-            if self.is_current and not self._leaving:
-                self._leaving = True
+            if self.is_current:
                 self.dismiss()
             return
         bulk = state.bulk

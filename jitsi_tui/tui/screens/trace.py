@@ -12,6 +12,7 @@ from jitsi_tui.session.tracing import SOURCES
 from jitsi_tui.text import visible
 from jitsi_tui.trace.values import Attempt
 from jitsi_tui.tui.actions import Action, bindings
+from jitsi_tui.tui.known import PRACTICE
 from jitsi_tui.tui.lines import Line, line
 from jitsi_tui.tui.present import trace as present
 from jitsi_tui.tui.trace_feed import TraceFeed
@@ -91,7 +92,7 @@ class TraceSheet(Sheet[None]):
         if self._feed is None or not self.is_current:
             return
         attempts = self._feed.look()
-        domain, practice = self.state.domain, self.state.destination == "demo"
+        domain, practice = self.state.domain, self.state.destination == PRACTICE
         self.query_one("#trace-head", Block).put(
             lambda cells: present.head(attempts, domain, cells, practice=practice)
         )
