@@ -16,6 +16,7 @@ from jitsi_tui.visible import visible
 
 if TYPE_CHECKING:
     from jitsi_tui.commands.report import Answer
+    from jitsi_tui.session.target import Target
 
 _CONNECTION_KINDS = frozenset(
     {"connection", "host-key", "authentication", "sudo", "connection-lost", "timeout", "forward"}
@@ -83,25 +84,30 @@ def main(argv: list[str]) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from jitsi_tui import settings  # noqa: PLC0415 - --version needs none
-
-    chosen = settings.load(arguments.config)
-    if arguments.command in ("app", "demo"):
+    is_app = arguments.command in ("app", "demo")
+    if is_app:
         from jitsi_tui.commands import terminal  # noqa: PLC0415
 
         terminal.require()
+    target = _set_out(arguments)
+    from jitsi_tui import settings  # noqa: PLC0415 - --version needs none
+
+    chosen = settings.load(arguments.config)
+    if is_app:
         # Textual reads it once, as it loads: how often what changed is drawn, at most.
         os.environ.setdefault("TEXTUAL_FPS", _DRAWN_A_SECOND)
         from jitsi_tui.tui import launch  # noqa: PLC0415 - only the app loads Textual
 
-        return launch.run(arguments, chosen)
+        return launch.run(arguments, chosen, target)
     from jitsi_tui.commands.context import Context  # noqa: PLC0415 - --version loads none of it
     from jitsi_tui.commands.terminal import TerminalPrompts  # noqa: PLC0415
     from jitsi_tui.commands.waiting import WaitTeller  # noqa: PLC0415
 
+    assert target is not None, "every command has a destination"
     context = Context(
         arguments,
         chosen,
+        target,
         TerminalPrompts(_ask),
         _say(arguments),
         WaitTeller(_say_waiting(arguments)),
@@ -111,6 +117,18 @@ def _run(arguments: argparse.Namespace) -> int:
 
         return logs.run(context, _printer(arguments))
     return _print_answer(arguments, commands.find(arguments.command)(context))
+
+
+def _set_out(arguments: argparse.Namespace) -> Target | None:
+    """Go to the server at once: what is to be done there is loaded meanwhile."""
+    if arguments.destination is None:
+        return None
+    from jitsi_tui.session.target import Target, access  # noqa: PLC0415
+
+    target = Target(access(arguments, arguments.destination))
+    if not (arguments.ask_sudo or arguments.sudo_password_stdin):
+        target.begin()
+    return target
 
 
 def _report_failure(arguments: argparse.Namespace, error: Exception) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from jitsi_tui.commands.terminal import NoTerminalError, Say, TerminalPrompts, line_of_stdin
 from jitsi_tui.instance.model import RefusedError
 from jitsi_tui.session import idle
-from jitsi_tui.session.target import Target, access
+from jitsi_tui.session.target import Target
 from jitsi_tui.settings import Settings
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.host import Host
@@ -24,6 +24,9 @@ class Context:
 
     arguments: argparse.Namespace
     settings: Settings
+    target: Target
+    """Where the command is to be run."""
+
     prompts: TerminalPrompts
     say: Say
     """Progress for people; silent with ``--json``."""
@@ -35,8 +38,10 @@ class Context:
 @contextmanager
 def opened(context: Context) -> Iterator[tuple[Host, Target]]:
     """The host of a command, closed at the end."""
-    way = access(context.arguments, context.arguments.destination)
-    target = Target(replace(way, sudo_password=_sudo_password(context)))
+    target = context.target
+    password = _sudo_password(context)
+    if password is not None:
+        target = Target(replace(target.access, sudo_password=password))
     host: Host | None = None
     try:
         host = target.open(context.prompts)

@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jitsi_tui.instance.layout import Layout
+from jitsi_tui.ssh import client, destination
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.host import Host
+
+from .ahead import Ahead
 
 if TYPE_CHECKING:
     from jitsi_tui.demo import PracticeServer
@@ -52,14 +55,27 @@ class Target:
     def __init__(self, access: Access) -> None:
         self.access = access
         self._practice: PracticeServer | None = None
+        self._ahead: Ahead | None = None
 
     @property
     def layout(self) -> Layout:
         """Where things lie there."""
         return self._practice.layout if self._practice is not None else Layout()
 
+    def begin(self) -> None:
+        """Go ahead with a connection to a server, which the first ``open`` then takes.
+
+        Errors and questions wait for that too. What this machine itself offers is there at once.
+        """
+        if self.access.destination not in ("local", "demo"):
+            self._ahead = Ahead(self._open_server)
+            client.load()
+
     def open(self, prompts: Prompts) -> Host:
         """A fresh connection. Raises ``HostError``."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            return ahead.wait(prompts)
         opener: Callable[[Prompts], Host] = {
             "local": self._open_local,
             "demo": self._open_practice,
@@ -67,7 +83,10 @@ class Target:
         return opener(prompts)
 
     def close(self) -> None:
-        """End the practice server, if this was one."""
+        """End the practice server, if this was one, and a connection that nobody took."""
+        if self._ahead is not None:
+            self._ahead.abandon()
+            self._ahead = None
         if self._practice is not None:
             self._practice.close()
             self._practice = None
@@ -114,8 +133,6 @@ class Target:
         known_hosts: Path | None,
         ssh_config: Path | None,
     ) -> Host:
-        from jitsi_tui.ssh import client, destination  # noqa: PLC0415 - paramiko takes 140 ms
-
         resolved = destination.resolve(
             typed, identity=identity, port=port, known_hosts=known_hosts, ssh_config=ssh_config
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .command import Secret
 from .destination import Destination
+from .dial import reach
 from .prompts import NoPrompts, Prompts
 
 if TYPE_CHECKING:
@@ -28,13 +29,24 @@ def connect(
     With ``accept_new`` the key of a host that no file knows is trusted and added. Raises
     ``ConnectError``, ``HostKeyError``, ``AuthError``.
     """
-    from . import lean  # noqa: F401, PLC0415 - before whatever loads paramiko
-    from .sshhost import open_host  # noqa: PLC0415 - paramiko takes 100 ms
+    nearest = destination.hops[0]
+    with destination.blaming(nearest):
+        # Before paramiko is there: a server takes its time to greet.
+        reached = reach(nearest, timeout)
+    load()
+    from .sshhost import open_host  # noqa: PLC0415
 
     return open_host(
         destination,
+        reached,
         prompts=prompts,
         accept_new=accept_new,
         timeout=timeout,
         sudo_password=sudo_password,
     )
+
+
+def load() -> None:
+    """Load what connecting needs: 100 ms that are lost where nobody connects."""
+    from . import lean  # noqa: F401, PLC0415 - before whatever loads paramiko
+    from .sshhost import SshHost  # noqa: F401, PLC0415

@@ -9,7 +9,8 @@ import re
 import shutil
 import socket
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
@@ -98,6 +99,23 @@ class Destination:
         """Whether a setting is not off; some have more values than yes (PubkeyAuthentication)."""
         value = self.options.get(option)
         return default if value is None else value.lower() not in ("no", "false", "off")
+
+    @property
+    def hops(self) -> tuple[Destination, ...]:
+        """All hosts to connect to, nearest first, this one last."""
+        return (*self.jumps, self)
+
+    @contextmanager
+    def blaming(self, hop: Destination) -> Iterator[None]:
+        """What goes wrong at a jump host says so."""
+        try:
+            yield
+        except HostError as error:
+            if hop is self:
+                raise
+            raise type(error)(
+                f"jump host {visible(hop.alias)}: {error.message}", error.hint
+            ) from None
 
     @property
     def address(self) -> str:

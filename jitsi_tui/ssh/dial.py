@@ -10,12 +10,14 @@ import signal
 import socket
 import subprocess
 from collections import deque
+from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol
 
 from jitsi_tui.visible import visible
 
 from .deadline import Deadline
+from .destination import Destination
 from .host import ConnectError
 
 DEAD_AFTER = 8.0
@@ -43,6 +45,30 @@ def dial(host: str, port: int, deadline: Deadline, *, family: str = "any") -> so
         raise _why(host, port, attempt.errors, deadline)
     tune(opened)
     return opened
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A way to a host on which nobody has greeted yet."""
+
+    way: Inner
+    deadline: Deadline
+    """Shared with the key exchange that follows."""
+
+
+def reach(hop: Destination, timeout: float) -> Reached:
+    """The way to the nearest hop, as its configuration wants it. Raises ``ConnectError``."""
+    deadline = Deadline(timeout)
+    if hop.proxy_command is None:
+        family = hop.options.get("addressfamily", "any")
+        return Reached(dial(hop.host, hop.port, deadline, family=family), deadline)
+    try:
+        return Reached(ProxyCommand(hop.proxy_command), deadline)
+    except OSError as error:
+        raise ConnectError(
+            f"the ProxyCommand for {visible(hop.alias)} can't start: {error.strerror}",
+            "look at ~/.ssh/config",
+        ) from None
 
 
 def tune(opened: socket.socket) -> None:

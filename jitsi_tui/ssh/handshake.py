@@ -12,7 +12,7 @@ from jitsi_tui.visible import visible
 
 from .deadline import Deadline
 from .destination import Destination
-from .dial import Inner, ProxyCommand, Wire, dial
+from .dial import ProxyCommand, Reached, Wire
 from .host import ConnectError, HostKeyError
 from .hostkeys import Changed, Key, Known, KnownHosts, Revoked, Unknown, host_name, trust
 from .link import Link, OpenRefused
@@ -27,47 +27,37 @@ class Trust:
     accept_new: bool
 
 
-def shake_hands(hop: Destination, before: Link | None, timeout: float, who: Trust) -> Link:
-    """A link to ``hop`` (through the one before), its key checked, nobody logged in yet.
+def through(before: Link, hop: Destination, timeout: float) -> Reached:
+    """The way to ``hop`` that starts at the host before it. Raises ``ConnectError``."""
+    deadline = Deadline(timeout)
+    try:
+        return Reached(before.open_tcp(hop.host, hop.port, deadline.left), deadline)
+    except OpenRefused as refusal:
+        raise ConnectError(
+            f"the jump host can't reach {visible(hop.address)}: {refusal.why}",
+            "check the address as seen from there, and AllowTcpForwarding in its sshd_config",
+        ) from None
+
+
+def shake_hands(hop: Destination, reached: Reached, who: Trust) -> Link:
+    """A link to ``hop``, its key checked, nobody logged in yet.
 
     Raises ``ConnectError`` and ``HostKeyError``.
     """
-    deadline = Deadline(timeout)
-    wire = Wire(_socket(hop, before, deadline))
-    link = Link(wire)
+    link = Link(Wire(reached.way))
     try:
         known = KnownHosts.read((*hop.known_hosts, *hop.global_known_hosts))
         name = host_name(hop.host, hop.port, hop.host_key_alias)
         also = hop.host.lower() if hop.host_key_alias is None and hop.port != 22 else None
         options = link.get_security_options()
         options.key_types = tuple(known.prefer(name, options.key_types, also=also))
-        _exchange_keys(link, hop, deadline)
+        _exchange_keys(link, hop, reached.deadline)
         shown = link.get_remote_server_key()
         _judge(hop, name, also, known, Key(shown.get_name(), shown.asbytes()), who)
     except BaseException:
         link.close()
         raise
     return link
-
-
-def _socket(hop: Destination, before: Link | None, deadline: Deadline) -> Inner:
-    if before is not None:
-        try:
-            return before.open_tcp(hop.host, hop.port, deadline.left)
-        except OpenRefused as refusal:
-            raise ConnectError(
-                f"the jump host can't reach {visible(hop.address)}: {refusal.why}",
-                "check the address as seen from there, and AllowTcpForwarding in its sshd_config",
-            ) from None
-    if hop.proxy_command is not None:
-        try:
-            return ProxyCommand(hop.proxy_command)
-        except OSError as error:
-            raise ConnectError(
-                f"the ProxyCommand for {visible(hop.alias)} can't start: {error.strerror}",
-                "look at ~/.ssh/config",
-            ) from None
-    return dial(hop.host, hop.port, deadline, family=hop.options.get("addressfamily", "any"))
 
 
 def _exchange_keys(link: Link, hop: Destination, deadline: Deadline) -> None:

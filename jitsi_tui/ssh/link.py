@@ -23,6 +23,7 @@ from paramiko.common import (
 )
 from paramiko.packet import Packetizer
 
+from jitsi_tui import __version__
 from jitsi_tui.visible import visible
 
 from .deadline import Deadline
@@ -87,6 +88,9 @@ class _Packets(Packetizer):
 
 class Link(paramiko.Transport):
     """One SSH connection. Its reading thread is paramiko's."""
+
+    _CLIENT_ID = f"jitsi_tui_{__version__}"
+    """What a server's log calls us, without a hyphen (RFC 4253, 4.2)."""
 
     _channel_handler_table: ClassVar[dict[int, Any]] = {
         **paramiko.Transport._channel_handler_table,  # type: ignore[attr-defined]

@@ -6,14 +6,13 @@ import shlex
 
 import paramiko
 
-from jitsi_tui.visible import visible
-
 from .auth import Login
 from .channel import Slots, open_pipes
 from .command import Secret
 from .destination import Destination
-from .handshake import Trust, close_quietly, shake_hands
-from .host import ForwardError, HostError, Tcp
+from .dial import Reached
+from .handshake import Trust, close_quietly, shake_hands, through
+from .host import ForwardError, Tcp
 from .link import Link, OpenRefused
 from .pipes import Pipes
 from .prompts import Prompts
@@ -26,27 +25,24 @@ _PROHIBITED = 1
 
 def open_host(
     destination: Destination,
+    reached: Reached,
     *,
     prompts: Prompts,
     accept_new: bool,
     timeout: float,
     sudo_password: Secret | None,
 ) -> SshHost:
-    """See ``client.connect``."""
+    """See ``client.connect``. ``reached`` is the nearest hop."""
     links: list[Link] = []
     who = Trust(prompts, accept_new)
     try:
-        for hop in (*destination.jumps, destination):
-            links.append(shake_hands(hop, links[-1] if links else None, timeout, who))
-            Login(links[-1], hop, prompts).run()
-            links[-1].watch()
-    except HostError as error:
-        close_quietly(links)
-        if destination.jumps and hop is not destination:
-            raise type(error)(
-                f"jump host {visible(hop.alias)}: {error.message}", error.hint
-            ) from None
-        raise
+        for hop in destination.hops:
+            with destination.blaming(hop):
+                if links:
+                    reached = through(links[-1], hop, timeout)
+                links.append(shake_hands(hop, reached, who))
+                Login(links[-1], hop, prompts).run()
+                links[-1].watch()
     except BaseException:
         close_quietly(links)
         raise

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from jitsi_tui import settings as user_settings
 from jitsi_tui.session import events as ev
 from jitsi_tui.session.events import Emit
+from jitsi_tui.session.target import Target, access
 from jitsi_tui.settings import SavedServer, Settings, SettingsError
 
 from .app import JitsiTuiApp
@@ -28,24 +29,28 @@ looks a hundred times, and each look for the oldest garbage halts the app for a 
 second."""
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Run the app to its end and return the exit code."""
+def run(arguments: argparse.Namespace, settings: Settings, first: Target | None) -> int:
+    """Run the app to its end and return the exit code. ``first``: the server it opens with."""
     if arguments.no_color:
         os.environ["NO_COLOR"] = "1"
     gc.set_threshold(_GARBAGE_AFTER)
-    app = build(arguments, settings)
+    app = build(arguments, settings, first)
     app.run()
     return app.return_code or 0
 
 
-def build(arguments: argparse.Namespace, settings: Settings) -> JitsiTuiApp:
+def build(
+    arguments: argparse.Namespace, settings: Settings, first: Target | None = None
+) -> JitsiTuiApp:
     """The app as the command line wants it; the one place where it is put together."""
+    set_out = {} if first is None else {first.access.destination: first}
 
     def connect(destination: str, emit: Emit) -> ServerSession:
-        # Loaded after the first paint: paramiko and the parsers take a quarter of a second.
-        from jitsi_tui.session.opening import open_session  # noqa: PLC0415
+        # Loaded after the first paint: the parsers take a quarter of a second.
+        from jitsi_tui.session.live import LiveSession  # noqa: PLC0415
 
-        return open_session(arguments, destination, settings, emit)
+        target = set_out.pop(destination, None) or Target(access(arguments, destination))
+        return LiveSession(target, settings, emit, read_only=getattr(arguments, "read_only", False))
 
     def known() -> Sequence[KnownServer]:
         from jitsi_tui.ssh.aliases import aliases  # noqa: PLC0415
