@@ -7,36 +7,31 @@ its offsets are offsets of the text, and this module is the only one that knows 
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import TYPE_CHECKING, Literal
+
+import tree_sitter_javascript
+import tree_sitter_lua
+from tree_sitter import Language, Parser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tree_sitter import Language, Node
+    from tree_sitter import Node
 
 LanguageName = Literal["lua", "javascript"]
 
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
-@cache
-def _language(name: LanguageName) -> Language:
-    # Imported at first use: a program that only starts does not pay for the grammars.
-    from tree_sitter import Language  # noqa: PLC0415
-
-    if name == "lua":
-        import tree_sitter_lua as grammar  # noqa: PLC0415
-    else:
-        import tree_sitter_javascript as grammar  # type: ignore[no-redef]  # noqa: PLC0415
-    return Language(grammar.language())
+_LANGUAGES = {
+    "lua": Language(tree_sitter_lua.language()),
+    "javascript": Language(tree_sitter_javascript.language()),
+}
 
 
 def parse(name: LanguageName, text: str) -> Node:
     """The root of the text's syntax tree; offsets of its nodes count characters of ``text``."""
-    from tree_sitter import Parser  # noqa: PLC0415
-
-    return Parser(_language(name)).parse(one_byte_each(name, text)).root_node
+    return Parser(_LANGUAGES[name]).parse(one_byte_each(name, text)).root_node
 
 
 def one_byte_each(name: LanguageName, text: str) -> bytes:

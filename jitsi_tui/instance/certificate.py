@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
 _MOST = 12
 """Certificates in one file that are looked at."""
 
@@ -29,8 +32,6 @@ class Certificate:
 
 def read_chain(pem: bytes) -> tuple[Certificate, ...]:
     """The certificates of a PEM file in their order; empty where it holds none."""
-    from cryptography import x509  # noqa: PLC0415 - paramiko has loaded it long before
-
     try:
         found = x509.load_pem_x509_certificates(pem)
         return tuple(_read(one) for one in found[:_MOST])
@@ -38,11 +39,7 @@ def read_chain(pem: bytes) -> tuple[Certificate, ...]:
         return ()
 
 
-def _read(one: object) -> Certificate:
-    from cryptography import x509  # noqa: PLC0415
-    from cryptography.x509.oid import NameOID  # noqa: PLC0415
-
-    assert isinstance(one, x509.Certificate)
+def _read(one: x509.Certificate) -> Certificate:
     try:
         alternative = one.extensions.get_extension_for_class(x509.SubjectAlternativeName)
         names = tuple(alternative.value.get_values_for_type(x509.DNSName))
