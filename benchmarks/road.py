@@ -8,6 +8,7 @@ from pathlib import Path
 from jitsi_tui.instance.layout import Layout
 from jitsi_tui.instance.model import Access, Policy
 from jitsi_tui.session import engine
+from jitsi_tui.session.look import look
 from jitsi_tui.session.target import Access as Way
 from jitsi_tui.session.target import Target
 from jitsi_tui.ssh.host import Host
@@ -55,12 +56,12 @@ def commands(host: LabHost) -> tuple[int, int]:
     )
     opened: Host = Target(way).open(NoPrompts())
     try:
-        seen = engine.look(opened, Layout())
+        seen = look(opened, Layout())
         looking = opened.commands_run
         planned = engine.plan_policy(opened, seen, Policy(Access.ACCOUNTS))
         engine.run_plan(opened, seen, planned, engine.ApplyOptions(who="benchmark"))
         total = opened.commands_run
-        seen = engine.look(opened, Layout())
+        seen = look(opened, Layout())
         undone = engine.plan_undo(opened, seen, None)
         engine.run_plan(opened, seen, undone, engine.ApplyOptions(who="benchmark"))
     finally:

@@ -4,28 +4,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from jitsi_tui import __version__
 from jitsi_tui.commands import moderators_arguments
 
-COMMANDS = (
-    *(
-        "status",
-        "secure",
-        "open",
-        "undo",
-        "mend",
-        "moderators",
-        "services",
-        "logs",
-        "trace",
-        "sudoers",
-    ),
-    "demo",
-)
 _COMMON_VALUES = frozenset(
     {"--domain", "--identity", "--port", "--ssh-config", "--known-hosts", "--timeout", "--config"}
 )
@@ -85,7 +70,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     words = list(argv)
     command = _first_positional(words)
     if command in COMMANDS:
-        parsed = _command_parser().parse_args(_command_first(words, command))
+        parsed = _command_parser(command).parse_args(_in_order(words, command))
         _refuse_contradictions(parsed)
         return parsed
     return _app_parser().parse_args(words)
@@ -116,8 +101,8 @@ def _first_positional(words: Sequence[str]) -> str | None:
     return None
 
 
-def _command_first(words: Sequence[str], command: str) -> list[str]:
-    """The words in the order that argparse wants: it takes positionals only where they adjoin."""
+def _in_order(words: Sequence[str], command: str) -> list[str]:
+    """A command's words as argparse wants them: it takes positionals only where they adjoin."""
     common: list[str] = []
     own: list[str] = []
     positionals: list[str] = []
@@ -142,7 +127,7 @@ def _command_first(words: Sequence[str], command: str) -> list[str]:
     positionals.remove(command)
     # An action has options of its own, which must follow it.
     at = 2 if command in _WITH_ACTIONS else 0
-    return [command, *common, *positionals[:at], *own, *positionals[at:]]
+    return [*common, *positionals[:at], *own, *positionals[at:]]
 
 
 def _common() -> _Parser:
@@ -195,38 +180,36 @@ def _app_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _command_parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="jitsi-tui", epilog=_EPILOG)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    common = _common()
-
-    def add(name: str, help_text: str) -> argparse.ArgumentParser:
-        command = commands.add_parser(
-            name, parents=[common], help=help_text, description=help_text, epilog=_EPILOG
-        )
-        if name != "demo":
-            command.add_argument("destination", metavar="DEST")
-        return command
-
-    demo = add("demo", "The app on the practice server.")
-    demo.add_argument("--read-only", action="store_true", help="nothing can be changed")
-    demo.set_defaults(destination="demo")
-
-    status = add("status", "Who may open meetings, how we know, and what is wrong.")
-    status.add_argument("--no-probe", action="store_true", help="read files only, ask no server")
-    _add_secure(add("secure", "Close the instance: meetings are opened with an account."))
-    opening = add("open", "Back to an open instance.")
-    _add_change(opening)
-    _add_auto_owner(opening)
-    _add_undo(add("undo", "Restore a backup."))
-    _add_mend(add("mend", "Mend what status finds: one change, proved, and looked at again."))
-    moderators_arguments.add(add("moderators", "The accounts that may open meetings."))
-    _add_services(add("services", "The services, and a restart that is checked."))
-    sudoers = add("sudoers", "What sudo must allow on that server.")
-    sudoers.add_argument("--nopasswd", action="store_true", help="without asking for a password")
-    _add_trace(add("trace", "What happens to whoever tries to get in now."))
-    _add_logs(add("logs", "All logs, merged by time."))
+def _command_parser(name: str) -> argparse.ArgumentParser:
+    """Of one command alone: making all would take longer than loading most of them."""
+    what_it_does, add_options = _COMMANDS[name]
+    parser = _Parser(
+        prog=f"jitsi-tui {name}", parents=[_common()], description=what_it_does, epilog=_EPILOG
+    )
+    if name == "demo":
+        parser.set_defaults(destination="demo")
+    else:
+        parser.add_argument("destination", metavar="DEST")
+    parser.set_defaults(command=name)
+    add_options(parser)
     return parser
+
+
+def _add_demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--read-only", action="store_true", help="nothing can be changed")
+
+
+def _add_status(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--no-probe", action="store_true", help="read files only, ask no server")
+
+
+def _add_open(parser: argparse.ArgumentParser) -> None:
+    _add_change(parser)
+    _add_auto_owner(parser)
+
+
+def _add_sudoers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--nopasswd", action="store_true", help="without asking for a password")
 
 
 def _add_change(parser: argparse.ArgumentParser) -> None:
@@ -339,6 +322,23 @@ def _add_logs(parser: argparse.ArgumentParser) -> None:
         "--level", choices=("debug", "info", "warning", "error", "fatal"), help="at least this"
     )
     parser.add_argument("--grep", metavar="RE", help="records that match")
+
+
+_COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "status": ("Who may open meetings, how we know, and what is wrong.", _add_status),
+    "secure": ("Close the instance: meetings are opened with an account.", _add_secure),
+    "open": ("Back to an open instance.", _add_open),
+    "undo": ("Restore a backup.", _add_undo),
+    "mend": ("Mend what status finds: one change, proved, and looked at again.", _add_mend),
+    "moderators": ("The accounts that may open meetings.", moderators_arguments.add),
+    "services": ("The services, and a restart that is checked.", _add_services),
+    "logs": ("All logs, merged by time.", _add_logs),
+    "trace": ("What happens to whoever tries to get in now.", _add_trace),
+    "sudoers": ("What sudo must allow on that server.", _add_sudoers),
+    "demo": ("The app on the practice server.", _add_demo),
+}
+COMMANDS = tuple(_COMMANDS)
+"""The names that a command line may start with."""
 
 
 def _there(text: str) -> Path:

@@ -18,6 +18,7 @@ from jitsi_tui.instance.model import Access, Applied, Ending, Plan, Policy, Refu
 from jitsi_tui.instance.plan import EditedError
 from jitsi_tui.instance.transaction import pruning
 from jitsi_tui.session import engine, idle
+from jitsi_tui.session.look import Look, look
 from jitsi_tui.session.resume import carry_out
 from jitsi_tui.session.target import Target
 from jitsi_tui.ssh.host import Host
@@ -77,7 +78,7 @@ def undo(context: Context) -> Answer:
         return _prune(context)
     if arguments.list:
         with opened(context) as (host, target):
-            seen = engine.look(host, target.layout, domain=arguments.domain, ask_server=False)
+            seen = look(host, target.layout, domain=arguments.domain, ask_server=False)
         return report.backups(seen.instance.backups)
     try:
         return change(
@@ -93,7 +94,7 @@ def _prune(context: Context) -> Answer:
     """Only what was shown goes: a backup that is made meanwhile stays."""
     arguments = context.arguments
     with opened(context) as (host, target):
-        seen = engine.look(host, target.layout, domain=arguments.domain, ask_server=False)
+        seen = look(host, target.layout, domain=arguments.domain, ask_server=False)
         found = pruning.keep_newest(seen.instance, arguments.prune)
         shown = report.pruning(found, arguments.prune)
         if arguments.dry_run or not found.gone:
@@ -113,7 +114,7 @@ def install_invitations(context: Context, host: Host, target: Target) -> Answer:
 
 def change(
     context: Context,
-    make_plan: Callable[[Host, engine.Look], Plan],
+    make_plan: Callable[[Host, Look], Plan],
     on: tuple[Host, Target] | None = None,
 ) -> Answer:
     """Look, plan, show, ask, apply. ``on``: a host that is open already, and stays so.
@@ -122,11 +123,11 @@ def change(
     """
     arguments = context.arguments
     with nullcontext(on) if on is not None else opened(context) as (host, target):
-        seen = engine.look(host, target.layout, domain=arguments.domain)
+        seen = look(host, target.layout, domain=arguments.domain)
         recovered = None if arguments.dry_run else engine.recover(host, seen)
         if recovered is not None:
             context.say(f"An earlier change was interrupted: {recovered.message}")
-            seen = engine.look(host, target.layout, domain=arguments.domain)
+            seen = look(host, target.layout, domain=arguments.domain)
         _refuse_unfinished(seen)
         planned = make_plan(host, seen)
         if arguments.restart == "all":
@@ -155,7 +156,7 @@ def _count(host: Host, target: Target, planned: Plan) -> Calls | None:
     return calls.count(host, target.layout) if calls.hits_meetings(planned) else None
 
 
-def _refuse_unfinished(seen: engine.Look) -> None:
+def _refuse_unfinished(seen: Look) -> None:
     """While a change waits for its proof, its files are there and may be gone in a minute."""
     if seen.instance.unfinished:
         raise RefusedError(
@@ -168,7 +169,7 @@ def _carry_out(
     context: Context,
     host: Host,
     target: Target,
-    seen: engine.Look,
+    seen: Look,
     planned: Plan,
     options: engine.ApplyOptions,
 ) -> Applied:

@@ -14,11 +14,12 @@ from jitsi_tui.instance.accounts.names import account
 from jitsi_tui.instance.invitations import Invitation, Invited
 from jitsi_tui.instance.invitations import setup as invitations_setup
 from jitsi_tui.session import engine
+from jitsi_tui.session.look import Look
 from jitsi_tui.session.target import Target
 from jitsi_tui.ssh.host import Host
 
 
-def _invite(context: Context, host: Host, target: Target, seen: engine.Look) -> Answer:
+def _invite(context: Context, host: Host, target: Target, seen: Look) -> Answer:
     """Install what is missing, if that is wanted; then make the link."""
     arguments, instance = context.arguments, seen.instance
     valid = invitations.validity(arguments.valid) if arguments.valid else None
@@ -60,7 +61,7 @@ def _invited(
     return Answer(data, tuple(map(text.visible, lines)))
 
 
-def _list(context: Context, host: Host, target: Target, seen: engine.Look) -> Answer:
+def _list(context: Context, host: Host, target: Target, seen: Look) -> Answer:
     del context, target
     invitations.refuse_where_impossible(seen.instance)
     found = invitations.outstanding(host, seen.instance)
@@ -72,7 +73,7 @@ def _list(context: Context, host: Host, target: Target, seen: engine.Look) -> An
     return Answer(data, tuple(map(text.visible, lines or ["No invitation is outstanding."])))
 
 
-def _revoke(context: Context, host: Host, target: Target, seen: engine.Look) -> Answer:
+def _revoke(context: Context, host: Host, target: Target, seen: Look) -> Answer:
     del target
     invitations.refuse_where_impossible(seen.instance)
     wanted = list(dict.fromkeys(context.arguments.ids))
@@ -110,7 +111,7 @@ def until(invitation: Invitation) -> str:
     return f"valid until {invitation.expires:%Y-%m-%d %H:%M} UTC"
 
 
-RUN: dict[str, Callable[[Context, Host, Target, engine.Look], Answer]] = {
+RUN: dict[str, Callable[[Context, Host, Target, Look], Answer]] = {
     "invite": _invite,
     "invitations": _list,
     "revoke": _revoke,

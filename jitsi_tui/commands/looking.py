@@ -7,13 +7,13 @@ from jitsi_tui.commands import report
 from jitsi_tui.commands.context import Context, opened
 from jitsi_tui.commands.report import Answer
 from jitsi_tui.instance import calls, services
-from jitsi_tui.session import engine
+from jitsi_tui.session.look import look
 
 
 def status(context: Context) -> Answer:
     """``status``."""
     with opened(context) as (host, target):
-        seen = engine.look(
+        seen = look(
             host,
             target.layout,
             domain=context.arguments.domain,
@@ -25,7 +25,7 @@ def status(context: Context) -> Answer:
 def list_services(context: Context) -> Answer:
     """``services`` and ``services restart``."""
     with opened(context) as (host, target):
-        seen = engine.look(host, target.layout, domain=context.arguments.domain, ask_server=False)
+        seen = look(host, target.layout, domain=context.arguments.domain, ask_server=False)
         instance = seen.instance
         if context.arguments.action != "restart":
             return report.services(instance.services, instance.taken)

@@ -14,6 +14,7 @@ from jitsi_tui.instance.findings import RULES
 from jitsi_tui.instance.mending import Mending
 from jitsi_tui.instance.model import Finding, Plan
 from jitsi_tui.session import engine
+from jitsi_tui.session.look import Look, look
 from jitsi_tui.session.target import Target
 from jitsi_tui.ssh.host import ConnectionLostError, Host
 from jitsi_tui.visible import visible
@@ -35,7 +36,7 @@ def run(context: Context) -> Answer:
     _refuse_unknown(wanted)
     told = _Told()
 
-    def make(host: Host, seen: engine.Look) -> Plan:
+    def make(host: Host, seen: Look) -> Plan:
         del host
         told.before = seen.findings
         told.mending = engine.plan_mend(seen, wanted)
@@ -61,14 +62,14 @@ def _refuse_unknown(wanted: Sequence[str]) -> None:
         )
 
 
-def _look(context: Context, host: Host, target: Target) -> engine.Look:
+def _look(context: Context, host: Host, target: Target) -> Look:
     domain = context.arguments.domain
     try:
-        return engine.look(host, target.layout, domain=domain)
+        return look(host, target.layout, domain=domain)
     except ConnectionLostError:
         again = target.open(context.prompts)
     try:
-        return engine.look(again, target.layout, domain=domain)
+        return look(again, target.layout, domain=domain)
     finally:
         again.close()
 

@@ -25,8 +25,9 @@ from jitsi_tui.instance.accounts import export, moderators, passphrase
 from jitsi_tui.instance.accounts.following import Listener
 from jitsi_tui.instance.model import RefusedError
 from jitsi_tui.instance.posture import settings as settings_of
-from jitsi_tui.session import engine, people
+from jitsi_tui.session import people
 from jitsi_tui.session.aftermath import Aftermath, aftermath
+from jitsi_tui.session.look import Look, look
 from jitsi_tui.session.target import Target
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.host import Host
@@ -37,7 +38,7 @@ _TELL_EVERY = 50
 def run(context: Context) -> Answer:
     """``moderators``."""
     with opened(context) as (host, target):
-        seen = engine.look(host, target.layout, domain=context.arguments.domain, ask_server=False)
+        seen = look(host, target.layout, domain=context.arguments.domain, ask_server=False)
         if context.arguments.action in invitations_command.RUN:
             return invitations_command.RUN[context.arguments.action](context, host, target, seen)
         if getattr(context.arguments, "from_file", None) is not None:
@@ -51,12 +52,12 @@ def _days(context: Context) -> int:
     return int(context.settings.removed_kept_days)
 
 
-def _list(context: Context, host: Host, seen: engine.Look) -> Answer:
+def _list(context: Context, host: Host, seen: Look) -> Answer:
     listing = people.look(host, seen.instance, keep_days=_days(context))
     return listed(listing, machines=context.arguments.machines)
 
 
-def _add(context: Context, host: Host, seen: engine.Look) -> Answer:
+def _add(context: Context, host: Host, seen: Look) -> Answer:
     instance, arguments = seen.instance, context.arguments
     _refuse_open(context, seen)
     return _with_password(
@@ -68,7 +69,7 @@ def _add(context: Context, host: Host, seen: engine.Look) -> Answer:
     )
 
 
-def _refuse_open(context: Context, seen: engine.Look) -> None:
+def _refuse_open(context: Context, seen: Look) -> None:
     if settings_of(seen.instance).open:
         raise RefusedError(
             f"{seen.instance.domain} is open: it knows no accounts yet",
@@ -76,7 +77,7 @@ def _refuse_open(context: Context, seen: engine.Look) -> None:
         )
 
 
-def _passwd(context: Context, host: Host, seen: engine.Look) -> Answer:
+def _passwd(context: Context, host: Host, seen: Look) -> Answer:
     instance = seen.instance
     answer = _with_password(
         context,
@@ -109,7 +110,7 @@ def _typed_password(context: Context) -> Secret:
     return new_password(context.prompts, context.arguments.name)
 
 
-def _after(context: Context, host: Host, seen: engine.Look) -> Aftermath:
+def _after(context: Context, host: Host, seen: Look) -> Aftermath:
     """What goes on after an account changed; with ``--restart-jicofo`` it is ended."""
     after = aftermath(host, seen.instance)
     if context.arguments.restart_jicofo:
@@ -117,7 +118,7 @@ def _after(context: Context, host: Host, seen: engine.Look) -> Aftermath:
     return after
 
 
-def _remove(context: Context, host: Host, target: Target, seen: engine.Look) -> Answer:
+def _remove(context: Context, host: Host, target: Target, seen: Look) -> Answer:
     instance = seen.instance
     names = account_changes.prepared(context.arguments.names, instance.domain)
     question = f"Remove {_named(names)} from {instance.domain}?"
@@ -146,7 +147,7 @@ def _heard(context: Context, target: Target, total: int) -> Iterator[Listener]:
 
 
 def _warned(
-    context: Context, host: Host, seen: engine.Look, names: tuple[str, ...], question: str
+    context: Context, host: Host, seen: Look, names: tuple[str, ...], question: str
 ) -> tuple[str, ...]:
     """Make sure that these are meant; gives back what was said to keep in mind."""
     listing = moderators.listing(host, seen.instance.domain, seen.instance.layout)
@@ -179,7 +180,7 @@ def _sure(context: Context, names: tuple[str, ...], question: str) -> None:
         raise RefusedError("nothing was changed", f"type {len(names)}, or add --yes")
 
 
-def _disable(context: Context, host: Host, target: Target, seen: engine.Look) -> Answer:
+def _disable(context: Context, host: Host, target: Target, seen: Look) -> Answer:
     instance = seen.instance
     account_changes.refuse_switch(instance)
     names = account_changes.prepared(context.arguments.names, instance.domain)
@@ -190,7 +191,7 @@ def _disable(context: Context, host: Host, target: Target, seen: engine.Look) ->
     return switched(done, after, enabled=False, warnings=warnings)
 
 
-def _enable(context: Context, host: Host, target: Target, seen: engine.Look) -> Answer:
+def _enable(context: Context, host: Host, target: Target, seen: Look) -> Answer:
     names = account_changes.prepared(context.arguments.names, seen.instance.domain)
     with _heard(context, target, len(names)) as listener:
         done = account_changes.set_enabled(
@@ -199,7 +200,7 @@ def _enable(context: Context, host: Host, target: Target, seen: engine.Look) -> 
     return switched(done, None, enabled=True)
 
 
-def _restore(context: Context, host: Host, seen: engine.Look) -> Answer:
+def _restore(context: Context, host: Host, seen: Look) -> Answer:
     instance, arguments = seen.instance, context.arguments
     if arguments.list:
         found = account_changes.kept(
@@ -217,7 +218,7 @@ def _restore(context: Context, host: Host, seen: engine.Look) -> Answer:
     return restored(done, instance.domain)
 
 
-def _check(context: Context, host: Host, seen: engine.Look) -> Answer:
+def _check(context: Context, host: Host, seen: Look) -> Answer:
     if context.arguments.password_stdin:
         secret = line_of_stdin()
     else:
@@ -236,7 +237,7 @@ def _check(context: Context, host: Host, seen: engine.Look) -> Answer:
     )
 
 
-def _export(context: Context, host: Host, seen: engine.Look) -> Answer:
+def _export(context: Context, host: Host, seen: Look) -> Answer:
     listing = moderators.listing(host, seen.instance.domain, seen.instance.layout)
     table = export.as_csv(listing)
     to: Path | None = context.arguments.to
@@ -250,12 +251,12 @@ def _export(context: Context, host: Host, seen: engine.Look) -> Answer:
     return Answer(data, (text.visible(f"● {words} written to {to}"),))
 
 
-_OF_MANY: dict[str, Callable[[Context, Host, Target, engine.Look], Answer]] = {
+_OF_MANY: dict[str, Callable[[Context, Host, Target, Look], Answer]] = {
     "remove": _remove,
     "disable": _disable,
     "enable": _enable,
 }
-_ACTIONS: dict[str, Callable[[Context, Host, engine.Look], Answer]] = {
+_ACTIONS: dict[str, Callable[[Context, Host, Look], Answer]] = {
     "list": _list,
     "add": _add,
     "passwd": _passwd,

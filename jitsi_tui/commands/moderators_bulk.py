@@ -16,7 +16,7 @@ from jitsi_tui.instance.accounts.bulk_add import Made
 from jitsi_tui.instance.model import RefusedError
 from jitsi_tui.instance.posture import settings
 from jitsi_tui.private_file import PrivateFile
-from jitsi_tui.session import engine
+from jitsi_tui.session.look import Look
 from jitsi_tui.session.target import Target
 from jitsi_tui.ssh.host import Host
 
@@ -24,7 +24,7 @@ _MOST_BYTES = 8 * 1024 * 1024
 _TELL_EVERY = 50
 
 
-def add(context: Context, host: Host, target: Target, seen: engine.Look) -> Answer:
+def add(context: Context, host: Host, target: Target, seen: Look) -> Answer:
     """Read the list, say what is wrong with it, make the accounts, say what became of each."""
     arguments, instance = context.arguments, seen.instance
     if arguments.name is not None or arguments.generate or arguments.password_stdin:
@@ -78,9 +78,7 @@ def _agree(context: Context, found: Preview, domain: str) -> None:
         raise RefusedError("a list on standard input leaves nobody to ask", "add --yes")
 
 
-def _make(
-    context: Context, host: Host, target: Target, seen: engine.Look, found: Preview
-) -> Answer:
+def _make(context: Context, host: Host, target: Target, seen: Look, found: Preview) -> Answer:
     instance, arguments = seen.instance, context.arguments
     existing = tuple(e.name for e in found.existing)
     to: Path | None = arguments.to

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from jitsi_tui.instance.calls import Calls
     from jitsi_tui.instance.transaction.apply import Pruned
     from jitsi_tui.instance.transaction.pruning import Pruning
-    from jitsi_tui.session.engine import Look
+    from jitsi_tui.session.look import Look
 
 Json = Mapping[str, object]
 

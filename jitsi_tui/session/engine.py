@@ -8,11 +8,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from jitsi_tui.instance import facts, findings, invitations, mending, plan, probe, services
+from jitsi_tui.instance import facts, invitations, mending, plan, probe, services
 from jitsi_tui.instance.calls import hits_meetings
 from jitsi_tui.instance.invitations import proof as invitations_proof
 from jitsi_tui.instance.invitations import setup as invitations_setup
-from jitsi_tui.instance.layout import Layout
 from jitsi_tui.instance.model import (
     Applied,
     Ending,
@@ -23,30 +22,17 @@ from jitsi_tui.instance.model import (
     Outcome,
     Plan,
     Policy,
-    Posture,
     RefusedError,
     ServiceName,
     Step,
     Verdict,
 )
-from jitsi_tui.instance.posture import Settings, posture, settings
 from jitsi_tui.instance.probe import logins_proof as logins
 from jitsi_tui.instance.transaction import apply
 from jitsi_tui.ssh.host import Host
 
 from .idle import Waiting
-
-
-@dataclass(frozen=True)
-class Look:
-    """One look at a server: its files, its answers, and what we make of both."""
-
-    instance: Instance
-    verdict: Verdict | None
-    posture: Posture
-    findings: tuple[Finding, ...]
-    settings: Settings
-    """What its files want."""
+from .look import Look
 
 
 @dataclass(frozen=True)
@@ -66,19 +52,6 @@ class ApplyOptions:
     cancel: threading.Event | None = None
     when_idle: bool = False
     """Make it only once nobody is in a meeting, where restarts would throw people out."""
-
-
-def look(host: Host, layout: Layout, *, domain: str | None = None, ask_server: bool = True) -> Look:
-    """Gather the facts, ask the server as a browser would, and judge."""
-    instance = facts.gather(host, domain=domain, layout=layout)
-    verdict = probe.look(host, instance) if ask_server and instance.docker is None else None
-    return Look(
-        instance,
-        verdict,
-        posture(instance, verdict),
-        findings.findings(instance, verdict),
-        settings(instance),
-    )
 
 
 def plan_policy(host: Host, seen: Look, policy: Policy) -> Plan:

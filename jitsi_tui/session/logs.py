@@ -19,7 +19,7 @@ from .log_requests import LogRequests
 from .reconnect import Link, NotConnectedError
 
 if TYPE_CHECKING:
-    from .engine import Look
+    from .look import Look
 
 _QUIET_SECONDS = 1.0
 """After which a batch comes though nothing happened: the records before it are whole."""

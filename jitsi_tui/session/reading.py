@@ -23,6 +23,7 @@ from .events import (
     Status,
     StatusFailed,
 )
+from .look import Look, look
 from .reconnect import Link
 
 PROBLEMS = (HostError, InstanceError, ConfigError)
@@ -32,7 +33,7 @@ PROBLEMS = (HostError, InstanceError, ConfigError)
 class Reading:
     """The newest look at the server, and what is computed from it."""
 
-    def __init__(self, link: Link, emit: Emit, on_look: Callable[[engine.Look], None]) -> None:
+    def __init__(self, link: Link, emit: Emit, on_look: Callable[[Look], None]) -> None:
         """``on_look`` is told of each fresh look, in whatever thread took it."""
         self._link = link
         self._emit = emit
@@ -40,9 +41,9 @@ class Reading:
         """How long removed accounts can be brought back."""
 
         self._on_look = on_look
-        self._look: engine.Look | None = None
+        self._look: Look | None = None
 
-    def look(self) -> engine.Look:
+    def look(self) -> Look:
         """The newest look, or a fresh one if there was none yet."""
         return self._look if self._look is not None else self.fresh()
 
@@ -114,10 +115,10 @@ class Reading:
             return
         self._emit(Moderators(listing))
 
-    def fresh(self) -> engine.Look:
+    def fresh(self) -> Look:
         """A new look. Raises ``HostError`` or ``InstanceError``."""
         target = self._link.target
         host = self._link.host()
-        self._look = engine.look(host, target.layout, domain=target.access.domain)
+        self._look = look(host, target.layout, domain=target.access.domain)
         self._on_look(self._look)
         return self._look

@@ -13,6 +13,7 @@ from jitsi_tui.instance.transaction import apply
 from jitsi_tui.ssh.host import AuthError, ConnectionLostError, Host, HostError, HostKeyError
 
 from . import engine, idle
+from .look import Look, look
 
 _PATIENCE = 120.0
 """Seconds beyond the confirm deadline that we look for a run whose connection broke."""
@@ -24,7 +25,7 @@ def carry_out(
     host: Host,
     reopen: Callable[[], Host],
     layout: Layout,
-    seen: engine.Look,
+    seen: Look,
     planned: Plan,
     options: engine.ApplyOptions,
     *,
@@ -60,7 +61,7 @@ def carry_out(
 def follow_after_cut(
     reopen: Callable[[], Host],
     layout: Layout,
-    seen: engine.Look,
+    seen: Look,
     planned: Plan,
     options: engine.ApplyOptions,
     *,
@@ -78,7 +79,7 @@ def follow_after_cut(
     while time.monotonic() < deadline and not given_up():
         try:
             host = reopen()
-            now = engine.look(host, layout, domain=seen.instance.domain, ask_server=False)
+            now = look(host, layout, domain=seen.instance.domain, ask_server=False)
             new = [backup.id for backup in now.instance.backups if backup.id not in before]
             ours = now.instance.unfinished or next(iter(new), None)
             if ours is None:

@@ -11,7 +11,9 @@ from jitsi_tui.instance.invitations import NotReadyError
 from jitsi_tui.instance.invitations import proof as invitations_proof
 from jitsi_tui.instance.model import Access, Ending, Outcome, Policy, RefusedError
 from jitsi_tui.session import engine
-from jitsi_tui.session.engine import ApplyOptions, Look
+from jitsi_tui.session.engine import ApplyOptions
+from jitsi_tui.session.look import Look
+from jitsi_tui.session.look import look as look_at
 from jitsi_tui.ssh.host import Host
 
 PAGE = "usr/share/jitsi-meet/static/jitsi-tui-invite.html"
@@ -19,7 +21,7 @@ DOMAIN = "meet.example.org"
 
 
 def look(host: Host, practice: PracticeServer) -> Look:
-    return engine.look(host, practice.layout)
+    return look_at(host, practice.layout)
 
 
 def closed(host: Host, practice: PracticeServer) -> Look:

@@ -25,7 +25,9 @@ from jitsi_tui.logs import sources
 from jitsi_tui.logs.events import Lines
 from jitsi_tui.logs.follow import Follower
 from jitsi_tui.session import engine
-from jitsi_tui.session.engine import ApplyOptions, Look
+from jitsi_tui.session.engine import ApplyOptions
+from jitsi_tui.session.look import Look
+from jitsi_tui.session.look import look as look_at
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.host import Host
 from tests.demo.helpers import eventually, processes_of, shell
@@ -39,7 +41,7 @@ FILES = (
 
 
 def look(host: Host, practice: PracticeServer) -> Look:
-    return engine.look(host, practice.layout)
+    return look_at(host, practice.layout)
 
 
 def close(host: Host, practice: PracticeServer, *, guests: bool = True) -> tuple[Plan, Applied]:

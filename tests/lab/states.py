@@ -14,6 +14,7 @@ from pathlib import Path
 from jitsi_tui.instance.layout import Layout
 from jitsi_tui.instance.model import Access, Ending, Policy
 from jitsi_tui.session import engine
+from jitsi_tui.session.look import look as look_at
 from tests.lab.admin import add_moderator, paths, secured
 from tests.lab.host import LabHost, Spec
 from tests.lab.inroot import InRoot
@@ -82,13 +83,13 @@ def visit_odd(name: str) -> tuple[str, ...]:
 def look(host: LabHost) -> tuple[str, ...]:
     """The ids of all that is found, each as often as it is."""
     with reach(host) as opened:
-        return tuple(sorted(f.id for f in engine.look(opened, Layout()).findings))
+        return tuple(sorted(f.id for f in look_at(opened, Layout()).findings))
 
 
 def change(host: LabHost, policy: Policy) -> None:
     """Apply a policy with our own engine, proved."""
     with reach(host) as opened:
-        seen = engine.look(opened, Layout())
+        seen = look_at(opened, Layout())
         plan = engine.plan_policy(opened, seen, policy)
         done = engine.run_plan(opened, seen, plan, engine.ApplyOptions("ada"))
         assert done.ending is Ending.APPLIED, done

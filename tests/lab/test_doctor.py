@@ -14,6 +14,7 @@ from jitsi_tui.instance import facts
 from jitsi_tui.instance.layout import Layout
 from jitsi_tui.instance.model import Access, Finding, Policy
 from jitsi_tui.session import engine
+from jitsi_tui.session.look import look as look_at
 from tests.lab.admin import restart, secure_files, secured
 from tests.lab.breaking import (
     CONF,
@@ -258,7 +259,7 @@ def test_files_that_were_changed_and_no_restart(lab_host: HostFactory) -> None:
 
 def every(host: LabHost, *, ask: bool = False) -> list[Finding]:
     with reach(host) as opened:
-        seen = engine.look(opened, Layout(), ask_server=ask)
+        seen = look_at(opened, Layout(), ask_server=ask)
     return list(seen.findings)
 
 
@@ -338,7 +339,7 @@ def test_who_may_not_read_is_told_how_he_could(host: LabHost) -> None:
 def test_what_an_upgrade_of_packages_edited(lab_host: HostFactory) -> None:
     host = lab_host(generation="debian-2026")
     with reach(host) as opened:
-        seen = engine.look(opened, Layout())
+        seen = look_at(opened, Layout())
         plan = engine.plan_policy(opened, seen, Policy(Access.ACCOUNTS))
         done = engine.run_plan(opened, seen, plan, engine.ApplyOptions("ada"))
     assert done.backup is not None

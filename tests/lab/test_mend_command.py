@@ -7,6 +7,7 @@ import pytest
 from jitsi_tui.instance.layout import Layout
 from jitsi_tui.instance.model import Ending
 from jitsi_tui.session import engine
+from jitsi_tui.session.look import look
 from tests.lab.admin import secured
 from tests.lab.breaking import CONF, DOMAIN, MEET, append, broken, sub
 from tests.lab.cli import jitsi_tui
@@ -97,7 +98,7 @@ def test_a_file_that_is_edited_between_the_plan_and_the_apply_stops_it(host: Lab
     with broken(host, CONF, MEET):
         spoil(host)
         with reach(host) as opened:
-            seen = engine.look(opened, Layout())
+            seen = look(opened, Layout())
             plan = engine.plan_mend(seen, ()).plan
             assert {change.path for change in plan.changes} == {CONF, MEET}
             host.files.path(MEET).write_text(host.files.read(MEET) + "// meanwhile\n", "utf-8")

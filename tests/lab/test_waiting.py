@@ -16,6 +16,7 @@ from jitsi_tui.instance import calls
 from jitsi_tui.instance.layout import Layout
 from jitsi_tui.instance.model import Access, Ending, Policy
 from jitsi_tui.session import engine
+from jitsi_tui.session.look import look
 from tests.matrix.world import connection
 
 from .admin import paths
@@ -162,7 +163,7 @@ def test_sudo_needs_no_more_than_the_lines_that_sudoers_prints(host: LabHost) ->
 
 def test_an_apply_costs_at_most_four_commands(host: LabHost) -> None:
     with connection(host) as reached:
-        seen = engine.look(reached, Layout())
+        seen = look(reached, Layout())
         calls.count(reached, Layout())
         planned = engine.plan_policy(reached, seen, Policy(Access.ACCOUNTS))
         done = engine.run_plan(reached, seen, planned, engine.ApplyOptions("ada", when_idle=True))

@@ -13,8 +13,8 @@ import pytest
 from jitsi_tui.instance.layout import Layout
 from jitsi_tui.logs.book import LogBook
 from jitsi_tui.session import events as ev
-from jitsi_tui.session.engine import Look
 from jitsi_tui.session.logs import LogThread
+from jitsi_tui.session.look import Look
 from jitsi_tui.session.reconnect import Link
 from jitsi_tui.ssh.local import LocalHost
 from jitsi_tui.ssh.prompts import NoPrompts
