@@ -156,10 +156,14 @@ class Document(ABC):
     def remove(self, path: Path) -> Change[Self]:
         """Make the file say nothing about ``path``."""
 
+    def reparsed(self, text: str) -> Self:
+        """Read the text after a change; a dialect may use what it knows of the one before."""
+        return self.parse(text, self.file)
+
     def edited(self, edits: Sequence[Edit]) -> Self:
         """The document after edits, read anew; ConfigError where they would break the file."""
         try:
-            return self.parse(apply_edits(self.text, edits), self.file)
+            return self.reparsed(apply_edits(self.text, edits))
         except ConfigError as error:
             line = line_of(self.text, min(edit.start for edit in edits))
             found = f"a change here would break the file: {error.found}"

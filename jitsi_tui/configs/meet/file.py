@@ -41,13 +41,13 @@ class MeetConfig(Document):
     broken elsewhere can be read and edited; one that is broken around the place is refused.
     """
 
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(self, text: str, file: str, before: syntax.Parsed | None = None) -> None:
         self.text = text
         self.file = file
         self.source = Source(text)
-        self._root = syntax.parse("javascript", self.source.script)
-        self.reading = Reading(self.source, self._root)
-        self.errors = list(syntax.errors(self._root))
+        self._parsed = syntax.parse("javascript", self.source.script, before)
+        self.reading = Reading(self.source, self._parsed.root)
+        self.errors = list(syntax.errors(self._parsed.root))
         if self.reading.declaration is None or self.reading.root.object is None:
             raise self._no_config()
 
@@ -55,6 +55,10 @@ class MeetConfig(Document):
     def parse(cls, text: str, file: str) -> Self:
         """Read a file; ConfigError where no `config` object can be made out."""
         return cls(text, file)
+
+    def reparsed(self, text: str) -> Self:
+        """Read the text after a change."""
+        return type(self)(text, self.file, self._parsed)
 
     def settings(self) -> list[Setting]:
         """Every property that holds no object, in the order of the objects."""

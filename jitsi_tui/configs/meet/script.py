@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from ..document import Unknown, Value
+from ..document import Edit, Unknown, Value, apply_edits
 from ..syntax import named
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 MAX_DEPTH = 80
 UNDEFINED = Unknown("undefined")
 NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*\Z")
-SSI = re.compile(r"<!--#.*?-->", re.DOTALL)
 
 _ESCAPE = re.compile(
     r"\\(?:x(?P<hex>[0-9A-Fa-f]{2})|u(?P<unit>[0-9A-Fa-f]{4})|u\{(?P<point>[0-9A-Fa-f]{1,8})\}"
@@ -39,8 +38,9 @@ class Source:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.directives = [match.span() for match in SSI.finditer(text)]
-        self.script = SSI.sub(lambda m: " " * len(m[0]), text) if self.directives else text
+        self.directives = list(_directives(text))
+        blanks = (Edit(start, end, " " * (end - start)) for start, end in self.directives)
+        self.script = apply_edits(text, blanks) if self.directives else text
 
     def slice(self, node: Node) -> str:
         """The node's text as the file has it."""
@@ -49,6 +49,14 @@ class Source:
     def has_directive(self, start: int, end: int) -> bool:
         """Whether a directive lies in a span, in part or whole."""
         return any(s < end and e > start for s, e in self.directives)
+
+
+def _directives(text: str) -> Iterator[tuple[int, int]]:
+    start = text.find("<!--#")
+    while start >= 0 and (closing := text.find("-->", start + 5)) >= 0:
+        end = closing + 3
+        yield start, end
+        start = text.find("<!--#", end)
 
 
 def string_value(literal: str) -> str:

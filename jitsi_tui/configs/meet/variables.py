@@ -25,7 +25,8 @@ class Variables:
     def __init__(self, source: Source, root: Node) -> None:
         self.source = source
         self.root_node = root
-        self._variables: dict[str, Node | None] | None = None
+        self._declared: dict[str, list[Node]] | None = None
+        self._known: dict[str, Node | None] = {}
 
     def lookup(self, name: str) -> Value:
         """The constant that a variable of the script holds from its declaration on."""
@@ -38,23 +39,27 @@ class Variables:
 
     def _variable(self, name: str) -> Node | None:
         """The value of a variable that is declared once, at the top, and never assigned again."""
-        if self._variables is None:
-            self._variables = {}
+        if name not in self._known:
+            values = self._declarations().get(name, [])
+            constant = len(values) == 1 and not self._changes(name)
+            self._known[name] = values[0] if constant else None
+        return self._known[name]
+
+    def _declarations(self) -> dict[str, list[Node]]:
+        """The values that the script's top level declares each variable with."""
+        if self._declared is None:
+            self._declared = {}
             for statement in self.root_node.children:
                 if statement.type in ("variable_declaration", "lexical_declaration"):
-                    self._note_variables(statement)
-        return self._variables.get(name)
+                    self._note_variables(statement, self._declared)
+        return self._declared
 
-    def _note_variables(self, statement: Node) -> None:
-        assert self._variables is not None
+    def _note_variables(self, statement: Node, declared: dict[str, list[Node]]) -> None:
         for declarator in syntax.named(statement):
             target = declarator.child_by_field_name("name")
             value = declarator.child_by_field_name("value")
-            if target is None or target.type != "identifier" or value is None:
-                continue
-            name = self.source.slice(target)
-            known = name not in self._variables and not self._changes(name)
-            self._variables[name] = value if known else None
+            if target is not None and target.type == "identifier" and value is not None:
+                declared.setdefault(self.source.slice(target), []).append(value)
 
     def _changes(self, name: str) -> bool:
         """Whether the script may give a variable another value than its declaration does."""

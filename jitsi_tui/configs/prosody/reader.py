@@ -33,7 +33,7 @@ def read(text: str, file: str) -> list[Event]:
     if position is not None:
         found = _no_token(text, position)
         raise ConfigError(file, line_of(text, position), found, _MEND)
-    root = syntax.parse("lua", lua.parseable(text))
+    root = syntax.parse("lua", lua.parseable(text)).root
     for error in syntax.errors(root):
         raise ConfigError(file, line_of(text, error.start_byte), _syntax_error(text, error), _MEND)
     stray = lua.stray_keyword(text, root)

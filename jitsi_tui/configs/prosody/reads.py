@@ -25,7 +25,7 @@ def first_read(text: str, events: Sequence[Event], host: str, option: str) -> in
     name = re.compile(rf"\b{re.escape(option)}\b(?!\s*=(?!=))")
     if name.search(text) is None:
         return None
-    root = syntax.parse("lua", lua.parseable(text))
+    root = syntax.parse("lua", lua.parseable(text)).root
     for match in name.finditer(text):
         node = root.descendant_for_byte_range(*match.span())
         if node is None or node.type != "identifier" or not _is_value(node):

@@ -58,7 +58,7 @@ def _broken_as_served(file: SourceFile) -> int:
     text = decode(file.data)
     if not _DIRECTIVE.search(text):
         return 0
-    error = next(syntax.errors(syntax.parse("javascript", as_served(text))), None)
+    error = next(syntax.errors(syntax.parse("javascript", as_served(text)).root), None)
     return 0 if error is None else error.start_point.row + 1
 
 
