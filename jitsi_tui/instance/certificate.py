@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.x509.oid import NameOID
+if TYPE_CHECKING:
+    from cryptography import x509
 
 _MOST = 12
 """Certificates in one file that are looked at."""
@@ -32,6 +33,9 @@ class Certificate:
 
 def read_chain(pem: bytes) -> tuple[Certificate, ...]:
     """The certificates of a PEM file in their order; empty where it holds none."""
+    # What shows certificates needs no reader of them: the app starts without.
+    from cryptography import x509  # noqa: PLC0415
+
     try:
         found = x509.load_pem_x509_certificates(pem)
         return tuple(_read(one) for one in found[:_MOST])
@@ -40,6 +44,9 @@ def read_chain(pem: bytes) -> tuple[Certificate, ...]:
 
 
 def _read(one: x509.Certificate) -> Certificate:
+    from cryptography import x509  # noqa: PLC0415
+    from cryptography.x509.oid import NameOID  # noqa: PLC0415
+
     try:
         alternative = one.extensions.get_extension_for_class(x509.SubjectAlternativeName)
         names = tuple(alternative.value.get_values_for_type(x509.DNSName))

@@ -26,6 +26,7 @@ from .actions import Action, bindings
 from .crash import CrashGuard
 from .global_actions import GLOBAL, GlobalActions
 from .known import KnownServer
+from .line_styles import LINE_CLASSES
 from .log_store import LogStore
 from .palette import ActionProvider
 from .routing import route
@@ -76,6 +77,7 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
 
     TITLE = "jitsi-tui"
     ENABLE_COMMAND_PALETTE = True
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(LINE_CLASSES)
     COMMANDS: ClassVar[set[type[ActionProvider]]] = {ActionProvider}  # type: ignore[assignment]
     MODES: ClassVar[dict[str, Callable[[], Screen[None]]]] = {  # type: ignore[assignment]
         mode: partial(make_page, mode) for mode in MODES

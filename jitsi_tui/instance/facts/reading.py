@@ -8,6 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import unquote
 
+# Loaded with the rest, while the connection is made, and not once the facts are there.
+import cryptography.x509  # noqa: F401
+
 from ..certificate import read_chain
 from ..layout import Layout
 from ..model import (

@@ -13,7 +13,8 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from jitsi_tui.tui.lines import KINDS, Line, width
+from jitsi_tui.tui.line_styles import line_style
+from jitsi_tui.tui.lines import Line, width
 
 from .block import View
 
@@ -26,10 +27,6 @@ FILLED = frozenset({"added", "removed"})
 class LineView(ScrollView, can_focus=True):
     """Lines that scroll. Subclasses say ``line_count`` and ``line_at``."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{kind}" for kind in KINDS} | {
-        "line--chosen",
-        "line--heading",
-    }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "scroll_up", "", show=False),
         Binding("down", "scroll_down", "", show=False),
@@ -82,9 +79,7 @@ class LineView(ScrollView, can_focus=True):
         """The colour of a kind of text, or of ``chosen`` and ``heading``."""
         style = self._styles.get(name)
         if style is None:
-            style = self._styles[name] = self.get_component_rich_style(
-                f"line--{name}", partial=True
-            )
+            style = self._styles[name] = line_style(self.app, name)
         return style
 
     def render_line(self, y: int) -> Strip:

@@ -19,7 +19,7 @@ from jitsi_tui.logs.marked import Held
 from jitsi_tui.logs.patterns import Expression
 from jitsi_tui.logs.records import Record
 from jitsi_tui.logs.rows import Row, Rows
-from jitsi_tui.tui.lines import KINDS, Line
+from jitsi_tui.tui.lines import Line
 from jitsi_tui.tui.log_store import LogStore
 from jitsi_tui.tui.present.log_rows import Reading
 
@@ -34,10 +34,6 @@ class LogPane(Widget, can_focus=True):
     """Follows until one moves up; End follows again. The stream never stops for it."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{kind}" for kind in KINDS} | {
-        "line--chosen",
-        "line--title",
-    }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", "", show=False),
         Binding("down", "move(1)", "", show=False),

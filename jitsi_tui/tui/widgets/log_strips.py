@@ -14,6 +14,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from jitsi_tui.tui.line_styles import line_style
 from jitsi_tui.tui.lines import Line, fill
 from jitsi_tui.tui.theme import OnlyAscii
 
@@ -158,7 +159,7 @@ class LogStrips:
         style = self._widget.rich_style
         for name in (ground, kind):
             if name:
-                style += self._widget.get_component_rich_style(f"line--{name}", partial=True)
+                style += line_style(self._widget.app, name)
         _, background = self._widget.background_colors
         sample = [Segment("x", style)]
         for one in self._widget.get_line_filters():
