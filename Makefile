@@ -7,7 +7,7 @@ DEV_READY := $(VENV)/.ready-dev
 PERL_PROGRAMS = $(shell git ls-files 'jitsi_tui/*.pl' 'jitsi_tui/*.pm'; git grep -l '^.!/usr/bin/perl' -- jitsi_tui/demo/sandbox)
 SHELL_PROGRAMS = .ci/run $(shell git ls-files '*.sh' '*.init'; git grep -l '^.!/bin/sh' -- jitsi_tui/demo/sandbox)
 
-.PHONY: help demo test check lab bench screenshots states mend matrix fuzz soak wheel clean
+.PHONY: help demo test check lab bench screenshots states thorough matrix fuzz soak wheel clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -29,7 +29,7 @@ demo: $(READY) ## the app on the practice server
 	@$(BIN)/jitsi-tui demo
 
 test: $(DEV_READY) ## the tests; those on real hosts too where root and Debian's packages are
-	$(BIN)/python -m pytest -m 'not slow' -n 3 --dist loadscope
+	$(BIN)/python -m pytest -m 'not slow' -n 4 --dist loadscope
 
 check: $(DEV_READY) ## style, types, and the programs that run on servers
 	$(BIN)/ruff check .
@@ -52,9 +52,8 @@ screenshots: $(DEV_READY) ## the pictures of the README, taken from the practice
 states: $(DEV_READY) ## what is found in which state of which server, into docs/states.md
 	$(BIN)/python -m tests.lab.states
 
-DOCTOR = findings known_lines mend mend_command mend_running oldest trace
-mend: $(DEV_READY) ## every fault found and mended on real hosts, its undo, and attempts told on each
-	$(BIN)/python -m pytest $(DOCTOR:%=tests/lab/test_%.py)
+thorough: $(DEV_READY) ## the tests that `make test` leaves out, but for the matrix; takes an hour
+	$(BIN)/python -m pytest -m slow --ignore=tests/lab/test_faults.py -n 3 --dist loadscope
 
 matrix: $(DEV_READY) ## every fault at every step, on real hosts; takes hours
 	$(BIN)/python -m tests.matrix --jobs 2 --journal .matrix-journal

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -126,10 +127,14 @@ def test_a_log_that_cannot_be_read_is_an_error(shared_lab_host: HostFactory, pat
     assert jitsi_tui(host, "logs", user="mallory").exit == 1
 
 
-def test_a_change_whose_client_was_killed_is_no_closed_server(lab_host: HostFactory) -> None:
+def test_a_change_whose_client_was_killed_is_no_closed_server(
+    lab_host: HostFactory, tmp_path: Path
+) -> None:
     host = lab_host(release="bookworm", generation="fixture")
     before = snapshot(host)
-    words = argv(host, "secure", "--yes")
+    config = tmp_path / "config.toml"
+    config.write_text("confirm_timeout = 30\n", "utf-8")
+    words = argv(host, "secure", "--yes", "--config", str(config))
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, env=environment()) as process:
         jicofo = paths(DOMAIN)[2]
         host.wait_for("edit of jicofo.conf", lambda: "XMPP" in host.files.read(jicofo))

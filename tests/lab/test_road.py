@@ -61,7 +61,14 @@ def leftovers(host: LabHost) -> str:
     ).stdout.strip()
 
 
-@pytest.fixture(scope="module", params=REAL_SERVERS, ids="-".join)
+IN_BETWEEN = {("bookworm", "debian-2022"), ("bookworm", "debian-2023")}
+SERVERS = [
+    pytest.param(one, marks=pytest.mark.slow if one in IN_BETWEEN else (), id="-".join(one))
+    for one in REAL_SERVERS
+]
+
+
+@pytest.fixture(scope="module", params=SERVERS)
 def road(request: pytest.FixtureRequest, module_lab_host: HostFactory) -> Iterator[Road]:
     release, generation = request.param
     host = module_lab_host(release=release, generation=generation)
