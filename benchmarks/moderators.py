@@ -47,11 +47,19 @@ def _fill(host: LabHost) -> None:
     """Accounts as Prosody writes them, all with one hash: what counts is how many they are."""
     folder = f"/var/lib/prosody/{encode(DOMAIN)}/accounts"
     have = len(host.run(["ls", folder]).stdout.splitlines())
-    script = (
-        'cd "$1" && i=$2; while [ $i -lt $3 ]; do cp -p joki.dat user$(printf %05d $i).dat; '
-        "i=$((i+1)); done"
-    )
-    host.run(["sh", "-c", script, "sh", folder, str(have), str(ACCOUNTS)])
+    script = """
+        my ($from, $to) = @ARGV;
+        open my $in, '<', 'joki.dat' or die;
+        my ($text, @owner) = (join('', <$in>), (stat $in)[4, 5]);
+        for (map { sprintf 'user%05d.dat', $_ } $from .. $to - 1) {
+            open my $out, '>', $_ or die;
+            print {$out} $text;
+            close $out;
+            chown @owner, $_;
+        }
+    """
+    argv = ["sh", "-c", 'cd "$1" && shift && exec perl -e "$@"', "sh", folder]
+    host.run([*argv, script, str(have), str(ACCOUNTS)])
 
 
 def _add(host: LabHost) -> float:

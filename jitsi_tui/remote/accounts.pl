@@ -39,9 +39,9 @@ require Accounts::Ctl;
 require Accounts::Kept;
 require Accounts::Batch;
 require Accounts::Change;
-Accounts::Say->import('say_line');
-Accounts::Store->import(qw(account_facts account_file exists_account));
-Accounts::Ctl->import(qw(close_sessions quoted run shell));
+Accounts::Say->import(qw(say_line say_lines));
+Accounts::Store->import('exists_account');
+Accounts::Ctl->import(qw(answer_of ask_shell close_sessions quoted run));
 Accounts::Store::of_host( $option{root}, $host );
 Accounts::Kept::under( $option{root} . $option{backups} );
 
@@ -72,20 +72,22 @@ END {
 exit $do->(@rest);
 
 sub list {
-    my ( $ok, $said ) = shell( '> local host = ' . quoted($host) . "\n$handed{'people.lua'}" );
+    my $asked = ask_shell( '> local host = ' . quoted($host) . "\n$handed{'people.lua'}" );
+    my $facts = Accounts::Store::all_facts();    # while Prosody thinks
+    my ( $ok, $said ) = answer_of($asked);
     my @names = map { Accounts::Say::unescape($_) } $said =~ /^[|]?\s*user[ ](\S+)\s*$/gsm;
     if ( !$ok ) {
         my $found = Accounts::Store::names_by_files() // return 3;
         @names = @{$found};
     }
     say_line( 'source', $ok ? 'shell' : 'files' );
-    say_line( 'user', $_, account_facts($_) ) for @names;
+    say_lines( map { [ 'user', $_, Accounts::Store::facts_of( $facts, $_ ) ] } @names );
     say_line('sessions') if $ok;
     while ( $ok && $said =~ /^[|]?\s*session[ ](\S+)[ ](\d+)\s*$/gsm ) {
         my ( $name, $count ) = ( $1, $2 );
         say_line( 'connected', Accounts::Say::unescape($name), $count );
     }
-    return 0;
+    return Accounts::Kept::list_kept($host);
 }
 
 sub set_password {

@@ -1,6 +1,7 @@
 -- Run by the console of a running Prosody: the accounts of a host, and who of them is connected how often.
 -- "host" is a local that stands before this text. One answer for all: a line each takes Prosody 13 seconds.
 local function escape(text)
+	if not text:find("[^%w._-]") then return text; end
 	return (text:gsub("[^%w._-]", function (c) return ("%%%02x"):format(c:byte()); end));
 end
 

@@ -10,7 +10,7 @@ from jitsi_tui.instance.accounts import moderators
 from jitsi_tui.instance.accounts.changes import Removals
 from jitsi_tui.instance.accounts.following import NOBODY, Listener
 from jitsi_tui.instance.accounts.program import KEEP_DAYS
-from jitsi_tui.instance.model import Instance, InstanceError, ModeratorList
+from jitsi_tui.instance.model import Instance, ModeratorList
 from jitsi_tui.instance.probe import rooms
 from jitsi_tui.ssh.host import Host
 
@@ -22,21 +22,11 @@ def look(host: Host, instance: Instance, *, keep_days: int = KEEP_DAYS) -> Moder
 
     Raises ``AccountError`` where the accounts can't be read.
     """
-    domain, layout = instance.domain, instance.layout
-    listed = moderators.listing(host, domain, layout, keep_days=keep_days)
     owned = rooms.owners(host, instance)
-    if owned is not None:
-        listed = replace(
-            listed,
-            moderators=tuple(
-                replace(m, rooms=owned.get(m.jid.lower(), ())) for m in listed.moderators
-            ),
-        )
-    try:
-        kept = account_changes.kept(host, domain, layout, keep_days=keep_days)
-    except InstanceError:
-        kept = ()
-    return replace(listed, kept=kept, machines=machines(instance))
+    listed = moderators.listing(
+        host, instance.domain, instance.layout, keep_days=keep_days, owned=owned
+    )
+    return replace(listed, machines=machines(instance))
 
 
 def remove(

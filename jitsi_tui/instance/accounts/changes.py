@@ -12,8 +12,9 @@ from jitsi_tui.ssh.host import Host, HostError
 from ..layout import Layout
 from ..model import Instance, InstanceError, KeptRemoval, Moderator, RefusedError, known
 from .following import NOBODY, UNTOLD, Listener, follow, settled
+from .moderators import kept_removal
 from .names import account
-from .program import KEEP_DAYS, ask, command, last_line, moment
+from .program import KEEP_DAYS, ask, command, last_line
 
 MANY = 5
 """From so many accounts on, a change is confirmed by typing how many they are."""
@@ -240,12 +241,9 @@ def kept(
     host: Host, domain: str, layout: Layout, *, keep_days: int = KEEP_DAYS
 ) -> tuple[KeptRemoval, ...]:
     """Removals that can be undone, newest first."""
-    found = []
-    for word, fields in ask(host, layout, "kept", domain, keep_days=keep_days):
-        time = moment(fields[1]) if word == "kept" and len(fields) > 3 else None
-        if time is not None:
-            found.append(KeptRemoval(fields[0], time, fields[2], tuple(fields[3:])))
-    return tuple(found)
+    told = ask(host, layout, "kept", domain, keep_days=keep_days)
+    found = (kept_removal(fields) for word, fields in told if word == "kept")
+    return tuple(removal for removal in found if removal is not None)
 
 
 def restore(

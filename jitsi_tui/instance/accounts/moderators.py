@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.host import Host
 
 from ..layout import Layout
-from ..model import Moderator, ModeratorList, RefusedError
+from ..model import KeptRemoval, Moderator, ModeratorList, RefusedError
 from .names import account
 from .program import KEEP_DAYS, AccountError, ask, ask_with_secret, last_line, moment
 
@@ -20,13 +21,17 @@ def listing(
     *,
     keep_days: int = KEEP_DAYS,
     settled: bool = False,
+    owned: Mapping[str, tuple[str, ...]] | None = None,
 ) -> ModeratorList:
-    """Every account of ``domain``; ``settled`` waits until a list that is added came to its end.
+    """Every account of ``domain``, and the removals that can be undone.
 
-    Raises ``AccountError`` where it can't be read."""
+    ``settled`` waits until a list that is added came to its end; ``owned`` says by bare address who
+    owns which rooms now. Raises ``AccountError`` where the accounts can't be read.
+    """
     action = "settled" if settled else "list"
     source: Literal["shell", "files"] = "files"
     rows: list[tuple[str, str, str, str]] = []
+    kept: list[KeptRemoval] = []
     connected: dict[str, int] | None = None
     for word, fields in ask(host, layout, action, domain, keep_days=keep_days):
         if word == "source":
@@ -37,6 +42,8 @@ def listing(
             connected = {}
         elif word == "connected" and connected is not None and len(fields) == 2:
             connected[fields[0]] = int(fields[1]) if fields[1].isdigit() else 0
+        elif word == "kept" and (removal := kept_removal(fields)) is not None:
+            kept.append(removal)
     moderators = tuple(
         Moderator(
             name=name,
@@ -45,10 +52,17 @@ def listing(
             created=moment(created),
             last_seen=moment(seen),
             connected=None if connected is None else connected.get(name, 0),
+            rooms=None if owned is None else owned.get(f"{name}@{domain}".lower(), ()),
         )
         for name, created, seen, enabled in sorted(rows)
     )
-    return ModeratorList(domain, source, moderators)
+    return ModeratorList(domain, source, moderators, tuple(kept))
+
+
+def kept_removal(fields: list[str]) -> KeptRemoval | None:
+    """A removal that can be undone, as the program tells it; ``None`` where that is damaged."""
+    time = moment(fields[1]) if len(fields) > 3 else None
+    return KeptRemoval(fields[0], time, fields[2], tuple(fields[3:])) if time is not None else None
 
 
 def add(host: Host, domain: str, layout: Layout, name: str, password: Secret) -> str:

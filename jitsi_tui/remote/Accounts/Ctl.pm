@@ -6,10 +6,16 @@ use Accounts::Say qw(say_line);
 use Exporter qw(import);
 
 our $VERSION   = '1';
-our @EXPORT_OK = qw(close_sessions quoted run shell);
+our @EXPORT_OK = qw(answer_of ask_shell close_sessions quoted run shell);
 
 # Runs a command fed from $input; returns its exit status and all it said.
 sub run {
+    my ( $input, @command ) = @_;
+    return heard( start( $input, @command ) );
+}
+
+# Starts a command and feeds it; what it says waits to be heard.
+sub start {
     my ( $input, @command ) = @_;
     pipe my $to_read,   my $to_write   or die "pipe: $!\n";
     pipe my $from_read, my $from_write or die "pipe: $!\n";
@@ -28,18 +34,34 @@ sub run {
     local $SIG{PIPE} = 'IGNORE';
     print {$to_write} $input;
     close $to_write;
+    return { pid => $pid, says => $from_read };
+}
+
+sub heard {
+    my ($started) = @_;
     my $said = q{};
-    while ( sysread $from_read, my $piece, 65_536 ) {
+    while ( sysread $started->{says}, my $piece, 65_536 ) {
         $said .= $piece if length $said < 33_554_432;
     }
-    waitpid $pid, 0;
+    waitpid $started->{pid}, 0;
     return ( $? >> 8 || $? & 127, $said );
 }
 
 # One command of the running server's console (0.12 and later); true where it answered "OK".
 sub shell {
     my (@words) = @_;
-    my ( $status, $said ) = run( q{}, 'prosodyctl', 'shell', @words );
+    return answer_of( ask_shell(@words) );
+}
+
+# The same in two steps, with time in between for other work.
+sub ask_shell {
+    my (@words) = @_;
+    return start( q{}, 'prosodyctl', 'shell', @words );
+}
+
+sub answer_of {
+    my ($asked) = @_;
+    my ( $status, $said ) = heard($asked);
     my $answered = $status == 0 && $said =~ /^(?:[|]\s*)?(?:OK|Result):\s/sm;
     return ( $answered ? 1 : 0, $said );
 }

@@ -7,7 +7,7 @@ package Accounts::Kept;
 use strict;
 use warnings;
 use Accounts::Say qw(say_line unescape);
-use Accounts::Store qw(data_folder encode exists_account store_files);
+use Accounts::Store qw(data_folder encode entries exists_account store_files);
 use Exporter qw(import);
 use POSIX ();
 
@@ -143,14 +143,6 @@ sub bring_back {
         }
     }
     return;
-}
-
-sub entries {
-    my ($path) = @_;
-    opendir my $folder, $path or return;
-    my @names = sort grep { $_ ne q{.} && $_ ne q{..} } readdir $folder;
-    closedir $folder;
-    return @names;
 }
 
 sub clear {

@@ -1,19 +1,44 @@
-# Answers: lines of a word and percent-escaped fields, each written at once.
+# Answers: lines of a word and percent-escaped fields, each written at once, or many together.
 package Accounts::Say;
 use strict;
 use warnings;
 use Exporter qw(import);
 
 our $VERSION   = '1';
-our @EXPORT_OK = qw(say_line unescape);
+our @EXPORT_OK = qw(say_line say_lines unescape);
+my $PIECE = 65_536;    # bytes of one write
 
 sub say_line {
+    my (@answer) = @_;
+    return put( line_of(@answer) );
+}
+
+# Thousands of answers, each as an array: a write for each would be a packet for each.
+sub say_lines {
+    my (@answers) = @_;
+    my $text = q{};
+    for my $answer (@answers) {
+        $text .= line_of( @{$answer} );
+        next if length $text < $PIECE;
+        put($text);
+        $text = q{};
+    }
+    return put($text);
+}
+
+sub line_of {
     my ( $word, @fields ) = @_;
     for (@fields) { s/([^A-Za-z0-9._\-])/sprintf '%%%02x', ord $1/gesm }
-    my $line = join( q{ }, $word, @fields ) . "\n";
+    return join( q{ }, $word, @fields ) . "\n";
+}
 
-    # Whoever asked may be gone: what is not told any more must not be done either.
-    ( syswrite( STDOUT, $line ) // 0 ) == length $line or exit 1;
+# Whoever asked may be gone: what is not told any more must not be done either.
+sub put {
+    my ($text) = @_;
+    my $sent = 0;
+    while ( $sent < length $text ) {
+        $sent += syswrite( STDOUT, $text, length($text) - $sent, $sent ) || exit 1;
+    }
     return;
 }
 

@@ -4,9 +4,13 @@ use strict;
 use warnings;
 use Accounts::Say qw(unescape);
 use Exporter qw(import);
+use Fcntl qw(O_NOCTTY O_NONBLOCK O_RDONLY);
 
 our $VERSION   = '1';
-our @EXPORT_OK = qw(account_facts account_file data_folder encode exists_account in_files names_by_files of_host slurp store_files);
+our @EXPORT_OK = qw(account_facts account_file all_facts data_folder encode entries exists_account facts_of in_files names_by_files of_host slurp store_files);
+my @ACTIVITY = qw(account_activity lastlog2 lastlog);    # where Prosody notes who was there, the best first
+my $PIECE    = 65_536;
+my $MOST     = 1_048_576;                                # bytes of one file that are looked at
 
 my ( $base, $data ) = ( q{}, q{} );
 
@@ -68,28 +72,62 @@ sub store_files {
 # created, last seen (both Unix time or "-"), enabled ("yes", "no", "-").
 sub account_facts {
     my ($name) = @_;
-    my $text = slurp( account_file($name) );
-    my $file = encode($name) . '.dat';
+    return facts_in( encode($name) . '.dat', @ACTIVITY );
+}
+
+# The same of all accounts, to be looked up by facts_of: thousands of files are read, and none looked
+# for in vain.
+sub all_facts {
+    my %files;
+    for my $store ( 'accounts', @ACTIVITY ) {
+        $files{$_}{$store} = 1 for grep { /[.]dat\z/sm } entries("$data/$store");
+    }
+    my %facts;
+    while ( my ( $file, $there ) = each %files ) {
+        $facts{$file} = [ facts_in( $file, grep { $there->{$_} } @ACTIVITY ) ];
+    }
+    return \%facts;
+}
+
+sub facts_of {
+    my ( $facts, $name ) = @_;
+    return @{ $facts->{ encode($name) . '.dat' } // [ q{-}, q{-}, q{-} ] };
+}
+
+sub facts_in {
+    my ( $file, @stores ) = @_;
     my $seen = q{-};
-    for my $store (qw(account_activity lastlog2 lastlog)) {
-        my $log = slurp("$data/$store/$file") // next;
+    for my $store (@stores) {
+        my ($log) = slurp("$data/$store/$file") or next;
         my ($latest) = sort { $b <=> $a } $log =~ /=\s*(\d{9,11})\b/gsm;
         if ( defined $latest ) { $seen = $latest; last }
     }
-    return ( q{-}, $seen, q{-} ) if !defined $text;
+    my ( $text, $written ) = slurp("$data/accounts/$file") or return ( q{-}, $seen, q{-} );
     my ($created) = $text =~ /\["created"\]\s*=\s*(\d{9,11})\b/sm;
     ($created) = $text =~ /\["updated"\]\s*=\s*(\d{9,11})\b/sm if !defined $created;
-    $created //= ( stat account_file($name) )[9];
     my $enabled = $text =~ /\["disabled"\]\s*=\s*true/sm ? 'no' : 'yes';
-    return ( $created, $seen, $enabled );
+    return ( $created // $written, $seen, $enabled );
 }
 
+sub entries {
+    my ($path) = @_;
+    opendir my $folder, $path or return;
+    my @names = sort grep { $_ ne q{.} && $_ ne q{..} } readdir $folder;
+    closedir $folder;
+    return @names;
+}
+
+# A file's text, and in a list the time it was written too; nothing where it can't be read. A FIFO that
+# somebody left there keeps nobody waiting.
 sub slurp {
     my ($path) = @_;
-    open my $file, '<', $path or return;
-    read $file, my $text, 1_048_576;
-    close $file;
-    return $text;
+    sysopen my $file, $path, O_RDONLY | O_NONBLOCK | O_NOCTTY or return;
+    my $text = q{};
+    while ( length $text < $MOST ) {
+        my $got = sysread( $file, $text, $PIECE, length $text ) // return;
+        last if !$got;
+    }
+    return wantarray ? ( $text, ( stat $file )[9] ) : $text;
 }
 
 1;
