@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from jitsi_tui import __version__
+from jitsi_tui.commands import argument_types as types
 from jitsi_tui.commands import moderators_arguments
 
 _COMMON_VALUES = frozenset(
@@ -136,8 +136,10 @@ def _common() -> _Parser:
     group.add_argument("--json", action="store_true", help="print JSON, errors too")
     group.add_argument("--domain", metavar="D", help="which instance, where a server has several")
     group.add_argument("--identity", type=Path, metavar="FILE", help="the private key to log in by")
-    group.add_argument("--port", type=_port, metavar="N", help="the port of sshd")
-    group.add_argument("--ssh-config", type=_there, metavar="FILE", help="instead of ~/.ssh/config")
+    group.add_argument("--port", type=types.port, metavar="N", help="the port of sshd")
+    group.add_argument(
+        "--ssh-config", type=types.there, metavar="FILE", help="instead of ~/.ssh/config"
+    )
     group.add_argument("--known-hosts", type=Path, metavar="FILE", help="instead of ssh's own")
     group.add_argument(
         "--accept-new",
@@ -152,7 +154,11 @@ def _common() -> _Parser:
         help="read sudo's password from the first line of standard input",
     )
     group.add_argument(
-        "--timeout", type=_seconds, default=10.0, metavar="S", help="for connecting (default 10)"
+        "--timeout",
+        type=types.seconds,
+        default=10.0,
+        metavar="S",
+        help="for connecting (default 10)",
     )
     group.add_argument("--config", type=Path, metavar="FILE", help="instead of config.toml")
     group.add_argument("--no-color", action="store_true", help="no colours")
@@ -243,10 +249,14 @@ def _add_secure(parser: argparse.ArgumentParser) -> None:
         help="whether people without an account may join a meeting that has begun",
     )
     parser.add_argument(
-        "--guest-domain", type=_domain, metavar="D", help="default: guest. before the domain"
+        "--guest-domain",
+        type=types.domain,
+        metavar="D",
+        help="default: guest. before the domain",
     )
     parser.add_argument(
         "--login-lifetime",
+        type=types.lifetime,
         metavar="TIME",
         help="how long Jicofo remembers a login that is not used: 45m, 8h, 7d (its default: 24h)",
     )
@@ -275,7 +285,7 @@ def _add_undo(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--list", action="store_true", help="list the backups")
     what.add_argument(
         "--prune",
-        type=_count,
+        type=types.count,
         metavar="KEEP",
         help="delete all backups of this domain but the newest KEEP; restores nothing",
     )
@@ -301,7 +311,10 @@ def _add_mend(parser: argparse.ArgumentParser) -> None:
 
 def _add_trace(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--seconds", type=_seconds, metavar="N", help="how long to follow (default: until Ctrl-C)"
+        "--seconds",
+        type=types.seconds,
+        metavar="N",
+        help="how long to follow (default: until Ctrl-C)",
     )
 
 
@@ -314,7 +327,7 @@ def _add_logs(parser: argparse.ArgumentParser) -> None:
         help="prosody prosody.err jicofo jvb nginx nginx.access, or absolute paths (default: all)",
     )
     parser.add_argument("-f", "--follow", action="store_true", help="go on until Ctrl-C")
-    parser.add_argument("-n", type=_count, default=10, metavar="N", help="records a source")
+    parser.add_argument("-n", type=types.count, default=10, metavar="N", help="records a source")
     parser.add_argument(
         "--since", metavar="WHEN", help="instead of -n: 10m, 2h, HH:MM or an ISO time"
     )
@@ -339,37 +352,3 @@ _COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] =
 }
 COMMANDS = tuple(_COMMANDS)
 """The names that a command line may start with."""
-
-
-def _there(text: str) -> Path:
-    """A file that ssh reads: ssh itself fails without it, our own reading would pass it over."""
-    if not (path := Path(text).expanduser()).exists():
-        raise argparse.ArgumentTypeError(f"there is no file {text!r}")
-    return path
-
-
-def _domain(text: str) -> str:
-    if not text.strip():
-        raise argparse.ArgumentTypeError("an empty name is no domain")
-    return text
-
-
-def _port(text: str) -> int:
-    return _whole(text, 1, 65535, "a port")
-
-
-def _count(text: str) -> int:
-    return _whole(text, 0, 1_000_000, "a number of records")
-
-
-def _whole(text: str, least: int, most: int, what: str) -> int:
-    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-        raise argparse.ArgumentTypeError(f"{text!r} is not {what} ({least} to {most})")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    with contextlib.suppress(ValueError):
-        if 0 < (number := float(text)) <= 3600:
-            return number
-    raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds (up to 3600)")

@@ -13,7 +13,6 @@ from jitsi_tui.commands.context import Context, confirm, interruptions, opened
 from jitsi_tui.commands.report import Answer
 from jitsi_tui.instance import calls
 from jitsi_tui.instance.calls import Calls, CountError
-from jitsi_tui.instance.logins import duration
 from jitsi_tui.instance.model import Access, Applied, Ending, Plan, Policy, RefusedError, Step
 from jitsi_tui.instance.plan import EditedError
 from jitsi_tui.instance.transaction import pruning
@@ -53,12 +52,11 @@ class EditedSinceError(Exception):
 def secure(context: Context) -> Answer:
     """``secure``."""
     arguments = context.arguments
-    lifetime = arguments.login_lifetime
     policy = Policy(
         Access.ACCOUNTS,
         arguments.guests,
         arguments.guest_domain,
-        login_lifetime=None if lifetime is None else duration(lifetime),
+        login_lifetime=arguments.login_lifetime,
         auto_login=arguments.auto_login,
         auto_owner=arguments.auto_owner,
     )

@@ -22,7 +22,7 @@ from jitsi_tui.ssh.host import Host
 def _invite(context: Context, host: Host, target: Target, seen: Look) -> Answer:
     """Install what is missing, if that is wanted; then make the link."""
     arguments, instance = context.arguments, seen.instance
-    valid = invitations.validity(arguments.valid) if arguments.valid else None
+    valid = arguments.valid
     if arguments.name:
         account(arguments.name, instance.domain)
     if arguments.dry_run:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from jitsi_tui.commands import argument_types as types
+
 
 def add(actions: argparse._SubParsersAction[Any]) -> None:
     """The three actions with their options."""
@@ -21,7 +23,10 @@ def add(actions: argparse._SubParsersAction[Any]) -> None:
         "--reset", action="store_true", help="a new password for an account that exists"
     )
     invite.add_argument(
-        "--valid", metavar="TIME", help="30m, 12h, 7d or 2w (default 7d, for --reset 1d)"
+        "--valid",
+        type=types.validity,
+        metavar="TIME",
+        help="30m, 12h, 7d or 2w (default 7d, for --reset 1d)",
     )
     invite.add_argument("--dry-run", action="store_true", help="show what would be installed")
     invite.add_argument("--yes", action="store_true", help="install it without asking")

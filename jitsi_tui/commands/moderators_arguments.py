@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from jitsi_tui.commands import argument_types as types
 from jitsi_tui.commands import invitations_arguments
 
 VALUES = frozenset({"--from", "--to", "--id", "--bits"})
@@ -99,7 +100,10 @@ def _password_source(action: argparse.ArgumentParser) -> None:
 
 def _bits(action: argparse.ArgumentParser) -> None:
     action.add_argument(
-        "--bits", type=_strength, metavar="N", help="strength of made passphrases (default: 70)"
+        "--bits",
+        type=types.strength,
+        metavar="N",
+        help="strength of made passphrases (default: 70)",
     )
 
 
@@ -109,10 +113,3 @@ def _restart_jicofo(action: argparse.ArgumentParser) -> None:
         action="store_true",
         help="then restart Jicofo, which forgets every login; running meetings rejoin",
     )
-
-
-def _strength(text: str) -> float:
-    number = float(text)
-    if not 70 <= number <= 256:
-        raise argparse.ArgumentTypeError("from 70 to 256")
-    return number

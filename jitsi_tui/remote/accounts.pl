@@ -146,6 +146,7 @@ sub remove {
     my $lock  = lock_accounts($PATIENCE);
     my $id    = $option{'keep-days'} > 0 ? Accounts::Kept::keep( $host, $option{who}, @names ) : undef;
     say_line( 'backup', $id ) if defined $id;
+    say_line( 'absent', Accounts::Store::in_files() ? grep { !exists_account($_) } @names : () );
     %staying = map { $_ => $id } @names if defined $id;
     my $done = sub { my ( $name, $gone ) = @_; delete $staying{$name} if $gone; return };
     return Accounts::Change::change( $host, 'remove', $handed{'change.lua'}, $input, $done, @names );

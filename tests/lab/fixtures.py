@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from .admin import secured
 from .generations import available, corpus_folder
 from .host import LabHost, Spec
 
@@ -52,3 +53,13 @@ def module_lab_host() -> Iterator[HostFactory]:
 def shared_lab_host() -> Iterator[HostFactory]:
     """A factory whose hosts are kept for the whole run, for tests that change nothing on them."""
     yield from _cached()
+
+
+@pytest.fixture(scope="module", params=["bullseye", "bookworm", "trixie"])
+def closed(request: pytest.FixtureRequest, module_lab_host: HostFactory) -> LabHost:
+    """A host of each Debian with the secure domain as the guide makes it, and one moderator."""
+    host = module_lab_host(
+        release=request.param, generation="fixture", prepare=secured("meet.example.org")
+    )
+    host.wait_for_jitsi()
+    return host

@@ -6,7 +6,6 @@ import json
 import stat
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -19,9 +18,8 @@ from jitsi_tui.instance.accounts.following import Listener
 from jitsi_tui.instance.layout import Layout
 
 from .accounts import encode
-from .admin import MODERATOR, MODERATOR_PASSWORD, secured
+from .admin import MODERATOR, MODERATOR_PASSWORD
 from .cli import Done, jitsi_tui
-from .fixtures import HostFactory
 from .host import LabHost
 from .reach import reach
 from .watching import Watch, written
@@ -43,15 +41,6 @@ for line in io.lines(arg[1]) do
     end) or "-")
 end
 """
-
-
-@pytest.fixture(scope="module", params=["bullseye", "bookworm", "trixie"])
-def closed(request: pytest.FixtureRequest, module_lab_host: HostFactory) -> Iterator[LabHost]:
-    host = module_lab_host(
-        release=request.param, generation="fixture", domain=DOMAIN, prepare=secured(DOMAIN)
-    )
-    host.wait_for_jitsi()
-    yield host
 
 
 def moderators(host: LabHost, *words: str, user: str = "root", stdin: str | None = None) -> Done:
@@ -278,9 +267,11 @@ def test_a_cut_in_the_middle_of_a_removal_leaves_nothing_unsaid(closed: LabHost)
                 host.close()
 
         listener = Listener(cut, reopen=lambda: stack.enter_context(reach(closed)))
-        result = changes.remove(host, DOMAIN, Layout(), wanted, listener=listener)
+        asked = [*wanted, "never-there"]
+        result = changes.remove(host, DOMAIN, Layout(), asked, listener=listener)
         told = [r.name for r in result.accounts if r.gone]
         assert result.stopped and len(told) >= 10
+        assert [r.name for r in result.accounts if not r.existed] == ["never-there"]
         assert sorted([*told, *result.left]) == wanted
         assert account_files(closed) - before == {encode(name) for name in result.left}
 

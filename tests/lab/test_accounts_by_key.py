@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,22 +18,11 @@ from jitsi_tui.tui.app import JitsiTuiApp
 from jitsi_tui.tui.screens.access import AccessSheet
 from jitsi_tui.tui.screens.handout import HandoutSheet
 
-from .admin import secured
-from .fixtures import HostFactory
 from .host import LabHost
 from .xmpp import logs_in
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 DOMAIN = "meet.example.org"
-
-
-@pytest.fixture(scope="module", params=["bullseye", "bookworm", "trixie"])
-def closed(request: pytest.FixtureRequest, module_lab_host: HostFactory) -> Iterator[LabHost]:
-    host = module_lab_host(
-        release=request.param, generation="fixture", domain=DOMAIN, prepare=secured(DOMAIN)
-    )
-    host.wait_for_jitsi()
-    yield host
 
 
 def app_on(host: LabHost, folder: Path) -> JitsiTuiApp:

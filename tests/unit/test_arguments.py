@@ -67,6 +67,11 @@ def test_bad_usage_exits_with_two_and_one_line(
     [
         (["status", "meet", "--timeout", "nan"], "'nan' is not a number of seconds"),
         (["status", "meet", "--port", "x"], "'x' is not a port"),
+        (["secure", "meet", "--login-lifetime", "8x"], "write one from 1m to 30d: 45m, 8h, 7d"),
+        (["secure", "meet", "--login-lifetime", "31d"], "write one from 1m to 30d"),
+        (["moderators", "meet", "invite", "--valid", "x"], "write 30m, 12h, 7d or 2w"),
+        (["moderators", "meet", "invite", "joki", "--valid", ""], "write 30m, 12h, 7d or 2w"),
+        (["moderators", "meet", "add", "joki", "--bits", "x"], "'x' is not a number of bits"),
         (["logs", "meet", "-n", "-3"], "'-3' is not a number of records"),
         (["logs"], "required: DEST;"),
         (["status", "meet", "--ssh-config", "/no/such"], "there is no file '/no/such'"),

@@ -15,7 +15,7 @@ from ..layout import Layout
 from ..model import InstanceError, RefusedError
 from . import passphrase
 from .bulk import Entry
-from .following import UNTOLD, Reopen, follow, settled
+from .following import Reopen, follow, settled, to_the_end
 from .program import command
 
 _BATCH_BYTES = MOST_BYTES // 2
@@ -89,21 +89,20 @@ def add_many(
     """
     accounts = [_account(entry, bits) for entry in entries]
     run = _Run({account.name: account for account in accounts})
-    stopped = ""
-    try:
+
+    def work() -> None:
         for batch in _batches(accounts):
             if cancel is not None and cancel.is_set():
                 break
             _one_batch(host, domain, layout, batch, run, on_made, cancel)
-    except (HostError, InstanceError) as error:
-        told = _recount(host, domain, layout, run, on_made, reopen)
-        if told and not (run.made or run.existing or run.failed):
-            raise
-        stopped = error.message if told else f"{error.message}; {UNTOLD}"
-    if run.wanted and not stopped:
-        stopped = "stopped as asked" if cancel is not None and cancel.is_set() else "it broke off"
-        if not _recount(host, domain, layout, run, on_made, reopen):
-            stopped = f"{stopped}; {UNTOLD}"
+
+    stopped = to_the_end(
+        work,
+        recount=lambda: _recount(host, domain, layout, run, on_made, reopen),
+        done=lambda: (*run.made, *run.existing, *run.failed),
+        left=lambda: run.wanted,
+        cancel=cancel,
+    )
     return BulkResult(
         tuple(run.made), tuple(run.existing), tuple(run.failed), tuple(run.wanted), stopped
     )

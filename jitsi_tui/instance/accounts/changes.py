@@ -11,7 +11,7 @@ from jitsi_tui.ssh.host import Host, HostError
 
 from ..layout import Layout
 from ..model import Instance, InstanceError, KeptRemoval, Moderator, RefusedError, known
-from .following import NOBODY, UNTOLD, Listener, follow, settled
+from .following import NOBODY, Listener, follow, settled, to_the_end
 from .moderators import kept_removal
 from .names import account
 from .program import KEEP_DAYS, ask, command, last_line
@@ -105,11 +105,18 @@ def remove(
     """
     wanted = prepared(names, domain)
     asked = command(layout, "remove", domain, names=wanted, who=who, keep_days=keep_days)
+
+    def seen(name: str, there: Moderator | None) -> Removal | None:
+        if there is not None or work.absent is None:
+            return None
+        went = name not in work.absent
+        return Removal(name, existed=went, gone=went, said="")
+
     work = _Work(
         "remove",
         "removed",
         lambda f: Removal(f[0], f[2] == "existed", f[3] == "gone", "") if len(f) == 4 else None,
-        lambda name, there: None if there else Removal(name, existed=True, gone=True, said=""),
+        seen,
     )
     left, stopped = work.do(host, layout, domain, asked, wanted, listener)
     accounts = tuple(work.found.values())
@@ -159,6 +166,9 @@ class _Work(Generic[One]):
         """``word`` begins a name, ``begin`` reads its fields; ``seen`` tells a name by the list."""
         self.found: dict[str, One] = {}
         self.kept: str | None = None
+        self.absent: frozenset[str] | None = None
+        """Names that were not there before anything was removed; ``None``: nothing was yet."""
+
         self._action = action
         self._word = word
         self._begin: Callable[[list[str]], One | None] = begin
@@ -175,24 +185,28 @@ class _Work(Generic[One]):
         listener: Listener,
     ) -> tuple[tuple[str, ...], str]:
         """Run it; the names that were left, and why."""
-        stopped = ""
-        try:
+
+        def work() -> None:
             for word, fields in follow(host, asked, self._action, domain, listener.cancel):
                 self._take(word, fields, listener)
-        except (HostError, InstanceError) as error:
-            told = self._recount(host, layout, domain, names, listener)
-            if told and not self.found:
-                raise
-            stopped = error.message if told else f"{error.message}; {UNTOLD}"
-        left = tuple(name for name in names if name not in self.found)
-        if left and not stopped:
-            asked_to = listener.cancel is not None and listener.cancel.is_set()
-            stopped = "stopped as asked" if asked_to else "it broke off"
-        return left, stopped
+
+        def left() -> tuple[str, ...]:
+            return tuple(name for name in names if name not in self.found)
+
+        stopped = to_the_end(
+            work,
+            recount=lambda: self._recount(host, layout, domain, left(), listener),
+            done=lambda: self.found,
+            left=left,
+            cancel=listener.cancel,
+        )
+        return left(), stopped
 
     def _take(self, word: str, fields: list[str], listener: Listener) -> None:
         if word == "backup" and fields:
             self.kept = fields[0]
+        elif word == "absent":
+            self.absent = frozenset(fields)
         elif word == self._word and (one := self._begin(fields)) is not None:
             self._latest = fields[0]
             self.found[self._latest] = one
@@ -213,7 +227,7 @@ class _Work(Generic[One]):
         except (HostError, InstanceError):
             return False
         there = {m.name: m for m in listed.moderators}
-        for name in (name for name in names if name not in self.found):
+        for name in names:
             if (one := self._seen(name, there.get(name))) is not None:
                 self.found[name] = one
         return True

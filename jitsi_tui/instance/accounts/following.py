@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sized
 from dataclasses import dataclass
 
 from jitsi_tui.ssh.command import Command
 from jitsi_tui.ssh.host import CommandTimeoutError, Host, HostError
 
 from ..layout import Layout
-from ..model import ModeratorList
+from ..model import InstanceError, ModeratorList
 from .moderators import listing
 from .program import Answer, answers, failed
 
@@ -33,7 +33,7 @@ class Listener:
 
 NOBODY = Listener()
 
-UNTOLD = "what became of these could not be asked: look at the list"
+_UNTOLD = "what became of these could not be asked: look at the list"
 
 _SILENCE = 60.0
 """Seconds without a word after which the server counts as stuck; the first comes in 0.1 s."""
@@ -84,3 +84,31 @@ def settled(host: Host, domain: str, layout: Layout, reopen: Reopen | None) -> M
         if reopen is None:
             raise
         return listing(reopen(), domain, layout, settled=True)
+
+
+def to_the_end(
+    work: Callable[[], None],
+    *,
+    recount: Callable[[], bool],
+    done: Callable[[], Sized],
+    left: Callable[[], Sized],
+    cancel: threading.Event | None,
+) -> str:
+    """Do ``work`` on many accounts; why it came to no end, in a sentence, ``""``: it did.
+
+    Where names are ``left`` without an answer, ``recount`` asks the server what became of them;
+    false from it: that can't be told. Raises what ``work`` raises where nothing was ``done``.
+    """
+    try:
+        work()
+    except (HostError, InstanceError) as error:
+        told = recount()
+        if told and not done():
+            raise
+        why = error.message
+    else:
+        if not left():
+            return ""
+        why = "stopped as asked" if cancel is not None and cancel.is_set() else "it broke off"
+        told = recount()
+    return why if told else f"{why}; {_UNTOLD}"

@@ -13,6 +13,8 @@ from ..model import KeptRemoval, Moderator, ModeratorList, RefusedError
 from .names import account
 from .program import KEEP_DAYS, AccountError, ask, ask_with_secret, last_line, moment
 
+_ENABLED = {"yes": True, "no": False}
+
 
 def listing(
     host: Host,
@@ -48,7 +50,7 @@ def listing(
         Moderator(
             name=name,
             jid=f"{name}@{domain}",
-            enabled={"yes": True, "no": False}.get(enabled),
+            enabled=_ENABLED.get(enabled),
             created=moment(created),
             last_seen=moment(seen),
             connected=None if connected is None else connected.get(name, 0),

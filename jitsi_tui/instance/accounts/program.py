@@ -105,7 +105,9 @@ def answers(output: bytes) -> Iterator[Answer]:
     """What the program's lines say."""
     for line in output.decode("utf-8", "replace").splitlines():
         word, *fields = line.split(" ")
-        yield word, [unquote(field, errors="replace") for field in fields]
+        if "%" in line:
+            fields = [unquote(field, errors="replace") for field in fields]
+        yield word, fields
 
 
 def failed(action: str, domain: str, stderr: bytes, status: int | None) -> AccountError:
