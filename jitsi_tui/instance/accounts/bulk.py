@@ -9,20 +9,24 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jitsi_tui.ssh.command import Secret
 
 from ..model import RefusedError
+from . import headings
 from .names import account
 from .program import password_problem
 
 MOST_LINES = 20_000
-_NAME_HEADINGS = ("name", "username", "user", "jid", "login", "account", "moderator", "benutzer")
-_PASSWORD_HEADINGS = ("password", "passphrase", "pass", "passwort", "kennwort")
-_NOISE = re.compile(r"^(?:OK|Result): |^Showing all \d+ users|^-+$")
+_NOISE = re.compile(r"^(?:OK|Result): |^Showing (?:all )?\d+ |^[-=*]+$")
 _BOM = "\ufeff"
+_LINE_END = re.compile(r"\r\n|\n|\r")  # what else splits lines for Python may stand in a password
+_TOLD_SEPARATOR = re.compile(r"\"?sep=([,;\t|])\"?")
+_QUOTED = re.compile(r'"[^"]*"')
+_SEPARATORS = frozenset("\t;,")
 
 
 @dataclass(frozen=True)
@@ -102,12 +106,19 @@ def preview(text: str, domain: str, existing: Collection[str]) -> Preview:
 
 def decoded(data: bytes) -> str:
     """The text of a file: UTF-8, UTF-16 with its mark, else refused."""
+    marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")
     try:
-        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            return data.decode("utf-16")
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-16" if marked else "utf-8-sig")
     except UnicodeDecodeError:
-        raise RefusedError("the list is no UTF-8 text", "save it as UTF-8, and try again") from None
+        raise _no_text() from None
+    begin = text[:4096]
+    if begin.count("\0") > len(begin) // 3:  # UTF-16 without its mark, UTF-32
+        raise _no_text()
+    return text
+
+
+def _no_text() -> RefusedError:
+    return RefusedError("the list is no UTF-8 text", "save it as UTF-8, and try again")
 
 
 def _with(entry: Entry, problem: str, *, exists: bool = False) -> Entry:
@@ -126,8 +137,11 @@ def _entry(line: int, given: str, password: str | None, domain: str) -> Entry:
 
 def _rows(text: str) -> Iterator[tuple[int, str, str | None]]:
     """Line number, name, and password where there is one."""
-    lines = text.removeprefix(_BOM).splitlines()
-    separator = _separator(lines)
+    lines = _LINE_END.split(text.removeprefix(_BOM))
+    told = _TOLD_SEPARATOR.fullmatch(lines[0].strip(" "))  # a line of Excel's own
+    if told:
+        lines[0] = ""
+    separator = told[1] if told else _separator(lines)
     if separator is None:
         for number, raw in enumerate(lines, 1):
             word = raw.strip()
@@ -138,7 +152,7 @@ def _rows(text: str) -> Iterator[tuple[int, str, str | None]]:
 
 
 def _csv_rows(text: str, separator: str) -> Iterator[tuple[int, str, str | None]]:
-    reader = csv.reader(io.StringIO(text), delimiter=separator)
+    reader = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
     columns: Mapping[str, int] | None = None
     before = 0
     try:
@@ -148,13 +162,36 @@ def _csv_rows(text: str, separator: str) -> Iterator[tuple[int, str, str | None]
             if not any(cells) or cells[0].startswith("#"):
                 continue
             if columns is None:
-                columns = _columns(cells)
+                columns = headings.columns(cells)
                 if columns is not None:
+                    _refuse_nameless(columns, number)
                     continue
                 columns = {"name": 0, "password": 1}
+                _refuse_headless(cells, number)
             yield number, _unformula(_cell(cells, columns["name"])), _password(row, columns)
     except csv.Error as error:
-        raise RefusedError(f"line {reader.line_num} of the list is no CSV: {error}", "") from None
+        raise RefusedError(
+            f"what begins in line {before + 1} of the list is no CSV: {error}",
+            "is a quote not closed there?",
+        ) from None
+
+
+def _refuse_nameless(columns: Mapping[str, int], line: int) -> None:
+    if "name" not in columns:
+        raise RefusedError(
+            f"line {line} of the list looks like a heading, and none of its columns is called name",
+            "call one so; or, if that is a person, choose another password",
+        )
+
+
+def _refuse_headless(cells: Sequence[str], line: int) -> None:
+    """Of many columns the second is seldom the password, and nobody must get it for one."""
+    if [cell for cell in cells[2:] if cell]:
+        raise RefusedError(
+            f"line {line} of the list has {len(cells)} columns, and no heading above says which is"
+            " the name",
+            "write a first line that calls them name and password",
+        )
 
 
 def _password(row: Sequence[str], columns: Mapping[str, int]) -> str | None:
@@ -166,31 +203,20 @@ def _cell(cells: Sequence[str], at: int) -> str:
     return cells[at] if at < len(cells) else ""
 
 
-def _columns(cells: Sequence[str]) -> dict[str, int] | None:
-    """Where name and password stand, if this is a heading."""
-    lower = [cell.lower() for cell in cells]
-    name = next((lower.index(h) for h in _NAME_HEADINGS if h in lower), None)
-    if name is None:
-        return None
-    found = {"name": name}
-    password = next((lower.index(h) for h in _PASSWORD_HEADINGS if h in lower), None)
-    if password is not None:
-        found["password"] = password
-    return found
-
-
 def _separator(lines: Sequence[str]) -> str | None:
-    """What separates columns, where any line has some; ``None``: each line is a name.
+    """What separates columns: what comes first in most lines; ``None``: each line is a name.
 
     A comma may stand in a name, yet what follows it is far more often a password.
     """
     told = [line for line in lines if line.strip() and not line.lstrip().startswith("#")][:200]
-    counts = {mark: sum(mark in line for line in told) for mark in "\t;,"}
-    mark = max(counts, key=lambda key: counts[key])
-    if counts[mark]:
-        return mark
-    heading = told[0].lower().strip().strip('"') if told else ""
-    return "," if heading in _NAME_HEADINGS or any('"' in line for line in told) else None
+    firsts = Counter(
+        next((c for c in _QUOTED.sub("", line[:4096]) if c in _SEPARATORS), "") for line in told
+    )
+    del firsts[""]
+    if firsts:
+        return firsts.most_common(1)[0][0]
+    quoted = any('"' in line for line in told)
+    return "," if quoted or (told and headings.columns(told[:1])) else None
 
 
 def _unformula(cell: str) -> str:

@@ -9,6 +9,8 @@ from ..model import RefusedError
 
 _FORBIDDEN_ASCII = frozenset("\"&'/:<>@")
 _MAX_BYTES = 1023
+_SHOWN = 64
+"""Characters of a name that a refusal repeats."""
 
 
 def nodeprep(name: str) -> str:
@@ -16,6 +18,8 @@ def nodeprep(name: str) -> str:
 
     Raises ``RefusedError`` naming the character that nodeprep forbids.
     """
+    if len(name) > _MAX_BYTES:
+        raise _refuse(name, f"an account name has at most {_MAX_BYTES} bytes")
     for character in name:
         if stringprep.in_table_a1(character):
             # Python lower-cases by the newest Unicode, Prosody by 3.2: what 3.2 lacks is refused.
@@ -42,8 +46,8 @@ def account(name: str, domain: str) -> str:
     local, at, host = name.partition("@")
     if at and host.lower().rstrip(".") != domain.lower():
         raise RefusedError(
-            f"{name!r} is not an account of {domain}",
-            f"moderators live on {domain}: use {local!r}",
+            f"{_shown(name)} is not an account of {domain}",
+            f"moderators live on {domain}: use {_shown(local)}",
         )
     return nodeprep(local)
 
@@ -84,4 +88,10 @@ def _describe(character: str) -> str:
 
 
 def _refuse(name: str, why: str) -> RefusedError:
-    return RefusedError(f"{name!r} is no account name: {why}", "use letters, digits, . _ or -")
+    return RefusedError(
+        f"{_shown(name)} is no account name: {why}", "use letters, digits, . _ or -"
+    )
+
+
+def _shown(name: str) -> str:
+    return repr(name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…")

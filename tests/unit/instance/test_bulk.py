@@ -10,6 +10,7 @@ import pytest
 
 from jitsi_tui.instance.accounts import bulk, export
 from jitsi_tui.instance.model import Moderator, ModeratorList, RefusedError
+from jitsi_tui.ssh.command import Secret
 
 DOMAIN = "meet.example.org"
 
@@ -51,6 +52,65 @@ def test_one_password_in_a_list_of_names_never_becomes_a_name() -> None:
     assert "geheim123" not in repr(found)
 
 
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Nom d'utilisateur;Mot de passe",
+        "Usuario;Contraseña",
+        "user_name;PassWord",
+        "Имя пользователя;Пароль",
+        "ユーザー名;パスワード",
+        '"E-Mail";"Kennwort"',
+    ],
+)
+def test_headings_of_other_languages_become_no_accounts(heading: str) -> None:
+    found = bulk.preview(f"{heading}\nada@{DOMAIN};geheim\n", DOMAIN, ())
+    assert [(e.name, e.password) for e in found.entries] == [("ada", Secret("geheim"))]
+
+
+def test_what_names_an_account_best_is_the_name() -> None:
+    text = "Name,Vorname,Benutzername,Mail,Passwort\nLovelace,Ada,ada,a@b.c,geheim\n"
+    found = bulk.preview(text, DOMAIN, ())
+    assert [(e.name, e.password) for e in found.entries] == [("ada", Secret("geheim"))]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("ada,Ada Lovelace,geheim\n", "line 1 of the list has 3 columns"),
+        ("\nKto;Heslo\nada;geheim\n", "line 2 of the list looks like a heading"),
+        ('name,password\nada,"geheim\ngrace,x\n', "what begins in line 2"),
+    ],
+)
+def test_nobody_gets_another_column_for_a_password(text: str, said: str) -> None:
+    with pytest.raises(RefusedError, match=said):
+        bulk.preview(text, DOMAIN, ())
+
+
+def test_the_first_mark_of_most_lines_separates() -> None:
+    found = bulk.preview("ada,a;b\ngrace,c;d\n", DOMAIN, ())
+    assert [(e.name, e.password) for e in found.entries] == [
+        ("ada", Secret("a;b")),
+        ("grace", Secret("c;d")),
+    ]
+    assert names('sep=;\n"name";"note"\n"ada";"a,b,c"\n') == ["ada"]
+
+
+def test_a_password_keeps_what_ends_no_line() -> None:
+    found = bulk.preview("name,password\rada,a\x85\u2028b\r", DOMAIN, ())
+    assert [(e.name, e.password) for e in found.entries] == [("ada", Secret("a\x85\u2028b"))]
+
+
+def test_banners_of_prosodyctl_are_no_people() -> None:
+    assert names(f"{'*' * 26}\nada@{DOMAIN}\nShowing 1 of 1 users\n") == ["ada"]
+
+
+def test_a_line_without_end_is_refused_in_a_short_sentence() -> None:
+    for line in ("a" * 300_000, "a" * 300_000 + "@other.example.org"):
+        (entry,) = bulk.preview(line, DOMAIN, ()).entries
+        assert entry.problem and len(entry.problem) < 200
+
+
 def test_quoted_cells_may_hold_commas_and_line_ends() -> None:
     found = bulk.preview('name,password\n"a,b","x\ny"\nada,z\n', DOMAIN, ())
     assert [e.name for e in found.entries] == ["a,b", "ada"]
@@ -61,8 +121,9 @@ def test_quoted_cells_may_hold_commas_and_line_ends() -> None:
 def test_windows_files_are_read() -> None:
     assert names(bulk.decoded("\ufeffname;note\r\nJörg;x\r\n".encode())) == ["jörg"]
     assert names(bulk.decoded("ada\r\ngrace\r\n".encode("utf-16"))) == ["ada", "grace"]
-    with pytest.raises(RefusedError, match="UTF-8"):
-        bulk.decoded("jörg".encode("latin-1"))
+    for other in ("latin-1", "utf-16-le", "utf-16-be", "utf-32"):
+        with pytest.raises(RefusedError, match="UTF-8"):
+            bulk.decoded("jörg".encode(other))
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# only remarks\n", "name,password\n"])
