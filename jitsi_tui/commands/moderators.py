@@ -43,6 +43,8 @@ def run(context: Context) -> Answer:
             return invitations_command.RUN[context.arguments.action](context, host, target, seen)
         if getattr(context.arguments, "from_file", None) is not None:
             return moderators_bulk_command.add(context, host, target, seen)
+        if context.arguments.action in _CHANGES:
+            _refuse_open(context, seen)
         if context.arguments.action in _OF_MANY:
             return _OF_MANY[context.arguments.action](context, host, target, seen)
         return _ACTIONS[context.arguments.action](context, host, seen)
@@ -59,7 +61,6 @@ def _list(context: Context, host: Host, seen: Look) -> Answer:
 
 def _add(context: Context, host: Host, seen: Look) -> Answer:
     instance, arguments = seen.instance, context.arguments
-    _refuse_open(context, seen)
     return _with_password(
         context,
         lambda secret: moderators.add(
@@ -250,6 +251,9 @@ def _export(context: Context, host: Host, seen: Look) -> Answer:
     data = {"domain": listing.domain, "file": str(to), "count": count}
     return Answer(data, (text.visible(f"● {words} written to {to}"),))
 
+
+_CHANGES = frozenset({"add", "passwd", "remove", "disable", "enable"})
+"""What goes through a Prosody that knows accounts."""
 
 _OF_MANY: dict[str, Callable[[Context, Host, Target, Look], Answer]] = {
     "remove": _remove,

@@ -19,9 +19,10 @@ PASSWORD = "first-5 Passwörd with spaces"
 def closed(request: pytest.FixtureRequest, module_lab_host: HostFactory) -> Iterator[LabHost]:
     host = module_lab_host(release=request.param, generation="fixture")
     host.wait_for_jitsi()
-    refused = jitsi_tui(host, "moderators", "add", "early", "--generate")
-    assert refused.exit == 1
-    assert "close it first" in refused.err
+    for words in (("add", "early", "--generate"), ("remove", "early", "--yes")):
+        refused = jitsi_tui(host, "moderators", *words)
+        assert refused.exit == 1
+        assert "close it first" in refused.err
     done = jitsi_tui(host, "secure", "--yes", "--json")
     assert done.exit == 0, done.err
     yield host

@@ -124,11 +124,14 @@ async def test_on_an_open_server_accounts_do_not_matter_yet(size: tuple[int, int
     async with app.run_test(size=size, notifications=True) as pilot:
         await connected(pilot)
         await pilot.press("4")
-        await tell(pilot, samples.moderators_event(0))
+        await tell(pilot, samples.moderators_event(3))
         assert "accounts do not matter yet" in shown(pilot)
-        await pilot.press("a")
-        await pilot.pause()
-        assert "Prosody makes no accounts" in shown(pilot)
+        for key in ("a", "x"):
+            app.clear_notifications()
+            await pilot.press(key)
+            await pilot.pause()
+            assert "Prosody knows no accounts" in shown(pilot)
+            assert app.screen is app.page
 
 
 async def test_a_list_that_cannot_be_had_says_why() -> None:

@@ -23,11 +23,19 @@ def _not_up(page: ModeratorsScreen) -> str | None:
     return None if page.state.up else "The connection does not stand."
 
 
-def _cannot_add(page: ModeratorsScreen) -> str | None:
+def _open(page: ModeratorsScreen) -> str | None:
     status = page.state.status
     if status is not None and status.posture == "open":
-        return "Prosody makes no accounts while everyone is let in: close the server first (c)."
-    return _not_up(page)
+        return "Prosody knows no accounts while everyone is let in: close the server first (c)."
+    return None
+
+
+def _cannot_add(page: ModeratorsScreen) -> str | None:
+    return _open(page) or _not_up(page)
+
+
+def _cannot_change(page: ModeratorsScreen) -> str | None:
+    return _open(page) or _no_row(page)
 
 
 def _nothing_kept(page: ModeratorsScreen) -> str | None:
@@ -40,7 +48,7 @@ def _nothing_kept(page: ModeratorsScreen) -> str | None:
 def _cannot_switch(page: ModeratorsScreen) -> str | None:
     status = page.state.status
     why = account_changes.switch_refusal(status.instance) if status is not None else ""
-    return why[:1].upper() + why[1:] + "." if why else _no_row(page)
+    return why[:1].upper() + why[1:] + "." if why else _cannot_change(page)
 
 
 def _not_open(page: ModeratorsScreen) -> str | None:
@@ -102,7 +110,7 @@ ACTIONS: tuple[Action, ...] = (
         "Give the account under the cursor a new password.",
         mutates=True,
         rank=2,
-        why_not=_no_row,
+        why_not=_cannot_change,
     ),
     Action(
         "moderators.remove",
@@ -111,7 +119,7 @@ ACTIONS: tuple[Action, ...] = (
         "Ask once more, then remove the marked accounts, or the one under the cursor.",
         mutates=True,
         rank=3,
-        why_not=_no_row,
+        why_not=_cannot_change,
     ),
     Action(
         "moderators.bring-back",
