@@ -86,7 +86,9 @@ def load(path: Path | None) -> Settings:
             return Settings()
         raise SettingsError(f"{file} does not exist", "name a file that does") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{file} can't be read: {error}", "mend it, or move it away") from None
+        raise SettingsError(
+            f"{file} can't be read: {_said(error)}", "mend it, or move it away"
+        ) from None
     return _checked(data, file)
 
 
@@ -161,7 +163,12 @@ def remember(path: Path | None, server: SavedServer) -> None:
         document["servers"] = entries
         _replace_file(file, tomlkit.dumps(document))
     except (OSError, UnicodeDecodeError, TOMLKitError) as error:
-        raise SettingsError(f"{file} can't be written: {error}") from None
+        raise SettingsError(f"{file} can't be written: {_said(error)}") from None
+
+
+def _said(error: Exception) -> str:
+    """What an error says, without its number and the file's name again."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 def _replace_file(file: Path, text: str) -> None:

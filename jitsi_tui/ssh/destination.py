@@ -27,6 +27,8 @@ _MOST_JUMPS = 8
 _FORBIDDEN = re.compile(r"[\s'\"`$\\;&<>|(){}\[\]\x00-\x1f\x7f]")
 """Never in a name: ``ProxyCommand`` hands names to a shell (OpenSSH refuses them too)."""
 
+_MOST_OF_A_KEY = 64 * 1024
+_PUBLIC = (b"ssh-", b"ecdsa-", b"sk-")
 _LONGEST_NAME = 253
 """Characters of a host's name (RFC 1035, 2.3.4)."""
 
@@ -191,11 +193,23 @@ def resolve(
     parts = parse(typed)
     if parts.kind is not Kind.SSH:
         raise DestinationError(f"{typed} is not reached over SSH")
-    if identity is not None and not identity.expanduser().is_file():
-        # ssh goes on without it; whoever names a key wants that key.
-        raise DestinationError(f"there is no key file {identity}", "look at --identity")
+    if identity is not None:
+        _refuse_unless_a_key(identity.expanduser())
     wishes = Wishes(identity and identity.expanduser(), port, ssh_config, known_hosts)
     return _resolve(parts, wishes, ())
+
+
+def _refuse_unless_a_key(file: Path) -> None:
+    """ssh goes on without it; whoever names a key wants that key."""
+    if not file.is_file():
+        raise DestinationError(f"there is no key file {file}", "look at --identity")
+    try:
+        start = file.read_bytes()[:_MOST_OF_A_KEY]
+    except OSError as error:
+        raise DestinationError(f"{file} can't be read: {error.strerror}", "look at it") from None
+    # A public key stands for the private one that an agent holds.
+    if b"PRIVATE KEY" not in start and not start.startswith(_PUBLIC):
+        raise DestinationError(f"{file} holds no private key", "look at --identity")
 
 
 def _resolve(parts: Typed, wishes: Wishes, seen: tuple[str, ...]) -> Destination:

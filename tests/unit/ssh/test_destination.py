@@ -100,7 +100,7 @@ class TestSshG:
 
     def test_the_command_line_s_files_come_first(self, tmp_path: Path) -> None:
         (tmp_path / "config").write_text(f"IdentityFile {tmp_path}/other\n")
-        (tmp_path / "mine").touch()
+        (tmp_path / "mine").write_text("ssh-ed25519 AAAA of an agent\n")
         found = resolve(
             "meet",
             identity=tmp_path / "mine",
@@ -114,6 +114,9 @@ class TestSshG:
     def test_a_named_key_must_be_there(self, tmp_path: Path) -> None:
         with pytest.raises(DestinationError, match="no key file"):
             resolve("meet", identity=tmp_path / "absent")
+        (tmp_path / "other").write_text("root:x:0:0::/root:/bin/sh\n")
+        with pytest.raises(DestinationError, match="holds no private key"):
+            resolve("meet", identity=tmp_path / "other")
 
     def test_jumps_are_followed_each_by_its_own_configuration(self, tmp_path: Path) -> None:
         (tmp_path / "config").write_text(
