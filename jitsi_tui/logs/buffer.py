@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from .clock import NO_TIME, as_datetime
 from .events import GAP_TEXT
-from .levels import Level
+from .levels import LEVELS, Level
 from .records import MAX_RECORD, Block, Record, text_of
 
 CAPACITY = 100_000
@@ -226,11 +226,12 @@ class SourceBuffer:
             return found
         chunk, index = self._find(number)
         start, end = chunk.span(index)
+        raw = chunk.data[start:end]
         record = Record(
             self.source,
             as_datetime(chunk.times[index]),
-            Level(chunk.levels[index]),
-            text_of(bytes(chunk.data[start:end])),
+            LEVELS[chunk.levels[index]],
+            text_of(raw),
             chunk.base + chunk.offsets[index],
             chunk.file,
             chunk.cuts.get(index, 0),

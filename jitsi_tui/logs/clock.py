@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
 NO_TIME = -(2**63)
@@ -35,16 +35,15 @@ _DAY = timedelta(days=1)
 _CACHE = 4096
 _JITTER = 60 * 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECONDS = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in (2, 9999))
+_EARLIEST, _LATEST = (second * 1_000_000 for second in _SECONDS)
+"""In any zone these have a date."""
 
 
 def as_datetime(time: int) -> datetime | None:
     """A time in microseconds since 1970 as an aware UTC datetime."""
-    if time == NO_TIME:
-        return None
-    try:
-        return _EPOCH + timedelta(microseconds=time)
-    except OverflowError:
-        return None
+    # NO_TIME lies before all that can be.
+    return _EPOCH + timedelta(microseconds=time) if _EARLIEST <= time <= _LATEST else None
 
 
 class Clock:
@@ -71,6 +70,21 @@ class Clock:
     def named(self, stamp: bytes) -> int:
         """``DD/Mon/YYYY:hh:mm:ss`` as web servers write it."""
         return self._cached(stamp, self._named)
+
+    def all_of(
+        self, stamps: Sequence[bytes], read: Callable[[Clock, bytes], int]
+    ) -> Sequence[int] | None:
+        """The times of many stamps; ``None`` where one must be read in its turn.
+
+        ``read`` is how one is read: ``Clock.dated`` and its like.
+        """
+        known = self._seconds
+        wanted = set(stamps)
+        for stamp in wanted.difference(known):
+            read(self, stamp)
+        if not wanted <= known.keys():
+            return None
+        return [known[stamp] for stamp in stamps]
 
     def at(self, year: int, month: int, day: int, hour: int, minute: int, second: int) -> int:
         """A local time; ``NO_TIME`` where there is no such date."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
+from operator import add
 
 from .clock import MONTHS, NO_TIME, Clock
 from .levels import SYSLOG, WORDS, Level, level_of
 
 Match = re.Match[bytes]
 Reader = Callable[[Match, Clock], tuple[int, int]]
+Columns = tuple[Sequence[int], bytes]
+"""Times and levels of many records."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,12 @@ class Format:
 
     two_lines: bool = False
     """The level stands at the start of the second line."""
+
+    columns: Callable[[Sequence[tuple[bytes, ...]], Clock], Columns | None] | None = None
+    """As ``read``, of many matches by their groups; ``None`` where they must be read one by one.
+
+    Of a log that grows fast nearly all lines are read so, in a third of the time.
+    """
 
 
 _levels: dict[bytes, int] = {}
@@ -60,6 +69,31 @@ def _guess(match: Match) -> int:
 def _read_prosody(match: Match, clock: Clock) -> tuple[int, int]:
     stamp, level = match.groups()
     return clock.undated(stamp), _level(level)
+
+
+def _prosody_columns(found: Sequence[tuple[bytes, ...]], clock: Clock) -> Columns | None:
+    return _columns(found, clock.all_of([groups[0] for groups in found], Clock.undated))
+
+
+def _nginx_columns(found: Sequence[tuple[bytes, ...]], clock: Clock) -> Columns | None:
+    return _columns(found, clock.all_of([groups[0] for groups in found], Clock.dated))
+
+
+def _jitsi_columns(found: Sequence[tuple[bytes, ...]], clock: Clock) -> Columns | None:
+    seconds = clock.all_of([groups[0] for groups in found], Clock.dated)
+    if seconds is None or NO_TIME in seconds:
+        return None
+    millis = [int(groups[1]) * 1000 for groups in found]
+    return _columns(found, list(map(add, seconds, millis)))
+
+
+def _columns(found: Sequence[tuple[bytes, ...]], times: Sequence[int] | None) -> Columns | None:
+    """The level is the last group."""
+    if times is None:
+        return None
+    words = [groups[-1] for groups in found]
+    levels = {word: _level(word) for word in set(words)}
+    return times, bytes([levels[word] for word in words])
 
 
 def _read_jitsi(match: Match, clock: Clock) -> tuple[int, int]:
@@ -158,6 +192,7 @@ PROSODY = Format(
         rb"^([A-Z][a-z]{2} [ \d]\d " + _TIME + rb") [^\t\n]{1,300}\t(debug|info|warn|error)\t", _M
     ),
     _read_prosody,
+    columns=_prosody_columns,
 )
 JITSI = Format(
     "jitsi",
@@ -165,6 +200,7 @@ JITSI = Format(
         rb"^[A-Za-z][\w.-]{0,30} (\d{4}-\d\d-\d\d " + _TIME + rb")\.(\d{3}) ([^:\n]{1,40}): ", _M
     ),
     _read_jitsi,
+    columns=_jitsi_columns,
 )
 JAVA = Format(
     "java",
@@ -181,6 +217,7 @@ NGINX = Format(
     "nginx",
     re.compile(rb"^(\d{4}/\d\d/\d\d " + _TIME + rb") \[([a-z]{1,10})\] ", _M),
     _read_nginx,
+    columns=_nginx_columns,
 )
 ACCESS = Format(
     "access",

@@ -22,6 +22,9 @@ class Level(IntEnum):
         return self.name.lower() if self else None
 
 
+LEVELS = tuple(Level)
+"""Levels by their numbers."""
+
 # java.util.logging prints levels in the language of the server's locale (the names in the JDK's
 # sun.util.logging.resources): "_" stands for a space.
 _NAMES = {

@@ -3,33 +3,58 @@
 from __future__ import annotations
 
 import re
+from operator import itemgetter
 from typing import NamedTuple
 
 _VALUE = r"[^\s\],;&<>)\"']{1,200}"
 
-_NAMED = re.compile(
-    rf"\b(?:(?P<room>(?:room|conf_name)={_VALUE})"
-    r"|(?P<session>(?:meeting_id|conference_id|meetingId|confId|endpoint_id|endpoint|epId"
-    rf"|participant|stats_id|conf|ep)={_VALUE}|c2s[0-9a-f]{{8,16}}\b|bosh[0-9a-f-]{{8,40}}\b)"
-    # Of a BOSH session's id the first characters are shown; its records begin with "bosh" and it.
-    r"|sid '(?P<bosh>[0-9a-f]{8})(?=[^0-9a-f]))"
+
+def _begun(word: str) -> str:
+    """A word at its start. What stands before it is looked at last: a letter is tried soonest."""
+    return rf"{word}(?<!\w{word})"
+
+
+_ROOMS = ("room", "conf_name")
+_SESSIONS = (
+    "meeting_id",
+    "conference_id",
+    "meetingId",
+    "confId",
+    "endpoint_id",
+    "endpoint",
+    "epId",
+    "participant",
+    "stats_id",
+    "conf",
+    "ep",
 )
-_ENDPOINT = re.compile(r"(?<![\w-])(?=\d*[a-f])[0-9a-f]{8}(?![\w-])")
+_NAMED = re.compile(
+    "|".join(
+        [
+            *(rf"{_begun(name)}={_VALUE}" for name in (*_ROOMS, *_SESSIONS)),
+            rf"{_begun('c2s')}[0-9a-f]{{8,16}}\b",
+            rf"{_begun('bosh')}[0-9a-f-]{{8,40}}\b",
+            # Of a BOSH session's id the first characters are shown; its records begin with "bosh"
+            # and it.
+            rf"{_begun('sid')} '(?P<bosh>[0-9a-f]{{8}})(?=[^0-9a-f])",
+        ]
+    )
+)
+_ENDPOINT = re.compile(r"(?<![\w-])[0-9a-f]{8}(?![\w-])(?<!\d{8})")
 """Jicofo and the videobridge name a participant by eight hexadecimal digits."""
 
-_NEAR_ENDPOINTS = ("ndpoint", "ember", " for ")
-"""What stands in records that name one without saying so."""
-
-_LOCAL = re.compile(r"[^\s@\"'<>=,;:\[\]()]{1,100}\Z")
-_ROOM_LOCAL = re.compile(r"\b[^\s@\"'<>=,;\[\]()]{1,100}\Z")
+_LOCAL = re.compile(r"[^\s@\"'<>=,;:\[\]()]+")
+_ROOM_LOCAL = re.compile(r"[^\s@\"'<>=,;\[\]()]+")
+_WORD_EDGE = re.compile(r"\b")
 _ROOM_DOMAIN = re.compile(r"@conference\.[\w.-]{1,200}")
 _DOMAIN = re.compile(r"@[A-Za-z0-9][A-Za-z0-9.-]{1,200}(?:/[^\s\"'<>,;\])]{1,200})?")
-_IPV4 = re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b")
+_IPV4 = re.compile(r"\d(?<!\w.)\d{0,2}(?:\.\d{1,3}){3}\b")
 _IPV6 = re.compile(
     r"(?<![\w:])(?:(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}"
     r"|(?:[0-9A-Fa-f]{1,4}:){1,6}:(?:[0-9A-Fa-f]{1,4}:){0,5}[0-9A-Fa-f]{1,4})(?![\w:])"
 )
 _LONGEST_LOCAL = 100
+_FIRST = itemgetter(0)
 
 LOOKED_AT = 4096
 """Characters of a record that are searched for marks."""
@@ -64,7 +89,8 @@ def find_marks(text: str) -> tuple[Mark, ...]:
         spans += [(*m.span(m.lastgroup or 0), m.lastgroup or "") for m in _NAMED.finditer(text)]
     if "@" in text:
         spans += _around_at(text)
-    if any(word in text for word in _NEAR_ENDPOINTS):
+    # What stands in records that name one without saying so.
+    if " for " in text or "ember" in text or "ndpoint" in text:
         spans += [(*m.span(), "session") for m in _ENDPOINT.finditer(text)]
     if text.count(".") >= 3:
         spans += [(*m.span(), "address") for m in _IPV4.finditer(text)]
@@ -74,7 +100,8 @@ def find_marks(text: str) -> tuple[Mark, ...]:
         return ()
     found: list[Mark] = []
     reached = 0
-    for start, end, kind in sorted(spans, key=lambda span: span[0]):
+    spans.sort(key=_FIRST)
+    for start, end, kind in spans:
         mark = _mark(text, start, end, kind)
         if start >= reached and mark.value:
             found.append(mark)
@@ -87,29 +114,39 @@ def _around_at(text: str) -> list[tuple[int, int, str]]:
     spans: list[tuple[int, int, str]] = []
     at = text.find("@")
     while at >= 0:
-        local, domain = _ROOM_LOCAL, _ROOM_DOMAIN.match(text, at)
-        kind = "room"
-        if domain is None:
-            local, domain, kind = _LOCAL, _DOMAIN.match(text, at), "jid"
-        if domain is not None:
-            # Only the text up to the @ is looked at, as far back as a name may reach.
-            begin = max(0, at - _LONGEST_LOCAL)
-            if (before := local.search(text, begin, at)) is not None:
-                spans.append((before.start(), domain.end(), kind))
+        # Only the text up to the @ is looked at, as far back as a name may reach.
+        before = text[max(0, at - _LONGEST_LOCAL) : at][::-1]
+        if (domain := _ROOM_DOMAIN.match(text, at)) is not None:
+            local = _ROOM_LOCAL.match(before)
+            edge = _WORD_EDGE.search(text, at - local.end(), at) if local else None
+            if edge is not None and edge.start() < at:
+                spans.append((edge.start(), domain.end(), "room"))
+        elif (domain := _DOMAIN.match(text, at)) and (local := _LOCAL.match(before)):
+            spans.append((at - local.end(), domain.end(), "jid"))
         at = text.find("@", at + 1)
     return spans
 
 
 def _mark(text: str, start: int, end: int, kind: str) -> Mark:
     value = text[start:end]
-    name, equals, rest = value.partition("=")
-    if equals and kind in ("room", "session"):
-        start, value = start + len(name) + 1, rest
-    if kind == "bosh":
-        return Mark("session", start, end, f"bosh{value}")
     if kind == "jid":
         # Other logs know the person, not the device.
         value = value.partition("/")[0]
-    if kind == "room":
+    elif kind == "room":
         value = value.partition("@")[0]
+    elif kind == "bosh":
+        return Mark("session", start, end, f"bosh{value}")
+    elif not kind:
+        return _named(value, start, end)
     return Mark(kind, start, end, value)
+
+
+def _named(found: str, start: int, end: int) -> Mark:
+    """What stands behind a name, or an id that begins with one."""
+    name, equals, value = found.partition("=")
+    if equals:
+        start = end - len(value)
+        if name in _ROOMS:
+            return Mark("room", start, end, value.partition("@")[0])
+        return Mark("session", start, end, value)
+    return Mark("session", start, end, found)

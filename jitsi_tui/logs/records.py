@@ -10,8 +10,9 @@ from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from time import time as wall_clock
+from typing import NamedTuple
 
 from .clock import NO_TIME, Clock, as_datetime
 from .formats import ANY_START, FILE_FORMATS, JOURNAL, Format
@@ -25,9 +26,8 @@ MAX_CONTINUATION = 2000
 """Lines that may belong to one record; after as many the format counts as lost."""
 
 
-@dataclass(frozen=True)
-class Record:
-    """One record as people read it."""
+class Record(NamedTuple):
+    """One record as people read it. Hundreds are made for each drawing of logs that grow."""
 
     source: str
     time: datetime | None
@@ -154,6 +154,8 @@ class RecordParser:
         form = self._format
         if form is None:
             return False
+        if not begin and self._every_line(form, data, block):
+            return True
         last, read, clock = self._clock.last, form.read, self._clock
         starts, times, levels = block.starts, block.times, block.levels
         for match in form.pattern.finditer(data, begin):
@@ -174,6 +176,26 @@ class RecordParser:
             self._lines = data.count(b"\n", starts[-1]) - 1 if more else 0
         else:
             self._lines += more
+        return True
+
+    def _every_line(self, form: Format, data: bytes, block: Block) -> bool:
+        """Take over many lines at once; false unless each of them begins a record."""
+        if form.columns is None:
+            return False
+        found = form.pattern.findall(data)
+        ends = data.split(b"\n")
+        if not ends[-1]:
+            ends.pop()
+        if len(found) != len(ends) or (columns := form.columns(found, self._clock)) is None:
+            return False
+        times, levels = columns
+        self._clock.last = max(self._clock.last, *times)
+        lengths = [len(line) + 1 for line in ends[:-1]]
+        block.starts.extend(accumulate(lengths, initial=0))
+        block.times.extend(times)
+        block.levels += levels
+        self._begin(form, data, block.starts[-1], levels[-1])
+        self._lines = 0
         return True
 
     def _line_by_line(self, data: bytes, begin: int, block: Block) -> None:
@@ -275,7 +297,7 @@ class RecordParser:
         return True
 
 
-def text_of(raw: bytes) -> str:
+def text_of(raw: bytes | bytearray) -> str:
     """A record's text for people: invalid UTF-8 replaced, credentials hidden."""
     return mask(raw.decode("utf-8", "replace"))
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from functools import lru_cache
+from math import floor
 
 from jitsi_tui import text
 from jitsi_tui.logs.levels import Level
@@ -61,9 +62,9 @@ _HEADS_DIGIT = (_HEADS[2], _HEADS[4], _HEADS[3])
 
 
 @lru_cache(maxsize=4096)
-def _clock(second: datetime, zone: tzinfo) -> str:
-    """A second as it is shown: most have many records."""
-    return f"{second.astimezone(zone):%H:%M:%S} "
+def _clock(second: int, zone: tzinfo) -> str:
+    """A second since 1970 as it is shown: most have many records."""
+    return f"{datetime.fromtimestamp(second, zone):%H:%M:%S} "
 
 
 @lru_cache(maxsize=256)
@@ -84,7 +85,7 @@ def head_of(record: Record, zone: tzinfo, cells: int) -> tuple[Line, str]:
     words = first[head.end() :] if head else first
     runs: list[Run] = []
     if record.time is not None:
-        runs.append((_clock(record.time.replace(microsecond=0), zone), "dim"))
+        runs.append((_clock(floor(record.time.timestamp()), zone), "dim"))
     word, kind = _LEVELS[record.level]
     if cells >= _ROOMY:
         runs.append((f"{word} ", kind))

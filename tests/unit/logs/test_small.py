@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jitsi_tui.logs.clock import as_datetime
 from jitsi_tui.logs.journal import JournalReader
 from jitsi_tui.logs.levels import Level
 from jitsi_tui.logs.marks import find_marks
@@ -217,3 +218,9 @@ class TestSave:
     def test_what_can_not_be_written_is_said(self, tmp_path: Path, name: str) -> None:
         with pytest.raises(SaveError):
             save(Path(f"{tmp_path}/{name}"), [self.RECORD])
+
+
+@pytest.mark.parametrize("time", ["253402300799000000", "-62135596800000000"])
+def test_a_time_at_the_end_of_the_calendar_is_none(time: str) -> None:
+    """In another zone it would lie beyond, and there is no such date."""
+    assert as_datetime(int(time)) is None
