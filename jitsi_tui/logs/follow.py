@@ -36,7 +36,13 @@ TAIL_BYTES = 4 * 1024 * 1024
 MAX_HISTORY = 8 * 1024 * 1024
 """Bytes that one request for history may ask for."""
 
-_READ_SIZE = 1024 * 1024
+_BATCH = 128 * 1024
+"""Bytes after which what came is handed on though more is there: to take it over takes the app some
+milliseconds, in which keys wait."""
+
+_ROUND_SECONDS = 0.02
+"""How long what came waits for the rest of what the program told in one go."""
+
 _KNOWN_FILES = 256
 _OPEN_FILES = 64
 """Files of one source that may be read at once; rotation hardly makes more than two."""
@@ -85,6 +91,10 @@ class Follower:
         nonce = secrets.token_bytes(NONCE_SIZE)
         self._reader = FrameReader(nonce, sources=len(self.sources))
         self._events: list[Event] = []
+        self._gathered = 0
+        self.whole = False
+        """Whether ``read`` returned all that there was for the moment."""
+
         if resume:
             self._restore(resume)
         self._stream: Stream = host.stream(self._command(nonce, tail))
@@ -101,21 +111,13 @@ class Follower:
         while not self._events:
             if self._error:
                 raise self._error
-            left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            try:
-                data = self._stream.read(_READ_SIZE, left)
-            except CommandTimeoutError:
+            if not self._receive(deadline):
                 return ()
-            if not data:
-                raise self._ended()
-            self._heard = time.monotonic()
-            try:
-                for frame in self._reader.feed(data):
-                    self._take(frame)
-            except FrameError as error:
-                # What came before it is right, and counted by position(): it goes out first.
-                self._error = error
-        events, self._events = tuple(self._events), []
+        deadline = time.monotonic() + _ROUND_SECONDS
+        while not self.whole and self._gathered < _BATCH and not self._error:
+            if not self._receive(deadline):
+                break
+        events, self._events, self._gathered = tuple(self._events), [], 0
         return events
 
     def batches(self, timeout: float | None = None) -> Iterator[tuple[Event, ...]]:
@@ -207,8 +209,30 @@ class Follower:
 
     # --- what is received -------------------------------------------------------------------
 
+    def _receive(self, deadline: float | None) -> bool:
+        """Take what comes next; false where nothing did until then.
+
+        What goes wrong is kept: what came before it is right, and counted by ``position``, so that
+        it goes out first.
+        """
+        left = None if deadline is None else max(0.0, deadline - time.monotonic())
+        try:
+            data = self._stream.read(_BATCH, left)
+            if not data:
+                raise self._ended()
+            self._heard = time.monotonic()
+            self._gathered += len(data)
+            for frame in self._reader.feed(data):
+                self._take(frame)
+        except CommandTimeoutError:
+            return False
+        except HostError as error:
+            self._error = error
+        return True
+
     def _take(self, frame: Frame) -> None:
         name = self.sources[frame.source].name
+        self.whole = frame.kind == b"T"
         match frame.kind:
             case b"D":
                 self._lines(name, frame)

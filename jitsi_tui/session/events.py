@@ -275,6 +275,8 @@ class LogBatch:
 
     events: tuple[LogEvent, ...]
     taken: Callable[[], None] = lambda: None
+    shows: bool = True
+    """Whether it is worth drawing; otherwise more follows at once."""
 
 
 @dataclass(frozen=True)

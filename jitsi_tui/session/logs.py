@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 _QUIET_SECONDS = 1.0
 """After which a batch comes though nothing happened: the records before it are whole."""
 
-_STEP_SECONDS = 0.025
-"""Between two batches: what is drawn more often nobody sees, and each costs a wake-up."""
+_STEP_SECONDS = 0.02
+"""Between two drawings at least: what is drawn more often nobody sees."""
 
 _TAIL = 500
 _RETRY_SECONDS = 1.0
@@ -49,6 +49,7 @@ class LogThread:
         self._closed = False
         self._taken = True
         self._told = False
+        self._shown = 0.0
         self._follower: Follower | None = None
         self._thread: threading.Thread | None = None
         self.requests = LogRequests(on_crash)
@@ -143,7 +144,7 @@ class LogThread:
             while self._stays(epoch):
                 events = self.requests.answered(follower.read(_QUIET_SECONDS))
                 position = follower.position()
-                self._hand_on(events, epoch)
+                self._hand_on(events, epoch, more=not follower.whole)
         except HostError:
             if self._stays(epoch):
                 self._pause(epoch)
@@ -159,17 +160,22 @@ class LogThread:
             while self._current(epoch) and not self._link.up:
                 self._wake.wait(_RETRY_SECONDS)
 
-    def _hand_on(self, events: tuple[Event, ...], epoch: int) -> None:
+    def _hand_on(self, events: tuple[Event, ...], epoch: int, *, more: bool = False) -> None:
+        """``more``: the rest is there already, and need not be waited for."""
         begun = time.monotonic()
+        shows = not more or begun - self._shown >= _STEP_SECONDS
         self._taken = False
-        self._emit(LogBatch(events, self._was_taken))
+        self._emit(LogBatch(events, self._was_taken, shows))
         with self._wake:
             while not self._taken and self._current(epoch):
                 self._wake.wait(_RETRY_SECONDS)
             if not self._told and any(isinstance(event, CaughtUp) for event in events):
                 self._told = True
                 self._wake.notify_all()
-        time.sleep(max(0.0, begun + _STEP_SECONDS - time.monotonic()))
+        if shows:
+            self._shown = begun
+        if not more:
+            time.sleep(max(0.0, begun + _STEP_SECONDS - time.monotonic()))
 
     def _was_taken(self) -> None:
         with self._wake:

@@ -106,9 +106,9 @@ def _mended(app: JitsiTuiApp, event: ev.Mended) -> None:
 
 def _logs(app: JitsiTuiApp, event: ev.LogBatch) -> None:
     app.logs.take(event.events)
-    event.taken()
-    if app.page is not None:
+    if app.page is not None and event.shows:
         app.page.logs_came()
+    event.taken()
 
 
 def _status(app: JitsiTuiApp, _event: ev.Status) -> None:

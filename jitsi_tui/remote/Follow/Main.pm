@@ -11,22 +11,21 @@
 #   fresh INDEX MTIME               there was no file then: if there is one, all of it is new
 # Requests, no sooner than the first frame has come: see Follow::Answer; "Q" ends.
 # Frames: H hello   I a file's identity   D data   J journal entries   E a file's end   G gap   S state
-#   B the file before the log  A answer  Z an answer's end  T still alive  C what was there at the start has been said
+#   B the file before the log  A answer  Z an answer's end  C what was there at the start has been said
+#   T that was all for now; also said when nothing was said for long
 # A file keeps its number for as long as its bytes are the same, whatever it is called.
 package Follow::Main;
 use strict;
 use warnings;
 use Follow::Answer qw(take_request answer);
 use Follow::Disk qw(end_children);
-use Follow::Out qw(emit flush_out hex_of unhex);
+use Follow::Out qw(emit flush_out end_round hex_of unhex);
 use Follow::Rotation qw(resume);
 use Follow::Source qw(step open_live $TAIL_LINES $TAIL_BYTES);
 
 our $VERSION = '1';
 
-my $POLL   = 0.01;     # seconds between rounds
-my $DOZE   = 0.025;    # the same while nothing has happened for some seconds
-my $BEAT   = 15;       # seconds of silence after which we say that we live
+my $POLL = 0.03;    # seconds between rounds: as often as the client draws
 
 my ( @sources, @resumes );
 my $input = q{};
@@ -124,9 +123,9 @@ sub main {
         for my $s (@sources) { $busy = 1 if step($s) }
         $busy = 1 if answer();
         if ( !$busy && !$caught_up ) { $caught_up = 1; emit( 'C', 0, 0, 0, q{} ) }
-        emit( 'T', 0, 0, 0, $Follow::Out::now ) if Follow::Out::silence() >= $BEAT;
+        end_round() if !$busy;
         flush_out();
-        listen_for( $data, $busy ? 0 : Follow::Out::silence() > 3 ? $DOZE : $POLL );
+        listen_for( $data, $busy ? 0 : $POLL );
     }
     return;
 }

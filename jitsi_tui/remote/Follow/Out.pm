@@ -8,7 +8,7 @@ use Errno qw(EINTR EAGAIN);
 use Exporter qw(import);
 
 our $VERSION   = '1';
-our @EXPORT_OK = qw(emit flush_out hex_of unhex say_identity say_state say_trouble);
+our @EXPORT_OK = qw(emit flush_out end_round hex_of unhex say_identity say_state say_trouble);
 
 our $nonce   = q{};
 our $round   = 0;
@@ -16,12 +16,22 @@ our $now     = time;
 our $next    = 1;       # the first number that is free for a file
 our $trouble = undef;   # why a file could not be opened
 
+my $BEAT  = 15;     # seconds of silence after which we say that we live
 my $out   = q{};
+my $more  = 0;      # whether something was told since we said last that it was all
 my $spoke = time;
 
 sub emit {
     my ( $type, $source, $file, $offset, $payload ) = @_;
     $out .= $nonce . pack( 'a1nNQ>N', $type, $source, $file, $offset, length $payload ) . $payload;
+    $more = 1;
+    return;
+}
+
+# What was told belongs together: the client shows it at once, and not in the pieces that arrive.
+sub end_round {
+    emit( 'T', 0, 0, 0, $now ) if $more || $now - $spoke >= $BEAT;
+    $more = 0;
     return;
 }
 
@@ -41,8 +51,6 @@ sub flush_out {
     $out = q{};
     return;
 }
-
-sub silence { return $now - $spoke }
 
 sub hex_of { my ($bytes) = @_; return length $bytes ? unpack 'H*', $bytes : q{-} }
 sub unhex { my ($text) = @_; return $text eq q{-} ? q{} : pack 'H*', $text }

@@ -80,7 +80,7 @@ sub emptied {
 sub unseen {
     my ( $s, $h, $leaving ) = @_;
     return 0 if $h->{offset} || length $h->{head} || $h->{left};
-    return 0 if !-s $h->{fh} && !$leaving && $Follow::Out::round % 100;
+    return 0 if !-s $h->{fh} && !$leaving && $Follow::Out::round % 30;
     $h->{left} = $leaving;
     $h->{head} = read_at( $h->{fh}, 0, $HEAD );
     say_identity( $s, $h, 'head' ) if length $h->{head};

@@ -76,7 +76,7 @@ sub old_round {
     my ( $busy, @kept ) = (0);
     for my $h ( @{ $s->{old} } ) {
         my $quiet = $Follow::Out::now - $h->{grew};
-        my $n = $quiet < 3 || $Follow::Out::round % 10 == 0 ? pump( $s, $h ) : 1;
+        my $n = $quiet < 3 || $Follow::Out::round % 3 == 0 ? pump( $s, $h ) : 1;
         $busy = 1 if $n == $CHUNK;
         if ( $n < 0 || ( $n == 0 && $quiet > $LINGER ) ) {
             end_file( $s, $h );
@@ -124,7 +124,7 @@ sub live_round {
     }
     $s->{gone} = 0;
     if ( !$h ) {
-        return 0 if $s->{state} eq 'unreadable' && $Follow::Out::round % 100;
+        return 0 if $s->{state} eq 'unreadable' && $Follow::Out::round % 30;
         open_live( $s, $s->{state} ne 'unreadable' );
         return $s->{live} ? 1 : 0;
     }
