@@ -18,8 +18,8 @@ from .widgets.log_pane import LogPane
 if TYPE_CHECKING:
     from jitsi_tui.logs.history import Asks
 
-_BUDGET = 0.012
-"""Seconds of one look: short enough that typing goes on."""
+_BUDGET = 0.004
+"""Seconds of one look, after which keys have their turn."""
 
 
 def matching(wanted: Filter, text: str) -> Filter:

@@ -94,7 +94,7 @@ async def test_what_lies_over_a_pane_stays_there(monkeypatch: pytest.MonkeyPatch
         assert "This lies over a pane." in paper.text
         screen = app.screen
         assert isinstance(screen, LogsScreen)
-        panes = [one for one, _ in screen._compositor._uncovered()]  # type: ignore[attr-defined]
+        panes = list(screen._compositor._uncovered())  # type: ignore[attr-defined]
         assert pane(pilot, "prosody") in panes
         assert pane(pilot, "nginx") not in panes
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
-from textual.geometry import Region
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from jitsi_tui.logs import events as log
 from jitsi_tui.session import events as ev
 from jitsi_tui.tui.screens.logs import LogsScreen
 from jitsi_tui.tui.widgets.log_pane import LogPane
+from jitsi_tui.tui.widgets.pane_compositor import PaneCompositor
 
 from .driving import Driven, connected, shown, tell
 
@@ -291,25 +292,24 @@ async def test_a_log_that_lies_elsewhere_begins_anew() -> None:
 
 
 async def test_only_lines_that_changed_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn_lines: list[tuple[str, int]] = []
-    refresh = LogPane.refresh
+    seen: list[tuple[str, int]] = []
+    send = PaneCompositor.send
 
-    def counting(self: LogPane, *regions: Region, **others: Any) -> LogPane:
-        lines = sum(region.height for region in regions) or self.size.height
-        drawn_lines.append((self.source, lines))
-        return refresh(self, *regions, **others)
+    def counting(self: PaneCompositor, pane: LogPane, lines: Sequence[tuple[int, Strip]]) -> bool:
+        seen.append((pane.source, len(lines)))
+        return send(self, pane, lines)
 
+    monkeypatch.setattr(PaneCompositor, "send", counting)
     app = Driven()
     async with app.run_test(size=(120, 40)) as pilot:
         feed = await opened(pilot)
         await tell(pilot, feed.batch("prosody", b"".join(prosody(i) for i in range(100))))
         await pilot.press("space")
         await pilot.pause(0.6)
-        monkeypatch.setattr(LogPane, "refresh", counting)
+        seen.clear()
         await tell(pilot, feed.batch("prosody", prosody(100)))
         await tell(pilot, feed.batch("jicofo", b"Jicofo 2026-11-24 14:02:02.000 INFO: [1] x\n"))
         await pilot.pause(0.3)
-        seen = list(drawn_lines)
     quiet = [lines for source, lines in seen if source in ("jvb", "nginx")]
     paused = [lines for source, lines in seen if source == "prosody"]
     assert max(quiet, default=0) <= 1

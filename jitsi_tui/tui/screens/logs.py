@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.timer import Timer
 from textual.widget import Widget
 
 from jitsi_tui.logs.marked import Held
-from jitsi_tui.logs.patterns import SLOW, PatternError, compile_pattern
-from jitsi_tui.logs.rows import Row
+from jitsi_tui.logs.patterns import SLOW, PatternError
 from jitsi_tui.text import visible
 from jitsi_tui.tui import pane_memory
 from jitsi_tui.tui.actions import Action, bindings
 from jitsi_tui.tui.present.filtering import Filtering, Pattern
 from jitsi_tui.tui.present.panes import Panes
 from jitsi_tui.tui.saving import scopes
-from jitsi_tui.tui.search import ErrorHunt, Search, TimeJump, fetch_older
+from jitsi_tui.tui.search import Search, fetch_older
 from jitsi_tui.tui.state import State
 from jitsi_tui.tui.widgets.log_line import LogLine
 from jitsi_tui.tui.widgets.log_pane import LogPane
@@ -27,13 +26,17 @@ from jitsi_tui.tui.widgets.pane_grid import PaneGrid
 
 from . import log_keys
 from .base import Page
+from .log_finding import LogFinding
 from .on_record import OnRecord
+
+_TYPING_SECONDS = 0.08
+"""From a letter to what it changes: the next one must not wait for that."""
 
 _LOOK_SECONDS = 0.1
 """Between looks at a filter that still works its way back through what was there before."""
 
 
-class LogsScreen(OnRecord, Page):
+class LogsScreen(LogFinding, OnRecord, Page):
     """Panes, and a line in which one types what to find or to show."""
 
     MODE = "logs"
@@ -43,19 +46,19 @@ class LogsScreen(OnRecord, Page):
 
     def __init__(self) -> None:
         super().__init__()
-        self._compositor = PaneCompositor()
+        self._compositor = self._short_way = PaneCompositor()
         self.filtering = Filtering()
-        self.search: Search | None = None
-        self._hunt: ErrorHunt | None = None
-        self._origin: tuple[LogPane, Row | None] | None = None
-        """Where one was when one began to type what to find."""
-
         self._opening = -1
-        self._jump = TimeJump()
+        self._typed: LogLine.Typed | None = None
+        """What was typed last, and not looked for yet."""
+
+        self._pause: Timer | None = None
 
     def page(self) -> ComposeResult:
         self._opening = self.jitsi.logs.opening
-        self._grid = PaneGrid(self.jitsi.logs, pane_memory.recall(self.state.destination))
+        self._grid = PaneGrid(
+            self.jitsi.logs, pane_memory.recall(self.state.destination), self._short_way.send
+        )
         self._line = LogLine()
         yield self._grid
         yield self._line
@@ -95,9 +98,7 @@ class LogsScreen(OnRecord, Page):
     def present(self, state: State) -> None:  # noqa: ARG002
         if self._opening != self.jitsi.logs.opening:
             self._opening = self.jitsi.logs.opening
-            self._end_search()
-            self._hunt = None
-            self._jump = TimeJump()
+            self.forget_finds()
             self.grid.put(pane_memory.recall(self.state.destination))
         self.jitsi.want_logs(self.grid.arrangement.shown)
 
@@ -105,11 +106,11 @@ class LogsScreen(OnRecord, Page):
         """Draw what is new, and ask for older lines where one looks at the oldest."""
         if self.is_current:
             self._look_back()
-            for pane in self.grid.in_sight:
-                pane.catch_up()
-            self._look_on()
+            with self._short_way.at_once(self):
+                for pane in self.grid.in_sight:
+                    pane.catch_up()
+            self.look_on()
             self._drop_slow()
-            self._jump.go_on()
 
     def on_screen_resume(self) -> None:
         """Records may have been marked in what lay over the page."""
@@ -135,7 +136,7 @@ class LogsScreen(OnRecord, Page):
             # How many match is told now and then: among merged logs it takes milliseconds.
             if self.search is not None and not (self.search.looking or self.line.is_open):
                 self.search.look()
-                self._tell()
+                self.tell()
 
     # --- filters ----------------------------------------------------------------------------
 
@@ -145,20 +146,29 @@ class LogsScreen(OnRecord, Page):
         self.grid.filter(wanted, dim=filtering.dim)
         if self.search is not None:
             self.search = Search(self.pane, self.filtering.of_rows, self.search.text)
-        self._tell()
+        self.tell()
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
         words = [self.filtering.words()]
         if self.search is not None and not self.line.is_open:
             words.insert(0, f"/{visible(self.search.text)}   {self.search.words()}")
         self.line.tell(self.filtering.chips(), "   ".join(one for one in words if one))
 
     def on_log_line_typed(self, event: LogLine.Typed) -> None:
-        """Filter or find as one types."""
+        """Filter or find as one types, once the letter stands on the screen."""
         event.stop()
+        self._typed = event
+        if self._pause is not None:
+            self._pause.stop()
+        self._pause = self.set_timer(_TYPING_SECONDS, self._take_typed)
+
+    def _take_typed(self) -> None:
+        event, self._typed = self._typed, None
+        if event is None:
+            return
         try:
             if event.purpose == "find":
-                self._find(event.words)
+                self.find(event.words)
             else:
                 self._filter(self.filtering.typed(Pattern.typed(event.words)))
         except PatternError as error:
@@ -168,6 +178,7 @@ class LogsScreen(OnRecord, Page):
     def on_log_line_entered(self, event: LogLine.Entered) -> None:
         """Keep what was typed."""
         event.stop()
+        self._take_typed()
         if event.purpose == "filter":
             self._filter(self.filtering.keep())
         self._close_line()
@@ -175,6 +186,7 @@ class LogsScreen(OnRecord, Page):
     def on_log_line_took_back(self, event: LogLine.TookBack) -> None:
         """The last filter goes."""
         event.stop()
+        self._take_typed()
         self._filter(self.filtering.without_last())
 
     def _drop_slow(self) -> None:
@@ -184,7 +196,7 @@ class LogsScreen(OnRecord, Page):
             self._filter(self.filtering.without(slow))
         elif self.search is not None and self.search.slow:
             slow = (self.search.text,)
-            self._end_search()
+            self.end_search()
         else:
             return
         if self.line.is_open:
@@ -193,9 +205,10 @@ class LogsScreen(OnRecord, Page):
             self.jitsi.say(f"{visible(slow[0])}: {SLOW}.", tone="attention")
 
     def _close_line(self) -> None:
-        self._origin = None
+        self._typed = None
+        self.keep_find()
         self.line.close()
-        self._tell()
+        self.tell()
         self.set_focus(self.pane)
 
     def do_filter(self) -> None:
@@ -210,94 +223,12 @@ class LogsScreen(OnRecord, Page):
         """Dim the rest, or hide it."""
         self._filter(self.filtering.turned())
 
-    # --- finding ----------------------------------------------------------------------------
-
-    def do_find(self) -> None:
-        """Type what to find."""
-        self._origin = (self.pane, self.pane.cursor)
-        self.line.open("find")
-
-    def _find(self, words: str) -> None:
-        if self._origin is None:
-            return
-        pane, row = self._origin
-        if not words:
-            self._end_search()
-            pane.return_to(row)
-            return
-        self.grid.search(compile_pattern(words))
-        self.search = Search(pane, self.filtering.of_rows, words)
-        self.search.aim(row, -1, itself=True)
-        self.line.note("")
-        self._look_on()
-
-    def _end_search(self) -> None:
-        self.search = None
-        self.grid.search(None)
-        self._tell()
-
-    def _look_on(self) -> None:
-        """Carry a search on: a piece each time, so that keys don't wait."""
-        if self.search is not None and self.search.looking:
-            self._show_search(self.search, self.search.look())
-        if self._hunt is not None and self._hunt.looking:
-            found = self._hunt.look(self.pane)
-            if found is False:
-                self.jitsi.say("There is no further error in these logs.", tone="off")
-            elif isinstance(found, LogPane) and not self.grid.together:
-                self.grid.focus_on(found.source)
-
-    def _show_search(self, search: Search, found: bool | None) -> None:
-        if self.line.is_open:
-            words = "looking …" if found is None else search.words()
-            if found is False and self._origin is not None:
-                # What matched fewer letters is not what is looked for.
-                self._origin[0].return_to(self._origin[1])
-            self.line.note("nothing older matches" if found is False else words)
-        elif found is False:
-            self.jitsi.say("Nothing further matches.", tone="off")
-        else:
-            self._tell()
-
-    def _match(self, step: int) -> None:
-        if self.search is None:
-            return
-        if self.search.pane is not self.pane or self.search.stale:
-            self.search = Search(self.pane, self.filtering.of_rows, self.search.text)
-        self.search.aim(self.pane.cursor, step)
-        self._look_on()
-
-    def do_next_match(self) -> None:
-        """The next older match."""
-        self._match(-1)
-
-    def do_previous_match(self) -> None:
-        """The next newer match."""
-        self._match(1)
-
-    def _error(self, step: int) -> None:
-        panes = [self.pane] if self.grid.together else self.panes
-        if self._hunt is None or self._hunt.stale(panes):
-            for pane in panes:
-                pane.catch_up()
-            self._hunt = ErrorHunt(panes, self.filtering.wanted)
-        self._hunt.aim(step)
-        self._look_on()
-
-    def do_next_error(self) -> None:
-        """The next older error."""
-        self._error(-1)
-
-    def do_newer_error(self) -> None:
-        """The next newer error."""
-        self._error(1)
-
     def do_leave(self) -> None:
         """Leave the line, drop what was searched for, or show all panes."""
         if self.in_input:
             self._drop_typing()
         elif self.search is not None:
-            self._end_search()
+            self.end_search()
         elif self.grid.together:
             self.do_together()
         elif self.grid.zoomed:
@@ -306,22 +237,9 @@ class LogsScreen(OnRecord, Page):
     def _drop_typing(self) -> None:
         if self.line.purpose == "filter":
             self._filter(self.filtering.typed(None))
-        elif self._origin is not None:
-            pane, row = self._origin
-            self._end_search()
-            pane.return_to(row)
+        else:
+            self.drop_find()
         self._close_line()
-
-    def do_jump(self) -> None:
-        """Ask for a time, and go there."""
-        from .jump import JumpSheet  # noqa: PLC0415 - sheets load when they are needed
-
-        self.app.push_screen(JumpSheet(), self._go_to)
-
-    def _go_to(self, moment: datetime | None) -> None:
-        if moment is not None:
-            time = int(moment.timestamp() * 1_000_000)
-            self._jump.begin(self.grid.go_to(time), time)
 
     # --- records ----------------------------------------------------------------------------
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -25,24 +24,17 @@ from jitsi_tui.tui.present.log_rows import Reading
 
 from .log_strips import LogStrips, regions
 from .log_title import Title, trouble
+from .pane_moves import PaneMoves
 from .row_lines import Placed, RowLines, above, below
 
-_WHEEL = 3
+Send: TypeAlias = Callable[["LogPane", Sequence[tuple[int, Strip]]], bool]
 
 
-class LogPane(Widget, can_focus=True):
+class LogPane(PaneMoves, Widget, can_focus=True):
     """Follows until one moves up; End follows again. The stream never stops for it."""
 
     ALLOW_SELECT = False
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", "", show=False),
-        Binding("down", "move(1)", "", show=False),
-        Binding("pageup", "page(-1)", "", show=False),
-        Binding("pagedown", "page(1)", "", show=False),
-        Binding("home", "oldest", "", show=False),
-        Binding("left", "pan(-1)", "", show=False),
-        Binding("right", "pan(1)", "", show=False),
-    ]
+    BINDINGS = PaneMoves.MOVES
 
     TITLED: ClassVar[bool] = True
     """Whether its title stands over the rows, not under them, and colours are sent."""
@@ -50,12 +42,22 @@ class LogPane(Widget, can_focus=True):
     class Moved(Message):
         """Following or not has changed."""
 
-    def __init__(self, source: str, sources: Sequence[str], store: LogStore) -> None:
-        """``source`` names the pane; ``sources`` are the logs that it shows, merged by time."""
+    def __init__(
+        self,
+        source: str,
+        sources: Sequence[str],
+        store: LogStore,
+        send: Send = lambda _pane, _lines: False,
+    ) -> None:
+        """``source`` names the pane; ``sources`` are the logs that it shows, merged by time.
+
+        ``send`` may take lines that differ to the terminal; where it says no, Textual draws them.
+        """
         super().__init__(classes="log-pane")
         self.source = source
         self._sources = tuple(sources)
         self._store = store
+        self._send = send
         self._opening = store.opening
         self._filter: Filter = EVERYTHING
         self._dims = False
@@ -229,6 +231,11 @@ class LogPane(Widget, can_focus=True):
     def _height(self) -> int:
         return max(1, self.size.height - 1)
 
+    @property
+    def page_rows(self) -> int:
+        """How many rows are in sight."""
+        return len(set(self._owners)) if self._look.tall else self._height
+
     def _in_sight(self, index: int) -> bool:
         if self._look.tall:
             return index in self._owners
@@ -252,25 +259,6 @@ class LogPane(Widget, can_focus=True):
         self._top = self._rows.row(top)
         return top
 
-    def action_move(self, rows: int) -> None:
-        """A record up or down; below the newest it follows again."""
-        index = self.index
-        if index is None or (self.following and rows > 0):
-            return
-        if index + rows >= len(self._rows):
-            self.follow()
-        else:
-            self.go(max(0, index + rows))
-
-    def action_page(self, pages: int) -> None:
-        """A page up or down."""
-        rows = len(set(self._owners)) if self._look.tall else self._height
-        self.action_move(pages * max(1, rows - 1))
-
-    def action_pan(self, step: int) -> None:
-        """Further right in long lines, or back."""
-        self.read(self._look.reading.panned(step))
-
     @property
     def reading(self) -> Reading:
         """How it is read: wrapped, folded, panned."""
@@ -290,18 +278,6 @@ class LogPane(Widget, can_focus=True):
         if index is not None:
             self._look.toggle(self._rows.row(index))
             self.redraw()
-
-    def action_oldest(self) -> None:
-        """The oldest record that is held."""
-        self.go(0)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        event.stop()
-        self.action_move(-_WHEEL)
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        event.stop()
-        self.action_move(_WHEEL)
 
     def on_click(self, event: events.Click) -> None:
         """A click puts the cursor on a record."""
@@ -332,11 +308,17 @@ class LogPane(Widget, can_focus=True):
         if len(before) != height:
             self.refresh()
             return
-        changed = [y for y, strip in enumerate(self._lines) if strip is not before[y]]
+        changed = [
+            (y, strip)
+            for y, (strip, old) in enumerate(zip(self._lines, before, strict=True))
+            if strip is not old
+        ]
+        if not changed or self._send(self, changed):
+            return
         if len(changed) == height:
             self.refresh()
-        elif changed:
-            self.refresh(*regions(changed, cells))
+        else:
+            self.refresh(*regions([y for y, _ in changed], cells))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines as they were made, without passing through Textual's cache of styles.

@@ -7,11 +7,14 @@ over need none of it; whatever else has changed goes Textual's way.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 from textual._compositor import Compositor, CompositorUpdate
 from textual.geometry import Region
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -41,13 +44,42 @@ class PaneCompositor(Compositor):
     def __init__(self) -> None:
         super().__init__()
         self._looked_at: object = None
-        self._panes: Sequence[tuple[LogPane, Region]] = ()
+        self._panes: Mapping[LogPane, Region] = {}
+        self._placed: list[Placed] | None = None
+        """What ``at_once`` sends at its end."""
+
+    @contextmanager
+    def at_once(self, screen: Screen[Any]) -> Iterator[None]:
+        """Panes that are redrawn meanwhile are sent at its end.
+
+        Textual's way there, over a message for each widget, an idle moment and a timer, takes
+        longer than to draw them.
+        """
+        settled = screen.is_current and not screen.app._batch_count
+        if not settled or screen._layout_required or screen._repaint_required:
+            yield
+            return
+        self._placed = []
+        try:
+            yield
+        finally:
+            placed, self._placed = self._placed, None
+            if placed:
+                screen.app._display(screen, LinesUpdate(placed, None))  # type: ignore[arg-type]
+
+    def send(self, pane: LogPane, lines: Sequence[tuple[int, Strip]]) -> bool:
+        """Send some lines of a pane at once; false where Textual must draw them."""
+        place = self._uncovered().get(pane) if self._placed is not None else None
+        if self._placed is None or place is None or place.size != pane.size:
+            return False
+        self._placed += [(place.x, place.y + y, strip) for y, strip in lines]
+        return True
 
     def render_partial_update(self) -> CompositorUpdate | None:  # type: ignore[override]
         """See ``Compositor``."""
         lines: list[Placed] = []
         for region in tuple(self._dirty_regions):
-            for pane, place in self._uncovered():
+            for pane, place in self._uncovered().items():
                 if place.contains_region(region):
                     self._dirty_regions.discard(region)
                     inner = Region(0, region.y - place.y, place.width, region.height)
@@ -57,18 +89,18 @@ class PaneCompositor(Compositor):
         rest = super().render_partial_update()
         return LinesUpdate(lines, rest) if lines else rest
 
-    def _uncovered(self) -> Sequence[tuple[LogPane, Region]]:
+    def _uncovered(self) -> Mapping[LogPane, Region]:
         """The panes that nothing lies over, and where; found once for a layout."""
         visible = self.visible_widgets
         if self._looked_at is not visible:
             self._looked_at = visible
-            self._panes = [
-                (widget, region)
+            self._panes = {
+                widget: region
                 for widget, (region, clip) in visible.items()
                 if isinstance(widget, LogPane)
                 and clip.contains_region(region)
                 and not self._covered(widget, region)
-            ]
+            }
         return self._panes
 
     def _covered(self, pane: Widget, place: Region) -> bool:

@@ -12,7 +12,7 @@ from jitsi_tui.logs.patterns import Expression
 from jitsi_tui.tui.log_store import LogStore
 from jitsi_tui.tui.present.panes import Panes, shape
 
-from .log_pane import LogPane
+from .log_pane import LogPane, Send
 
 MERGED = "all logs"
 
@@ -20,7 +20,8 @@ MERGED = "all logs"
 class PaneGrid(Grid):
     """A pane once made stays, in sight or not: its place in the log is kept."""
 
-    def __init__(self, store: LogStore, panes: Panes) -> None:
+    def __init__(self, store: LogStore, panes: Panes, send: Send) -> None:
+        """``send``: see ``LogPane``."""
         super().__init__(id="panes")
         self.arrangement = panes
         self.zoomed = False
@@ -28,6 +29,7 @@ class PaneGrid(Grid):
         """Whether one pane shows all logs, ordered by time."""
 
         self._store = store
+        self._send = send
         self._here = panes.shown[0]
         self._all: dict[str, LogPane] = {}
         """Every pane that was made, by its name."""
@@ -157,7 +159,7 @@ class PaneGrid(Grid):
         return pane
 
     def _made(self, source: str, sources: Sequence[str] = ()) -> LogPane:
-        pane = LogPane(source, sources or (source,), self._store)
+        pane = LogPane(source, sources or (source,), self._store, self._send)
         wanted, dim = self._wanted
         pane.filter(wanted, dim=dim)
         pane.search(self._find)
