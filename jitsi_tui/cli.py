@@ -152,6 +152,7 @@ def _report_failure(arguments: argparse.Namespace, error: Exception) -> int:
 
 
 def _fail(arguments: argparse.Namespace, kind: str, message: str, hint: str) -> None:
+    hint = _addressed(arguments, hint)
     line = visible(f"jitsi-tui: {message}; {hint}" if hint else f"jitsi-tui: {message}")
     with suppress(OutputError):
         if arguments.json:
@@ -160,13 +161,19 @@ def _fail(arguments: argparse.Namespace, kind: str, message: str, hint: str) -> 
             _print(" ".join(line.split()), error=True)
 
 
+def _addressed(arguments: argparse.Namespace, words: str) -> str:
+    """Commands that are told to people stand there as they are typed for this server."""
+    destination = getattr(arguments, "destination", None)
+    return words.replace(" DEST", f" {destination}") if destination else words
+
+
 def _print_answer(arguments: argparse.Namespace, answer: Answer) -> int:
     try:
         if arguments.json:
             _print_json(answer.data)
         else:
             for line in answer.lines:
-                _print(line)
+                _print(_addressed(arguments, line))
     except OutputError as error:
         return _unheard(arguments, error, answer.exit)
     return answer.exit
@@ -189,7 +196,7 @@ def _say(arguments: argparse.Namespace) -> Callable[[str], None]:
 
     def say(line: str) -> None:
         with suppress(OutputError):
-            _print(visible(line))
+            _print(visible(_addressed(arguments, line)))
 
     return (lambda _: None) if arguments.json else say
 

@@ -240,7 +240,7 @@ def applied(
     if result.ending is Ending.APPLIED:
         lines.append(f"● {text.proof_sentence(result.verdict)}")
         if result.backup:
-            lines.append(f"  Undo it with: undo DEST {result.backup}")
+            lines.append(f"  Undo it with: jitsi-tui undo DEST {result.backup}")
     return Answer(data, tuple(visible(line) for line in lines), code)
 
 

@@ -94,5 +94,5 @@ def follow_after_cut(
     return Applied(
         Ending.BROKEN,
         f"the connection broke during the change: {why or 'we were told to stop'}",
-        "without our word the server rolls back by itself; look at it with: status DEST",
+        "without our word the server rolls back by itself; look at it with: jitsi-tui status DEST",
     )

@@ -176,7 +176,7 @@ def test_services_are_mended_by_a_restart_and_nothing_is_opened(lab_host: HostFa
     host.files.edit(CONF, sub(r"  authentication: \{.*?\}\n", "")(host.files.read(CONF)))
     done = jitsi_tui(host, "mend", "not-restarted", "--yes", "--json")
     assert done.exit == 1 and "everybody open rooms" in done.error["message"], done
-    assert "secure DEST" in done.error["hint"]
+    assert f"jitsi-tui secure root@{host.address}" in done.error["hint"]
 
 
 def test_an_open_server_is_closed_and_what_is_left_by_hand_is_said(lab_host: HostFactory) -> None:
@@ -194,6 +194,6 @@ def test_an_open_server_is_closed_and_what_is_left_by_hand_is_said(lab_host: Hos
     status = jitsi_tui(host, "status", "--json").json
     assert status["posture"] == "secure" and status["guest_domain"] == GUEST
     done = jitsi_tui(host, "mend", "no-moderator", "--yes", "--json")
-    assert done.exit == 1 and "moderators DEST add" in done.error["hint"]
+    assert done.exit == 1 and f"moderators root@{host.address} add" in done.error["hint"]
     done = jitsi_tui(host, "mend", "no-such-finding", "--yes", "--json")
     assert done.exit == 2

@@ -292,7 +292,7 @@ def _choose(
     fitting = [r for r in there if identifier is None or r.id == identifier]
     if not fitting:
         what = f"no removal {identifier!r} is kept" if identifier else "no removal is kept"
-        raise RefusedError(what, "list them with: moderators DEST restore --list")
+        raise RefusedError(what, "list them with: jitsi-tui moderators DEST restore --list")
     if not names:
         return [(fitting[0].id, fitting[0].names)]
     chosen: dict[str, list[str]] = {}
@@ -300,7 +300,8 @@ def _choose(
         holder = next((r for r in fitting if name in r.names), None)
         if holder is None:
             raise RefusedError(
-                f"no removal of {name!r} is kept", "list them with: moderators DEST restore --list"
+                f"no removal of {name!r} is kept",
+                "list them with: jitsi-tui moderators DEST restore --list",
             )
         chosen.setdefault(holder.id, []).append(name)
     return [(removal, tuple(which)) for removal, which in chosen.items()]

@@ -96,8 +96,8 @@ def refuse_where_impossible(instance: Instance) -> None:
     if numbers and numbers < [0, 12]:
         raise RefusedError(
             f"Prosody {version.strip()} knows no invitations: they came with 0.12",
-            "make the account with: moderators DEST add NAME --generate, and hand the passphrase"
-            " over; or upgrade Prosody",
+            "make the account with: jitsi-tui moderators DEST add NAME --generate, and hand the"
+            " passphrase over; or upgrade Prosody",
         )
     now = settings(instance)
     if now.main_authentication == "token":
@@ -174,7 +174,7 @@ def revoke(host: Host, instance: Instance, identifiers: Sequence[str]) -> tuple[
         if identifier not in there:
             raise RefusedError(
                 f"no invitation {identifier!r} is outstanding",
-                "list them with: moderators DEST invitations",
+                "list them with: jitsi-tui moderators DEST invitations",
             )
     gone = []
     for identifier in identifiers:
@@ -233,7 +233,7 @@ def _refusal(fields: Sequence[str], whom: str) -> InstanceError:
     if reason == "not-loaded":
         return NotReadyError(
             "Prosody runs without mod_invites and mod_invites_register",
-            "let them be installed: moderators DEST invite",
+            "let them be installed: jitsi-tui moderators DEST invite",
         )
     if reason == "exists":
         return RefusedError(

@@ -59,7 +59,9 @@ def choose_backup(instance: Instance, identifier: str | None) -> Backup:
         return newest
     found = next((b for b in instance.backups if b.id == identifier), None)
     if found is None:
-        raise RefusedError(f"there is no backup {identifier!r}", "list them with: undo DEST --list")
+        raise RefusedError(
+            f"there is no backup {identifier!r}", "list them with: jitsi-tui undo DEST --list"
+        )
     return found
 
 
