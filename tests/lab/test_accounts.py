@@ -276,6 +276,22 @@ def test_a_cut_in_the_middle_of_a_removal_leaves_nothing_unsaid(closed: LabHost)
         assert account_files(closed) - before == {encode(name) for name in result.left}
 
 
+def test_odd_files_among_the_accounts_hold_nobody_up(closed: LabHost) -> None:
+    accounts = f"/var/lib/prosody/{encode(DOMAIN)}/accounts"
+    made = (
+        "mkfifo odd-fifo.dat && ln -s odd-loop.dat odd-loop.dat && ln -s /dev/zero odd-zero.dat"
+        " && mkdir odd-folder.dat && : > odd-esc%1b%5b31m.dat"
+    )
+    closed.run(["sh", "-c", f'cd "$1" && {made}', "sh", accounts])
+    try:
+        there = listed(closed)
+    finally:
+        closed.run(["sh", "-c", 'cd "$1" && rm -rf odd-*', "sh", accounts])
+    odd = {name.removeprefix("odd-") for name in there if name.startswith("odd-")}
+    assert odd == {"fifo", "loop", "zero", "folder", "esc\x1b[31m"}
+    assert there[MODERATOR]["enabled"] is True
+
+
 def test_accounts_are_disabled_where_prosody_can(closed: LabHost) -> None:
     added = moderators(closed, "add", "resting", "--password-stdin", stdin="pw-resting-1\n")
     assert added.exit == 0, added.err
