@@ -174,7 +174,8 @@ def restored(done: Sequence[Restored], domain: str) -> Answer:
         "restored": [r.name for r in done if r.state == "done"],
         "failed": [r.name for r in done if r.state != "done"],
     }
-    lines = [words.get(r.state, "✖ {} could not be brought back").format(r.name) for r in done]
+    failed = "✖ {} could not be brought back: {}"
+    lines = [words.get(r.state, failed).format(r.name, r.said) for r in done]
     return Answer(data, tuple(map(visible, lines)), 1 if data["failed"] else 0)
 
 

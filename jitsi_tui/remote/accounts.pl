@@ -65,8 +65,9 @@ Accounts::Kept::prune( $option{'keep-days'} ) if $option{'keep-days'} > 0 && ( $
 # Whoever asks may go away in between: what is kept of those who stay is not kept on.
 my %staying;
 END {
-    local $? = $?;    # what wiping runs into is no reason to end otherwise
+    my $status = $?;
     Accounts::Kept::forget( $staying{$_}, $_ ) for keys %staying;
+    $? = $status;    ## no critic (RequireLocalizedPunctuationVars)
 }
 
 exit $do->(@rest);

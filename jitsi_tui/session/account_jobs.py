@@ -185,7 +185,11 @@ class AccountJobs:
                 keep_days=self._days,
             )
             back = [r.name for r in done if r.state == "done"]
-            stayed = [f"{r.name} ({_WHY.get(r.state, r.state)})" for r in done if r.state != "done"]
+            stayed = [
+                f"{r.name} ({r.said or _WHY.get(r.state, r.state)})"
+                for r in done
+                if r.state != "done"
+            ]
             if stayed:
                 return JobFailed(
                     "restore", f"back: {_listed(back)}; not: {_listed(stayed)}", "look at the list"

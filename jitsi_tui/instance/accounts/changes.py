@@ -82,6 +82,8 @@ class Restored:
 
     name: str
     state: str
+    said: str = ""
+    """Why it failed."""
 
 
 One = TypeVar("One", Removal, Switched)
@@ -281,8 +283,10 @@ def restore(
         for word, fields in ask(
             host, layout, "restore", domain, removal, *which, keep_days=keep_days
         ):
-            if word == "restored" and len(fields) == 2:
-                found.append(Restored(fields[0], fields[1]))
+            if word == "restored" and len(fields) > 1:
+                found.append(
+                    Restored(fields[0], fields[1], last_line(fields[2]) if fields[2:] else "")
+                )
     return tuple(found)
 
 

@@ -49,15 +49,25 @@ sub keep {
     my ( $id, $number ) = ( q{}, 0 );
     do { $id = "$stamp-" . ++$number } until mkdir "$place/$id", $PRIVATE or $number > 999;
     -d "$place/$id" or die "can't make $place/$id: $!\n";
-    for my $name (@there) {
-        for my $file ( @{ $files{$name} } ) {
+    eval { fill( $id, \%files, $host, $who, @there ); 1 } or do {
+        my $why = $@;
+        clear("$place/$id");
+        die $why;
+    };
+    return $id;
+}
+
+sub fill {
+    my ( $id, $files, $host, $who, @names ) = @_;
+    for my $name (@names) {
+        for my $file ( @{ $files->{$name} } ) {
             my ($store) = $file =~ m{\A([^/]+)/}sm;
             make_folders( "$place/$id/" . encode($name) . "/$store" );
             copy( data_folder() . "/$file", "$place/$id/" . encode($name) . "/$file", $SECRET );
         }
     }
-    write_file( "$place/$id/about", join( "\n", time, encode($host), encode($who), map { encode($_) } @there ) . "\n", $SECRET );
-    return $id;
+    my @about = ( time, map { encode($_) } $host, $who, @names );
+    return write_file( "$place/$id/about", join( "\n", @about ) . "\n", $SECRET );
 }
 
 # A removal that did not happen leaves nothing to undo.
@@ -101,7 +111,8 @@ sub prune {
     my ($days) = @_;
     for my $id ( ids() ) {
         my $about = about($id);
-        my $made  = $about ? $about->{time} : ( stat "$place/$id" )[9] // 0;
+        my $told  = $about && ( $about->{time} // q{} ) =~ /\A\d{1,11}\z/sm;
+        my $made  = $told ? $about->{time} : ( stat "$place/$id" )[9] // 0;
         clear("$place/$id") if time - $made > $days * $DAY;
     }
     return;
@@ -115,9 +126,10 @@ sub restore {
         my $kept = "$place/$id/" . encode($name);
         if ( !-d $kept ) { say_line( 'restored', $name, 'missing' ); next }
         if ( exists_account($name) ) { say_line( 'restored', $name, 'exists' ); next }
-        bring_back($kept);
-        clear($kept);
-        say_line( 'restored', $name, exists_account($name) ? 'done' : 'failed' );
+        my $back = eval { bring_back($kept); 1 } && exists_account($name);
+        my $why = $@ || 'its file is not there afterwards';
+        clear($kept) if $back;
+        say_line( 'restored', $name, $back ? 'done' : ( 'failed', $why ) );
     }
     my @left = grep { -d "$place/$id/" . encode($_) } @{ $about->{names} };
     clear("$place/$id") if !@left;
@@ -137,11 +149,24 @@ sub bring_back {
         }
         for my $file ( entries("$kept/$store") ) {
             next if -e "$folder/$file";
-            copy( "$kept/$store/$file", "$folder/$file~", $USUAL );
-            chown @owner, "$folder/$file~";
-            rename "$folder/$file~", "$folder/$file" or die "can't write $folder/$file: $!\n";
+            put_back( "$kept/$store/$file", "$folder/$file", @owner );
         }
     }
+    return;
+}
+
+sub put_back {
+    my ( $from, $to, @owner ) = @_;
+    eval {
+        copy( $from, "$to~", $USUAL );
+        chown @owner, "$to~";
+        rename "$to~", $to or die "can't write $to: $!\n";
+        1;
+    } or do {
+        my $why = $@;
+        unlink "$to~";
+        die $why;
+    };
     return;
 }
 
@@ -158,8 +183,9 @@ sub copy {
     my ( $from, $to, $mode ) = @_;
     open my $file, '<:raw', $from or die "can't read $from: $!\n";
     my $bytes = do { local $/ = undef; <$file> };
+    defined $bytes or die "can't read $from: $!\n";
     close $file;
-    return write_file( $to, $bytes // q{}, $mode );
+    return write_file( $to, $bytes, $mode );
 }
 
 sub write_file {

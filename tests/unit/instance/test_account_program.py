@@ -1,0 +1,103 @@
+"""What the program on the server says where something there is in its way."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from jitsi_tui.instance.accounts import changes, moderators
+from jitsi_tui.instance.accounts.program import AccountError
+from jitsi_tui.instance.model import Moderator
+from tests.lab.accounts import encode
+
+from .folder_server import DOMAIN, FolderServer, local_host
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="accounts are root's to change")
+HASH = 'return {\n\t["stored_key"] = "0123";\n};\n'
+CTL = """\
+#!/bin/sh
+[ "$1" = deluser ] && exec rm -f "$FOLDER/var/lib/prosody/{host}/accounts/${{2%@*}}.dat"
+exit 1
+"""
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FolderServer:
+    """A server with accounts, and a prosodyctl that only removes them."""
+    made = FolderServer(tmp_path / "root")
+    for name in ("ada", "grace"):
+        made.write(account(name), HASH)
+    made.write("/bin/prosodyctl", CTL.format(host=encode(DOMAIN)))
+    made.path("/bin/prosodyctl").chmod(0o755)
+    monkeypatch.setenv("FOLDER", str(made.root))
+    monkeypatch.setenv("PATH", f"{made.root}/bin:{os.environ['PATH']}")
+    made.folder("/run")
+    return made
+
+
+def account(name: str) -> str:
+    return f"/var/lib/prosody/{encode(DOMAIN)}/accounts/{name}.dat"
+
+
+def backups(server: FolderServer) -> Path:
+    return Path(f"{server.root}{server.layout.backups}")
+
+
+def test_accounts_that_can_not_be_looked_at_are_not_nobody(server: FolderServer) -> None:
+    assert [m.name for m in server_list(server)] == ["ada", "grace"]
+    server.path("/var/lib/prosody").rename(server.path("/var/lib/away"))
+    with pytest.raises(AccountError, match="could not be listed"):
+        server_list(server)
+
+
+def server_list(server: FolderServer) -> tuple[Moderator, ...]:
+    return moderators.listing(local_host(), DOMAIN, server.layout).moderators
+
+
+def test_where_nothing_can_be_kept_nobody_is_removed_and_it_is_said_why(
+    server: FolderServer,
+) -> None:
+    backups(server).parent.mkdir(parents=True)
+    backups(server).write_text("in the way")
+    with pytest.raises(AccountError, match=r"can't make .*backups"):
+        changes.remove(local_host(), DOMAIN, server.layout, ["ada"])
+    assert server.path(account("ada")).read_text() == HASH
+
+
+def test_what_was_kept_only_in_part_is_kept_not_at_all(server: FolderServer) -> None:
+    server.path(account("grace")).unlink()
+    server.link(account("grace"), "/proc/self/mem")  # there, and not to be read
+    with pytest.raises(AccountError, match="can't read"):
+        changes.remove(local_host(), DOMAIN, server.layout, ["ada", "grace"])
+    assert server.path(account("ada")).exists()
+    assert list((backups(server) / "accounts").iterdir()) == []
+
+
+def test_what_can_not_be_brought_back_is_said_and_stays_kept(server: FolderServer) -> None:
+    changes.remove(local_host(), DOMAIN, server.layout, ["ada", "grace"])
+    blocked = server.path(f"{account('ada')}~")
+    blocked.mkdir()
+    back = changes.restore(local_host(), DOMAIN, server.layout, ())
+    assert [(r.name, r.state) for r in back] == [("ada", "failed"), ("grace", "done")]
+    assert "can't write" in back[0].said
+    blocked.rmdir()
+    again = changes.restore(local_host(), DOMAIN, server.layout, ())
+    assert [(r.name, r.state) for r in again] == [("ada", "done")]
+    assert server.path(account("ada")).read_text() == HASH
+
+
+@pytest.mark.parametrize(("written", "left"), [("{old}", False), ("{new}", True), ("?", True)])
+def test_what_is_kept_goes_with_its_time_and_not_with_a_time_that_is_none(
+    server: FolderServer, written: str, left: bool
+) -> None:
+    changes.remove(local_host(), DOMAIN, server.layout, ["ada"])
+    (kept,) = (backups(server) / "accounts").iterdir()
+    now = int(time.time())
+    line = written.format(old=now - 31 * 86_400, new=now - 29 * 86_400)
+    about = kept / "about"
+    about.write_text("\n".join([line, *about.read_text().splitlines()[1:]]) + "\n")
+    changes.kept(local_host(), DOMAIN, server.layout, keep_days=30)
+    assert kept.exists() is left
