@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 Kind = Literal["VirtualHost", "Component", "Host"]
+OPENERS: dict[str, Kind] = {
+    "VirtualHost": "VirtualHost",
+    "Host": "Host",
+    "host": "Host",
+    "Component": "Component",
+    "component": "Component",
+}
+"""The functions that open a host, and what they open."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,8 @@ class Place:
 
     ``host`` is "" for the global section and None where it is undecided; ``option`` None stands
     for any option. ``reason`` says why the place is undecided, "" where it is not. ``start`` and
-    ``end`` span the statement or table field, ``expression`` the value.
+    ``end`` span the statement or table field, ``expression`` the value; ``table`` is the host's
+    table that holds the field.
     """
 
     host: str | None
@@ -42,8 +51,8 @@ class Place:
     form: Literal["statement", "field"]
     single: bool
     scope: Scope | None
-    header: Header | None
     order: int
+    table: Node | None
 
     @property
     def start(self) -> int:

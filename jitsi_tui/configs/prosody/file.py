@@ -20,6 +20,7 @@ from ..document import (
     same,
 )
 from . import insertion, lua, readback, reads, tables
+from .chunk import Chunk
 from .events import Event, Header, IncludePlace, Place, prepared_name, value_at
 from .reader import read
 
@@ -57,12 +58,13 @@ class ProsodyFile(Document):
     its path says which. An option that is ``nil`` counts as not set.
     """
 
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(self, text: str, file: str, before: Chunk | None = None) -> None:
         self.text = text
         self.file = file
-        self.events: list[Event] = read(text, file)
+        self._chunk = Chunk(text, file, before)
+        self.events: list[Event] = read(self._chunk)
         self._values: dict[int, Value] = {}
-        self.index: dict[tuple[str, str], list[Place]] = {}
+        self._last: dict[tuple[str, str], Place] = {}
         self.wild: list[Place] = []
         self.by_host: dict[str, list[Header]] = {}
         for event in self.events:
@@ -70,7 +72,7 @@ class ProsodyFile(Document):
                 if event.host is None or event.option is None:
                     self.wild.append(event)
                 else:
-                    self.index.setdefault((event.host, event.option), []).append(event)
+                    self._last[event.host, event.option] = event
             elif isinstance(event, Header) and event.host is not None:
                 self.by_host.setdefault(event.host, []).append(event)
 
@@ -78,6 +80,10 @@ class ProsodyFile(Document):
     def parse(cls, text: str, file: str) -> Self:
         """Read a file; ConfigError where it is no Lua that can be followed."""
         return cls(text, file)
+
+    def reparsed(self, text: str) -> Self:
+        """Read the text after a change."""
+        return type(self)(text, self.file, self._chunk)
 
     # -- reading
 
@@ -145,7 +151,7 @@ class ProsodyFile(Document):
         """Take out every place that sets the host's own option; a global one then holds."""
         host, option = self._path(path)
         self._editable(host, option)
-        places = self.index.get((host, option), [])
+        places = self.places(host, option)
         if not places:
             return Change(self)
         for place in places:
@@ -256,7 +262,7 @@ class ProsodyFile(Document):
         if not headers:
             return Change(self)
         edits = merged(insertion.without_host(self, header) for header in headers)
-        options = {option for host, option in self.index if host == name}
+        options = {option for host, option in self._last if host == name}
         wanted: dict[tuple[str, str], Value] = {(name, option): None for option in options}
         return self._checked(edits, wanted, removed=name)
 
@@ -272,6 +278,11 @@ class ProsodyFile(Document):
                 value = value_at(self.text, node, place.scope)
             self._values[id(place)] = value
         return self._values[id(place)]
+
+    def places(self, host: str, option: str) -> list[Place]:
+        """The places that set an option of a host, in order."""
+        places = (event for event in self.events if isinstance(event, Place))
+        return [place for place in places if (place.host, place.option) == (host, option)]
 
     def headers(self) -> Iterator[Header]:
         """The lines that name a host, in order."""
@@ -306,8 +317,7 @@ class ProsodyFile(Document):
 
     def effective(self, host: str, option: str) -> Place | None:
         """The place whose value holds; an undecided later one takes it over."""
-        places = self.index.get((host, option), [])
-        place = places[-1] if places else None
+        place = self._last.get((host, option))
         for wild in reversed(self.wild):
             if place is not None and wild.order < place.order:
                 break
@@ -352,7 +362,7 @@ class ProsodyFile(Document):
         for host, option in wanted:
             line = None
             if host not in (added, removed):
-                line = reads.first_read(self.text, self.events, host, option)
+                line = reads.first_read(self._chunk, self.events, host, option)
             if line is not None:
                 found = f"{option} is used as a value here, which would change too"
                 raise self.refuse(line, found, "make the change by hand, and look at this line")

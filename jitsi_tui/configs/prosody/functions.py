@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator, Set
 from typing import TYPE_CHECKING
 
 from .. import syntax
 from ..document import ConfigError
-from .events import Kind
+from .chunk import Chunk
+from .events import OPENERS
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-OPENERS: dict[str, Kind] = {
-    "VirtualHost": "VirtualHost",
-    "Host": "Host",
-    "host": "Host",
-    "Component": "Component",
-    "component": "Component",
-}
 ALIASES = frozenset(("host", "component"))
 """Old names for two of them, which files also use for local variables."""
 INCLUDES = frozenset(("Include", "include"))
 HINT = "write it as a constant, or change the file by hand"
 
-# Without \b in front, which would cost the search its speed: a hit too many only means a look at
-# the tree.
-_ESCAPES = re.compile(
-    r"(?:VirtualHost|[Hh]ost|[Cc]omponent)\b(?!\s*(?:[\"'({\[]|--))|_ENV\b|setfenv\b"
-)
-_NAMES = re.compile(r"(?:VirtualHost|[Hh]ost|[Cc]omponent)\b")
-_STATEMENTS = ("chunk", "block", "function_call")
+_STATEMENTS = ("chunk", "block")
+_FUNCTIONS = ("function_definition", "function_declaration")
 _INDEXED = ("dot_index_expression", "method_index_expression")
 
 
@@ -41,19 +30,22 @@ class Effects:
     ConfigError where the file changes what its global names mean.
     """
 
-    def __init__(self, text: str, file: str, root: Node) -> None:
-        self.text = text
-        self.file = file
+    def __init__(self, chunk: Chunk) -> None:
+        self.text = chunk.text
+        self.file = chunk.file
         self.open_hosts = False
         self.options: set[str] = set()
-        self._shadowed = _shadowed(text, root)
-        if "function" in text or _ESCAPES.search(text):
-            self._look(root)
-
-    @property
-    def any(self) -> bool:
-        """Whether calls matter at all."""
-        return self.open_hosts or bool(self.options)
+        self._chunk = chunk
+        self._shadowed = _shadowed(chunk)
+        for _, nodes in chunk.around(chunk.found(lambda section: section.mentioned)):
+            if nodes[-1].type == "identifier":
+                self._look_at_name(nodes[-1], nodes[-2])
+        seen = 0
+        for position, nodes in chunk.around(chunk.found(lambda section: section.functions)):
+            function = next((node for node in nodes if node.type in _FUNCTIONS), None)
+            if function is not None and position >= seen:
+                self._look_inside(function)
+                seen = function.end_byte
 
     def opens_hosts(self, body: Node) -> bool:
         """Whether code may open a host when it runs."""
@@ -65,51 +57,47 @@ class Effects:
             stack += node.children
         return self.open_hosts
 
-    def check_nested(self, root: Node, seen: int) -> None:
+    def check_nested(self, met: Set[int]) -> None:
         """Refuse a host that is opened inside an expression, as behind a missing value.
 
-        ``seen`` is how many calls that open hosts were met as statements.
+        ``met`` are the positions at which hosts were opened by statements.
         """
-        if len(_NAMES.findall(self.text)) == seen:
-            return
-        # A node is asked for its parent nowhere here: each such question starts at the root.
-        stack = [(root, "chunk")]
+        names = self._chunk.found(lambda section: section.names)
+        for position, nodes in self._chunk.around(name for name in names if name not in met):
+            *above, node = nodes
+            call = None
+            while above[-1].type == "function_call" and above[-1].start_byte == position:
+                call = above.pop()
+            if call is not None and above[-1].type not in _STATEMENTS and self._opener(call):
+                found = "a host inside an expression: is a value missing before it?"
+                raise ConfigError(self.file, node.start_point.row + 1, found, HINT)
+
+    def _look_inside(self, function: Node) -> None:
+        """What a function would do."""
+        stack = [(function, function)]
         while stack:
             node, parent = stack.pop()
             kind = node.type
-            if kind == "function_call" and parent not in _STATEMENTS and self._opener(node):
-                found = "a host inside an expression: is a value missing before it?"
-                raise ConfigError(self.file, node.start_point.row + 1, found, HINT)
-            stack += [(child, kind) for child in node.children]
-
-    def _look(self, root: Node) -> None:
-        stack = [(root, "chunk", False, False)]
-        while stack:
-            node, parent, last, inside = stack.pop()
-            kind = node.type
             if kind == "identifier":
-                self._look_at_name(node, parent, last)
-            inside = inside or kind in ("function_definition", "function_declaration")
-            if inside and kind == "assignment_statement":
+                self._look_at_name(node, parent)
+            elif kind == "assignment_statement":
                 names = syntax.named(node.children[0])
                 self.options.update(self._slice(n) for n in names if n.type == "identifier")
-            if inside and kind == "function_call" and self._opener(node):
+            elif kind == "function_call" and self._opener(node):
                 self.open_hosts = True
-            children = node.children
-            final = len(children) - 1
-            stack += [(child, kind, n == final, inside) for n, child in enumerate(children)]
+            stack += [(child, node) for child in node.children]
 
-    def _look_at_name(self, node: Node, parent: str, last: bool) -> None:
+    def _look_at_name(self, node: Node, parent: Node) -> None:
         name = self._slice(node)
         if name in ("_ENV", "setfenv"):
             found = f"`{name}` changes what every line below it means"
             raise ConfigError(self.file, node.start_point.row + 1, found, HINT)
-        if name not in OPENERS or parent == "function_call" or parent in _INDEXED:
+        if name not in OPENERS or parent.type == "function_call" or parent.type in _INDEXED:
             return
         if node.start_byte >= self._shadowed.get(name, len(self.text)):
             return
         # The name of a table's field is no value; what stands behind it is.
-        self.open_hosts |= parent != "field" or last
+        self.open_hosts |= parent.type != "field" or parent.end_byte == node.end_byte
 
     def _opener(self, call: Node) -> bool:
         name = call.child_by_field_name("name")
@@ -123,17 +111,20 @@ class Effects:
         return self.text[node.start_byte : node.end_byte]
 
 
-def _shadowed(text: str, root: Node) -> dict[str, int]:
+def _shadowed(chunk: Chunk) -> dict[str, int]:
     """Where the old names become local variables that hold to the end of the file."""
     found: dict[str, int] = {}
-    if re.search(r"\blocal\b[^\n=]*\b(?:host|component)\b", text) is None:
-        return found
-    for statement in root.children:
-        if statement.type == "variable_declaration":
-            inner = syntax.named(statement)[0]
-            targets = inner.children[0] if inner.type == "assignment_statement" else inner
-            for target in syntax.named(targets) if targets.type == "variable_list" else [targets]:
-                name = text[target.start_byte : target.end_byte]
-                if name in ALIASES:
-                    found.setdefault(name, statement.end_byte)
+    for section, root in zip(chunk.sections, chunk.roots(), strict=True):
+        for statement in root.children if section.may_alias else ():
+            if statement.type == "variable_declaration":
+                for name in _declared(chunk.text, statement):
+                    if name in ALIASES:
+                        found.setdefault(name, statement.end_byte)
     return found
+
+
+def _declared(text: str, statement: Node) -> Iterator[str]:
+    inner = syntax.named(statement)[0]
+    targets = inner.children[0] if inner.type == "assignment_statement" else inner
+    for target in syntax.named(targets) if targets.type == "variable_list" else [targets]:
+        yield text[target.start_byte : target.end_byte]

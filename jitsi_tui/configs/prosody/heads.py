@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .. import syntax
-from .events import Kind
-from .functions import OPENERS
+from .events import OPENERS, Kind
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -21,8 +19,7 @@ _PLAIN_HEAD = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(NamedTuple):
     """A host's first line, in the common form."""
 
     kind: Kind

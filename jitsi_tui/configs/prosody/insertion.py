@@ -125,8 +125,7 @@ def _rest_of_line(text: str, position: int) -> int | None:
 
 def without(text: str, place: Place) -> list[Edit]:
     """The edits that take a place out, with its line where it stands alone there."""
-    if place.form == "field" and place.header is not None and place.header.table is not None:
-        table = place.header.table
+    if place.form == "field" and (table := place.table) is not None:
         nodes = [c for c in table.children if c.start_byte == place.start and c.type == "field"]
         return tables.remove(text, table, nodes)
     return [_without_span(text, place.start, place.end)]

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from ..document import ConfigError, Unknown, Value
-from .events import Scope
-from .functions import ALIASES, HINT, INCLUDES, OPENERS
+from .events import OPENERS, Scope
+from .functions import ALIASES, HINT, INCLUDES
 
 if TYPE_CHECKING:
     from tree_sitter import Node

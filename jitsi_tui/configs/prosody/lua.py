@@ -68,27 +68,6 @@ _SHORT_OR_COMMENT = re.compile(
 )
 
 
-_RESERVED = "|".join(sorted(KEYWORDS - {"true", "false", "nil"}))
-# Where a value must stand, and what only a name has behind it: to look at every keyword in the tree
-# would take long where there are many. None begins with \b, which would cost the search its speed.
-_STRAY = [
-    re.compile(rf"[=(,{{\[+*/%^#<>~.-]\s*(?!(?:function|not)\b)({_RESERVED})\b"),
-    re.compile(rf"({_RESERVED})\s*(?:[.:]|=(?!=))"),
-    re.compile(r"(break|do|else|end|for|function|goto|local|repeat|then)\s*[\"'\[{]"),
-]
-
-
-def stray_keyword(text: str, root: Node) -> Node | None:
-    """A keyword that stands for a name, which the grammar allows; None where there is none."""
-    for match in (found for pattern in _STRAY for found in pattern.finditer(text)):
-        before = text[match.start(1) - 1 : match.start(1)]
-        if not (before.isalnum() or before == "_"):
-            node = root.descendant_for_byte_range(*match.span(1))
-            if node is not None and node.type == "identifier":
-                return node
-    return None
-
-
 def parseable(text: str) -> str:
     """The text, as long, without two things in strings that the grammar trips over.
 

@@ -11,66 +11,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import syntax
-from ..document import BOM, ConfigError, Unknown, excerpt, line_of
-from . import heads, lua
-from .events import Event, Header, IncludePlace
-from .functions import INCLUDES, OPENERS, Effects
+from ..document import Unknown
+from . import heads
+from .chunk import Chunk
+from .events import OPENERS, Event, Header, IncludePlace
+from .functions import INCLUDES, Effects
 from .recorder import Recorder
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 _MAX_DEPTH = 60
-_MEND = "mend the syntax first; prosodyctl check config names the line too"
 
 
-def read(text: str, file: str) -> list[Event]:
-    """The events of a file, in order; ConfigError where it is no Lua."""
-    position = lua.lexical_error(text)
-    if text.startswith("#!", text.startswith(BOM)):
-        # Lua's own interpreter takes such a line; Prosody does not.
-        raise ConfigError(file, 1, "`#!` where Lua expects something else", "take this line out")
-    if position is not None:
-        found = _no_token(text, position)
-        raise ConfigError(file, line_of(text, position), found, _MEND)
-    root = syntax.parse("lua", lua.parseable(text)).root
-    for error in syntax.errors(root):
-        raise ConfigError(file, line_of(text, error.start_byte), _syntax_error(text, error), _MEND)
-    stray = lua.stray_keyword(text, root)
-    if stray is not None:
-        line = stray.start_point.row + 1
-        raise ConfigError(file, line, _syntax_error(text, stray), _MEND)
-    walk = _Walk(text, file, Effects(text, file, root))
-    walk.statements(root.children)
-    walk.effects.check_nested(root, sum(isinstance(event, Header) for event in walk.events))
+def read(chunk: Chunk) -> list[Event]:
+    """The events of a file, in order."""
+    walk = _Walk(chunk, Effects(chunk))
+    for root in chunk.roots():
+        walk.statements(root.children)
+    walk.effects.check_nested({event.start for event in walk.events if isinstance(event, Header)})
     return walk.events
-
-
-def _no_token(text: str, position: int) -> str:
-    char = text[position]
-    if char in "-\"'[":
-        shown = excerpt(text[position:].split("\n", 1)[0], 30)
-        return f"`{shown}` begins a string or comment that does not end"
-    if char.isascii():
-        return f"`{excerpt(char)}`, which is no part of Lua"
-    if "\udc80" <= char <= "\udcff":
-        return f"the byte 0x{ord(char) & 0xFF:X}, which is no part of Lua"
-    shown = f"`{char}` (U+{ord(char):04X})" if char.isprintable() else f"U+{ord(char):04X}"
-    return f"{shown}, which is no part of Lua: was this line copied from a web page?"
-
-
-def _syntax_error(text: str, error: Node) -> str:
-    if error.is_missing:
-        return f"`{error.type}` is missing here"
-    piece = excerpt(text[error.start_byte : error.end_byte].split("\n", 1)[0])
-    return f"`{piece}` where Lua expects something else" if piece else "Lua ends too early"
 
 
 class _Walk(Recorder):
     """Runs a chunk as far as constants decide it."""
 
-    def __init__(self, text: str, file: str, effects: Effects) -> None:
-        super().__init__(text, file, effects)
+    def __init__(self, chunk: Chunk, effects: Effects) -> None:
+        super().__init__(chunk, effects)
         self.stopped = False
 
     # -- statements
@@ -117,7 +84,7 @@ class _Walk(Recorder):
             target, expression = left.child(0), right.named_child(0)
             assert target is not None
             self.assign(node, target, expression, single=True, undecided=False)
-            if self.effects.any:
+            if self.calls_matter:
                 self.calls_within(node)
             return
         targets = syntax.named(node.children[0])
@@ -135,7 +102,7 @@ class _Walk(Recorder):
             else:
                 place = None if undecided else value_node
                 self.assign(node, name, place, exact and len(names) == 1, undecided)
-        if self.effects.any:
+        if self.calls_matter:
             self.calls_within(node)
 
     def declaration(self, node: Node) -> None:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .. import syntax
-from . import lua
+from .chunk import Chunk
 from .events import Event, Header
+from .words import begins_word
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -17,38 +17,28 @@ _FUNCTIONS = ("function_definition", "function_declaration")
 _INDEXED = ("dot_index_expression", "method_index_expression")
 
 
-def first_read(text: str, events: Sequence[Event], host: str, option: str) -> int | None:
+def first_read(chunk: Chunk, events: Sequence[Event], host: str, option: str) -> int | None:
     """The first line that may use a host's own option as a value, or None.
 
     An option of another host, the global section too, is not seen from a host's lines.
     """
-    name = re.compile(rf"\b{re.escape(option)}\b(?!\s*=(?!=))")
-    if name.search(text) is None:
-        return None
-    root = syntax.parse("lua", lua.parseable(text)).root
-    for match in name.finditer(text):
-        node = root.descendant_for_byte_range(*match.span())
-        if node is None or node.type != "identifier" or not _is_value(node):
+    uses = re.finditer(rf"{re.escape(option)}\b(?!\s*=(?!=))", chunk.text)
+    starts = (use.start() for use in uses if begins_word(chunk.text, use.start()))
+    for position, (*above, node) in chunk.around(starts):
+        if node.type != "identifier" or not _is_value(node, above[-1]):
             continue
-        if _inside_function(node) or _current_host(events, match.start()) in (host, None):
+        function = any(outer.type in _FUNCTIONS for outer in above)
+        if function or _current_host(events, position) in (host, None):
             return node.start_point.row + 1
     return None
 
 
-def _is_value(node: Node) -> bool:
-    parent = node.parent
-    if parent is None or parent.type in ("variable_list", "parameters"):
+def _is_value(node: Node, parent: Node) -> bool:
+    if parent.type in ("variable_list", "parameters"):
         return False
     if parent.type in _INDEXED:
-        return parent.children[0] == node
-    return parent.type != "field" or parent.children[-1] == node
-
-
-def _inside_function(node: Node) -> bool:
-    above = node.parent
-    while above is not None and above.type not in _FUNCTIONS:
-        above = above.parent
-    return above is not None
+        return parent.start_byte == node.start_byte
+    return parent.type != "field" or parent.end_byte == node.end_byte
 
 
 def _current_host(events: Sequence[Event], position: int) -> str | None:

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Literal
 
 from ..document import ConfigError, Unknown, Value, excerpt
 from . import heads, lua
-from .events import Event, Header, Kind, Place, Scope, host_name, value_at
-from .functions import HINT, INCLUDES, OPENERS, Effects
+from .chunk import Chunk
+from .events import OPENERS, Event, Header, Kind, Place, Scope, host_name, value_at
+from .functions import HINT, INCLUDES, Effects
 from .locals import Locals
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-# Begun at the start of each word alone: a try at every letter takes a quarter of a whole edit.
 _ADDS = re.compile(r"(?<![A-Za-z_])([A-Za-z_]\w*+)\s*+(?::\s*append\b|\(?\s*\{)")
+_TAKEN = lua.KEYWORDS | INCLUDES | OPENERS.keys()
 _WORD = re.compile(r"(?<![\w.:])[A-Za-z_]\w*")
 
 
@@ -27,18 +28,19 @@ class Recorder:
     runs, "" where it runs for certain.
     """
 
-    def __init__(self, text: str, file: str, effects: Effects) -> None:
-        self.text = text
-        self.file = file
+    def __init__(self, chunk: Chunk, effects: Effects) -> None:
+        self.text = chunk.text
+        self.file = chunk.file
         self.effects = effects
+        self.calls_matter = effects.open_hosts or bool(effects.options)
         self.events: list[Event] = []
         self.host: str | None = ""
         self.header: Header | None = None
-        self.locals = Locals(text, file)
+        self.locals = Locals(chunk.text, chunk.file)
         self.reason = ""
         self.depth = 0
         self.assigned: set[str] = set()
-        self.adds_to_lists = _ADDS.search(text) is not None
+        self.adds_to_lists = any(section.may_add for section in chunk.sections)
 
     def open_host(self, node: Node, kind: Kind, chain: list[Node]) -> None:
         """A call that opens a host; ``chain`` are its calls, the one with the name first."""
@@ -112,7 +114,7 @@ class Recorder:
             self.locals.declare(
                 target, self.value(expression, self.locals.scope) if known else Unknown("")
             )
-        elif name in OPENERS or name in INCLUDES or name in lua.KEYWORDS:
+        elif name in _TAKEN:
             raise self.refusal(node, f"`{name}` gets another meaning here")
         else:
             reason = self.reason or ("a value that no constant decides" if undecided else "")
@@ -133,7 +135,7 @@ class Recorder:
             reason = reason or "the host above, whose name is not a constant"
         place = Place(
             self.host, option, expression, node, reason, form, single,
-            self.locals.scope, self.header, len(self.events),
+            self.locals.scope, len(self.events), self.header.table if self.header else None,
         )  # fmt: skip
         self.events.append(place)
         if self.header is not None:

@@ -91,7 +91,7 @@ def options_back(bench: Bench) -> None:
         block = file.host(guest)
         if block is not None and set(block.options) <= set(_GUEST_OPTIONS):
             return file
-        methods = file.index.get((guest, "authentication"), [])
+        methods = file.places(guest, "authentication")
         method = file.value(methods[0]) if len(methods) == 1 else None
         headers = [header for header in file.headers() if header.host == guest]
         if method not in ANONYMOUS_METHODS or len(headers) != 1:
