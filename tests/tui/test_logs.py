@@ -293,11 +293,13 @@ async def test_a_log_that_lies_elsewhere_begins_anew() -> None:
 
 async def test_only_lines_that_changed_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[str, int]] = []
+    taken: list[bool] = []
     send = PaneCompositor.send
 
     def counting(self: PaneCompositor, pane: LogPane, lines: Sequence[tuple[int, Strip]]) -> bool:
         seen.append((pane.source, len(lines)))
-        return send(self, pane, lines)
+        taken.append(send(self, pane, lines))
+        return taken[-1]
 
     monkeypatch.setattr(PaneCompositor, "send", counting)
     app = Driven()
@@ -307,11 +309,13 @@ async def test_only_lines_that_changed_are_drawn(monkeypatch: pytest.MonkeyPatch
         await pilot.press("space")
         await pilot.pause(0.6)
         seen.clear()
+        taken.clear()
         await tell(pilot, feed.batch("prosody", prosody(100)))
         await tell(pilot, feed.batch("jicofo", b"Jicofo 2026-11-24 14:02:02.000 INFO: [1] x\n"))
         await pilot.pause(0.3)
     quiet = [lines for source, lines in seen if source in ("jvb", "nginx")]
     paused = [lines for source, lines in seen if source == "prosody"]
+    assert any(taken), "no line was sent at once"
     assert max(quiet, default=0) <= 1
     # Its title, and the record to which lines could be added until another came.
     assert paused and max(paused) <= 2

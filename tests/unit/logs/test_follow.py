@@ -7,11 +7,12 @@ import os
 import stat
 import subprocess
 import time
+from itertools import count
 from pathlib import Path
 
 import pytest
 
-from jitsi_tui.logs.events import Began, Server, State
+from jitsi_tui.logs.events import Began, Lines, Server, State
 from jitsi_tui.logs.follow import Follower, FollowError
 from jitsi_tui.logs.frames import FrameError
 from jitsi_tui.logs.openfile import MAX_LINE
@@ -331,3 +332,23 @@ class TestHistory:
         add(log, 1, 2)
         seen.wait_for(lambda: len(seen.numbers()) == 2, 2)
         assert seen.answer(request).data == numbered(0, 400_000)[-1000:]
+
+
+def test_what_was_written_together_is_told_together(follow: Open, tmp_path: Path) -> None:
+    """However many pieces it arrives in: each drawn apart would keep a pane behind the others."""
+    logs = [tmp_path / name for name in "abcd"]
+    seen = follow(*logs)
+    end = time.monotonic() + 60
+    for number in count(0, 300):
+        seen.pause()
+        for log in logs:
+            add(log, number, number + 300)
+        assert log.stat().st_size > 16_000, "more than a pipe holds, of all together"
+        seen.go_on()
+        told = {event.source for event in seen.follower.read(60) if isinstance(event, Lines)}
+        if len(told) == len(logs):
+            break
+        # The program stood still in the middle of a round, or waited for a processor.
+        seen.collect(0.2)
+        assert time.monotonic() < end, f"only {told} came together"
+    assert seen.follower.whole

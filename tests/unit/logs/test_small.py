@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 from itertools import pairwise
 from pathlib import Path
 
@@ -218,6 +219,25 @@ class TestSave:
     def test_what_can_not_be_written_is_said(self, tmp_path: Path, name: str) -> None:
         with pytest.raises(SaveError):
             save(Path(f"{tmp_path}/{name}"), [self.RECORD])
+
+    @pytest.mark.parametrize("overwrite", [False, True])
+    @pytest.mark.parametrize("count", [20, 2000])
+    def test_a_disk_that_is_full_leaves_nothing_half_written(
+        self, tmp_path: Path, overwrite: bool, count: int
+    ) -> None:
+        """Also where it is noticed only at the end, when what was buffered is written."""
+        path = tmp_path / "saved.log"
+        if overwrite:
+            path.write_text("mine")
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+        try:
+            with pytest.raises(SaveError, match=r"saved\.log"):
+                save(path, [self.RECORD] * count, overwrite=overwrite)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        left = {file.name: file.read_text() for file in tmp_path.iterdir()}
+        assert left == ({"saved.log": "mine"} if overwrite else {})
 
 
 @pytest.mark.parametrize("time", ["253402300799000000", "-62135596800000000"])
