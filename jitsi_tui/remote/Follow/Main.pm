@@ -25,7 +25,7 @@ use Follow::Source qw(step open_live $TAIL_LINES $TAIL_BYTES);
 
 our $VERSION = '1';
 
-my $POLL = 0.028;   # seconds between rounds: as often as the client draws
+my $POLL = 0.03;    # seconds between rounds: as often as the client draws
 
 my ( @sources, @resumes );
 my $input = q{};
