@@ -2,7 +2,7 @@
 
 The logs share no name for a person. Prosody's session leads to a JID, the JID to Jicofo's request
 and room, the room to an endpoint, the endpoint to the bridge. The web server knows none of these:
-``web`` says whose its lines are.
+``trails`` says who left its lines.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 
 from .reading import Fact, read
 from .session import Session
+from .trails import NEAR
 from .values import Attempt, Line
-from .web import NEAR, Web
+from .web import Web
 
 MAX_ATTEMPTS = 500
 _AT_ONCE = timedelta(seconds=1)

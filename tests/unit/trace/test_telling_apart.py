@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
+
+import pytest
 
 from jitsi_tui.trace.tracer import Tracer
 
@@ -116,3 +119,92 @@ def test_whoever_polls_since_before_may_have_asked_what_seems_a_password() -> No
     tracer.feed(mixed[len(guest.lines) :])
     [attempt] = tracer.attempts(stranger.at + timedelta(seconds=30))
     assert "2 came at once" in attempt.verdict, "also if the guest came before the trace"
+
+
+def test_the_web_servers_line_may_be_late_on_a_busy_machine() -> None:
+    """Of three at once, the door's line of each comes some seconds after Prosody's."""
+    guest, moderator, stranger = Person(0, 0), Person(1, 0.5), Person(2, 1)
+    guest.agent, moderator.agent, stranger.agent = "Guest/1", "Moderator/1", "Stranger/1"
+    for person, room, late in ((guest, "daily", 0), (moderator, "weekly", 4), (stranger, "x", 6)):
+        person.address = guest.address
+        person.access(f"GET /{room}")
+        person.prosody("mod_bosh", "info", f"New BOSH session, assigned it sid '{person.sid}'")
+        person.wait(late)
+        person.wanted = room
+        for _ in range(2):
+            person.access(f"POST /http-bind?room={room}")
+    guest.logs_in(f"0b7c6a5e-1111@{GUEST}")
+    guest.asks("daily@conference.x")
+    moderator.logs_in(f"ada@{DOMAIN}")
+    moderator.asks("weekly@conference.x")
+    stranger.goes()
+    for attempt, page in zip(
+        told(guest, moderator, stranger), ("daily", "weekly", "x"), strict=True
+    ):
+        assert f"opened the page of {page}, from" in words(attempt), attempt
+        assert "several" not in words(attempt)
+
+
+def test_no_page_is_told_of_whom_it_may_not_be() -> None:
+    """Two strangers of one second, at one address: nobody knows which of them wanted what."""
+    one, other = Person(0, 0), Person(1, 0)
+    other.address = one.address
+    one.comes("daily")
+    other.comes("weekly")
+    for attempt in told(one, other):
+        assert "opened the page" not in words(attempt)
+        assert "came through BOSH, from 203.0.113.1" in words(attempt)
+
+
+def test_who_alone_can_have_begun_a_trail_did_though_others_ask_on() -> None:
+    """Guests who are in ask on and on, in every second of those who come."""
+    inside = [people.guest(number, 0) for number in range(3)]
+    for person in inside:
+        for _ in range(20):
+            person.wait(1)
+            person.access("POST /http-bind?room=daily")
+    stranger = Person(9, 10)
+    stranger.comes()
+    stranger.goes()
+    attempt = told(*inside, stranger)[-1]
+    assert "opened the page of daily, from 203.0.113.10" in words(attempt), words(attempt)
+    assert " or " not in words(attempt)
+
+
+def test_two_of_one_second_are_one_or_the_other_and_nobody_who_was_there_before() -> None:
+    inside = people.guest(5, 0)
+    for _ in range(20):
+        inside.wait(1)
+        inside.access("POST /http-bind?room=daily")
+    one, other = Person(0, 10), Person(1, 10)
+    for person in (one, other):
+        person.comes()
+        person.goes()
+    for attempt in told(inside, one, other)[1:]:
+        assert "from 203.0.113.1 or 203.0.113.2 (several came at once" in words(attempt)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_of_any_crowd_no_page_is_told_of_somebody_else(seed: int) -> None:
+    """What can't be known is left out."""
+    chance = random.Random(seed)
+    crowd = []
+    for number in range(8):
+        person = Person(number, chance.uniform(0, 20))
+        person.address = f"203.0.113.{chance.choice((1, 2))}"
+        person.agent = chance.choice(("A", "B"))
+        person.comes(chance.choice(("daily", "weekly", "monthly")))
+        if chance.random() < 0.5:
+            person.logs_in(f"{chance.getrandbits(32):08x}-1111@{GUEST}")
+            person.asks(f"{person.wanted}@conference.{DOMAIN}")
+        else:
+            person.goes()
+        crowd.append(person)
+    by_key = {attempt.key: attempt for attempt in told(*crowd)}
+    found = 0
+    for person in crowd:
+        said = words(by_key[person.sid])
+        mine = f"opened the page of {person.wanted}, from {person.address}"
+        assert ("opened the page" in said) == (mine in said), (person, said)
+        found += mine in said
+    assert found >= 2, "and what can be known is told"
