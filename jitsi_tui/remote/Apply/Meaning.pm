@@ -82,6 +82,12 @@ sub _check_hocon {
     return;
 }
 
+# Both that follow; each undefined where nobody answers.
+sub now {
+    my ($self) = @_;
+    return { remarks => scalar $self->remarks, effective => scalar $self->effective };
+}
+
 # What prosodyctl remarks on the files as they are, line by line; nothing where it can't be asked.
 sub remarks {
     my ($self) = @_;

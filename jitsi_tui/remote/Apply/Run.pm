@@ -143,7 +143,7 @@ sub _baseline {
     }
     $self->_check_web($_) for grep { $_->{name} =~ /nginx|apache2/x } @restart;
     $self->{restart} = \@restart;
-    $self->{before} = { remarks => $self->{meaning}->remarks, effective => $self->{meaning}->effective };
+    $self->{before} = $self->{meaning}->now;
     return join ', ', @said;
 }
 
@@ -237,7 +237,7 @@ sub _replace {
 sub _compare {
     my ($self) = @_;
     my $meaning = $self->{meaning};
-    my $after = { remarks => $meaning->remarks, effective => $meaning->effective };
+    my $after = $meaning->now;
     return $meaning->compare( $self->{before}, $after, $self->{request} );
 }
 
