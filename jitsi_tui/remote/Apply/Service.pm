@@ -292,11 +292,14 @@ sub _journal_words {
     return q{} if !$self->{host}->has_systemd;
     my $since = $self->{asked} ? '@' . ( $self->{asked} - 1 ) : '-1min';
     my ( $exit, $said ) = $self->{host}->command(
-        [ qw(journalctl --no-pager --quiet --output=cat --lines=8), "--since=$since", "--unit=$self->{name}.service" ],
+        [ qw(journalctl --no-pager --quiet --output=cat --lines=40), "--since=$since", "--unit=$self->{name}.service" ],
         seconds => 5
     );
-    my @lines = grep { !/\A(?:Start|Stopp)(?:ed|ing)[ ]/x } split /\n/x, $exit == 0 ? $said : q{};
-    return Apply::Text::tail( join( "\n", @lines ), 3 );
+    my @lines = grep { /\w/x && !/\A(?:Start|Stopp)(?:ed|ing)[ ]|\AGood[ ]luck/x } split /\n/x, $exit == 0 ? $said : q{};
+    my @its_own = grep { !/\A\S+[.]service:[ ]|\AFailed[ ]to[ ]start[ ]/x } @lines;
+    my @bad     = grep {/error|emerg|denied|unable|no[ ]such|[.]lua:\d/xi} @its_own;
+    my ($most)  = grep { @{$_} } \@bad, \@its_own, \@lines;
+    return Apply::Text::tail( join( "\n", @{ $most // [] } ), 3 );
 }
 
 1;
