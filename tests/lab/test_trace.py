@@ -36,7 +36,9 @@ class Trace:
     """``trace`` at work."""
 
     def __init__(self, host: LabHost) -> None:
-        command = [*argv(host, "trace", "--seconds", "250", "--json")]
+        # What a shell starts in the background ignores Ctrl-C, and all that it starts.
+        command = ["env", "--default-signal=INT"]
+        command += argv(host, "trace", "--seconds", "250", "--json")
         self.running = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
         )
@@ -198,6 +200,7 @@ def test_a_meeting_over_websockets_is_told_down_to_its_media(host: LabHost) -> N
             assert seen.first() == "connection.passwordRequired"
         trace.wait("access.log", "xmpp-websocket", times=3)
         attempts = trace.ended()
+    assert len(attempts) == 3, attempts
     moderator, guest, nobody = attempts
     assert [a["door"] for a in attempts] == ["websocket"] * 3
     assert moderator["verdict"] == "Joki was in the meeting daily, as a moderator, and left"
