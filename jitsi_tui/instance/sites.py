@@ -64,3 +64,28 @@ def _serves(server: str, domain: str) -> bool:
         if name.startswith(".") and f".{domain}".endswith(name):
             return True
     return False
+
+
+_HANDED_ON = re.compile(r"(?m)^\s*location\s[^{\n]*http-bind[^{\n]*\{")
+_PASS = re.compile(r"(?m)^\s*proxy_pass\s+https?://([^/;\s]+)")
+_MAP = re.compile(r"(?m)^\s*map\s+\S+\s+(\$\w+)\s*\{[^}]*?\bdefault\s+([^;\s]+)")
+_APACHE_PASS = re.compile(
+    r'(?im)^\s*ProxyPass(?:Match)?\s+"?\^?/http-bind\S*\s+"?https?://([^/\s"]+)'
+)
+_UPSTREAM = re.compile(r"(?m)^\s*upstream\s+(\S+)\s*\{([^}]*)\}")
+_SERVERS = re.compile(r"(?m)^\s*server\s+([^;\s]+)")
+
+
+def bosh_backends(text: str) -> tuple[str, ...]:
+    """Where a site hands ``/http-bind`` on to: ``host:port``, or a name that stands elsewhere.
+
+    Empty where it does not.
+    """
+    text = _COMMENT.sub("", text)
+    found = [*_APACHE_PASS.findall(text)]
+    for location in _HANDED_ON.finditer(text):
+        found += _PASS.findall(text[location.end() : _end(text, location.end())])
+    usual = dict(_MAP.findall(text))
+    found = [usual.get(name, name) for name in found]
+    named = {name: _SERVERS.findall(servers) for name, servers in _UPSTREAM.findall(text)}
+    return tuple(server for name in found for server in named.get(name, [name]))

@@ -52,11 +52,13 @@ else {
     Facts::Jicofo::say_jicofo();
     Facts::Web::say_web(@domains);
     Facts::Service::say_services( $option{manager} );
+    my $check = Facts::Web::start_check();
     Facts::Prosody::say_accounts();
     Facts::Jicofo::say_jicofo_log();
     Facts::Lines::say_lines( $handed{'known-lines'} );
     Facts::Machine::say_the_rest( $option{backups} );
     Facts::Machine::say_disks($disks);
+    Facts::Web::say_check($check);
     Facts::Prosody::say_meaning( $meaning, $option{nonce} );
 }
 Facts::Say::say_section( 'K', 'end', [], q{} );

@@ -19,6 +19,7 @@ LINK = f"/etc/prosody/conf.d/{DOMAIN}.cfg.lua"
 MAIN = "/etc/prosody/prosody.cfg.lua"
 MEET = f"/etc/jitsi/meet/{DOMAIN}-config.js"
 CONF = "/etc/jitsi/jicofo/jicofo.conf"
+SITE = f"/etc/nginx/sites-available/{DOMAIN}.conf"
 LEGACY = "/etc/jitsi/jicofo/sip-communicator.properties"
 ACCOUNTS = "/var/lib/prosody/meet%2eexample%2eorg/accounts"
 GUEST_LINES = f'VirtualHost "{GUEST}"\n    authentication = "jitsi-anonymous"\n'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -20,6 +21,7 @@ from tests.lab.breaking import (
     MAIN,
     MEET,
     PROSODY,
+    SITE,
     Edit,
     append,
     broken,
@@ -154,6 +156,37 @@ BROKEN = {
         append(f"\nconfig.conferenceRequestUrl = 'https://{DOMAIN}/conference-request/v1';\n"),
         "conference-request-url",
         line="config.conferenceRequestUrl",
+    ),
+    "no path to Jitsi's modules": case(
+        PROSODY, sub(r"plugin_paths = [^\n]*\n", "\n"), "plugin-paths", evidence="plugin_paths"
+    ),
+    "the host of Jicofo's account is lost": case(
+        PROSODY,
+        lambda text: text.replace(f'VirtualHost "auth.{DOMAIN}"', f'VirtualHost "a.{DOMAIN}"'),
+        "auth-host-missing",
+        evidence=f"{CONF}:",
+    ),
+    "nginx looks for Prosody on another port": case(
+        SITE,
+        lambda text: re.sub(r"(127\.0\.0\.1|localhost):5280", "127.0.0.1:5290", text),
+        "bosh-proxy",
+        evidence="127.0.0.1:5290",
+    ),
+    "nginx does not hand on http-bind": case(
+        SITE, lambda text: text.replace("http-bind", "http-bond"), "bosh-proxy", evidence=SITE
+    ),
+    "BOSH is not loaded": case(PROSODY, put('"bosh";', ""), "bosh-missing", evidence=PROSODY),
+    "config.js names another domain": case(
+        MEET,
+        put(f"domain: '{DOMAIN}',", "domain: 'talk.example.org',"),
+        "config-js-hosts",
+        line="talk.example.org",
+    ),
+    "the rooms' component is lost": case(
+        PROSODY,
+        put(f'Component "conference.{DOMAIN}"', f'Component "rooms.{DOMAIN}"'),
+        "config-js-hosts",
+        evidence=f"{MEET}:",
     ),
     "a Prosody file that is no Lua": case(
         PROSODY, append("VirtualHost {{\n"), "prosody-files-broken", evidence="cfg.lua:"
@@ -333,6 +366,60 @@ def test_a_certificate_for_another_name_that_ends_soon(lab_host: HostFactory) ->
     assert len(told) == 2
     assert "in 2 days" in told[1] or "in 3 days" in told[1] or "days" in " ".join(told)
     assert any("is not for" in message for message in told)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("release", ["bookworm", "trixie"])
+def test_what_a_service_may_not_read_or_take_is_told_before_its_next_restart(
+    lab_host: HostFactory, release: str
+) -> None:
+    host = lab_host(release=release, generation="debian-2026", prepare=secured(DOMAIN))
+    assert set(look(host, ask=True)) == set()
+    host.run(f"chown root:root {CONF} && chmod 600 {CONF} && chmod 600 {MEET}")
+    host.run(f"chown -R root:root {ACCOUNTS}/..; chmod 700 {ACCOUNTS}/..")
+    key = f"-algorithm EC -pkeyopt ec_paramgen_curve:prime256v1 -out /etc/jitsi/meet/{DOMAIN}.key"
+    host.run(f"openssl genpkey {key} 2>/dev/null")
+    with reach(host) as opened:
+        seen = findings(facts.gather(opened), None)
+    told = {
+        one.evidence.split()[0].rstrip(":"): one for one in seen if one.id == "service-may-not-read"
+    }
+    assert set(told) == {CONF, MEET, ACCOUNTS}
+    assert "chown -R prosody" in (told[ACCOUNTS].fix or "")
+    assert "chgrp jitsi" in (told[CONF].fix or "") and "root:root, 0600" in told[CONF].evidence
+    [web] = [one for one in seen if one.id == "web-files-broken"]
+    assert "key values mismatch" in web.evidence and "after its next restart" in web.message
+
+    host.run(f"chown jicofo:jitsi {CONF} && chmod 640 {CONF} && chmod 644 {MEET}")
+    host.run("chown -R prosody:prosody /var/lib/prosody")
+    host.run(f"chown root:root {PROSODY} && chmod 600 {PROSODY}")
+    host.run(
+        "echo 'server { listen 81' > /etc/nginx/sites-enabled/zz; systemctl restart nginx; true"
+    )
+    found = look(host, ask=False)
+    assert "service-may-not-read" not in found
+    assert (
+        f"{PROSODY.rpartition('/')[2]}: Permission denied" in found["prosody-files-broken"].evidence
+    )
+    assert "chgrp prosody" in (found["prosody-files-broken"].fix or "")
+    assert "/etc/nginx/sites-enabled/zz:2" in found["web-files-broken"].evidence
+    assert "does not start" in found["web-files-broken"].message
+
+
+@pytest.mark.slow
+def test_a_host_for_guests_without_its_module_and_a_config_js_that_is_gone(
+    lab_host: HostFactory,
+) -> None:
+    host = lab_host(generation="debian-2026", prepare=secured(DOMAIN))
+    host.run("rm /usr/share/jitsi-meet/prosody-plugins/mod_auth_jitsi-anonymous.lua")
+    host.run("systemctl restart prosody")
+    host.wait_for_jitsi()
+    host.wait_for("Jicofo to be back", lambda: "jicofo-unreachable" not in look(host, ask=True))
+    found = look(host, ask=True)
+    assert "mod_auth_jitsi-anonymous" in (found["guest-host-no-mechanism"].fix or "")
+    assert "guest-host-encryption" not in found
+    host.files.path(MEET).rename(host.files.path(f"{MEET}.old"))
+    assert SITE in look(host, ask=False)["config-js-missing"].evidence
 
 
 def test_docker_is_told_and_nothing_else(lab_host: HostFactory) -> None:

@@ -32,6 +32,8 @@ BY_FILES = (
     "rooms are asked for over HTTP",
     "a second file for the same host",
     "everyone may register",
+    "BOSH is not loaded",
+    "no path to Jitsi's modules",
 )
 """Faults of files, while the services run as they did."""
 

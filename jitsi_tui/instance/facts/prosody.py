@@ -12,12 +12,12 @@ from .sections import Sections
 Hosts = Mapping[str, Mapping[str, object]]
 
 
-def prosody_of(sections: Sections, layout: Layout) -> Prosody:
+def prosody_of(sections: Sections, layout: Layout, *, as_root: bool = False) -> Prosody:
     """Its files, version and plugins, and what its own configuration manager made of them."""
     listed = sections.files("prosody")
     readable = [(path, fact.value) for path, fact in listed if isinstance(fact, Known)]
     meaning = _meaning(sections)
-    effective, refusal = _effective(meaning, sections)
+    effective, refusal = _effective(meaning, sections, as_root=as_root)
     taking_part = set(_strings(meaning.get("files")))
     files = {
         file.real: file
@@ -63,7 +63,9 @@ def _meaning(sections: Sections) -> Mapping[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-def _effective(meaning: Mapping[str, object], sections: Sections) -> tuple[Fact[Hosts], str]:
+def _effective(
+    meaning: Mapping[str, object], sections: Sections, *, as_root: bool
+) -> tuple[Fact[Hosts], str]:
     """Hosts with their options, as Prosody looks them up: its own, else the global ones."""
     if not meaning:
         section = sections.one("meaning")
@@ -72,7 +74,8 @@ def _effective(meaning: Mapping[str, object], sections: Sections) -> tuple[Fact[
         return (Failed(why) if failed else Absent(why)), ""
     if meaning.get("ok") is not True:
         why = str(_utf8(meaning.get("why", ""))).strip()[:500]
-        broken = meaning.get("stage") == "parser" and "Permission denied" not in why
+        # Root has user prosody read them; whoever else looked may read less than Prosody.
+        broken = meaning.get("stage") == "parser" and (as_root or "Permission denied" not in why)
         return Failed(f"Prosody can't read its files: {why}"), why if broken else ""
     hosts = _utf8(meaning.get("hosts"))
     if not isinstance(hosts, dict):

@@ -38,7 +38,8 @@ from .sections import Sections, moment
 def instance_of(sections: Sections, *, domain: str | None, layout: Layout) -> Instance:
     """The whole instance. Raises one of the errors above, or ``FactsError``."""
     about = _host_facts(sections)
-    prosody = prosody_of(sections, layout)
+    as_root = about.get("uid") == "0"
+    prosody = prosody_of(sections, layout, as_root=as_root)
     meets = dict(sections.files("meet"))
     docker = docker_of(sections)
     if docker is not None:
@@ -63,7 +64,7 @@ def instance_of(sections: Sections, *, domain: str | None, layout: Layout) -> In
         domains=domains,
         taken=taken,
         utc_offset=utc_offset,
-        as_root=about.get("uid") == "0",
+        as_root=as_root,
         os=about.get("os", ""),
         systemd=systemd,
         prosody=replace(prosody, loaded=started.get("prosody")),
@@ -77,6 +78,8 @@ def instance_of(sections: Sections, *, domain: str | None, layout: Layout) -> In
         web=web,
         public_keys=_public_keys(sections),
         secrets=tuple(f.value for _, f in sections.files("secret") if isinstance(f, Known)),
+        web_refusals={s.fields[0]: s.text for s in sections.all("web-check") if s.fields},
+        closed_to=_closed_to(sections, chosen),
         listeners=running.listeners(sections.one("listeners")),
         extras=frozenset(s.fields[0] for s in sections.all("extra") if s.fields),
         backups=_backups(sections),
@@ -121,6 +124,15 @@ def _public_keys(sections: Sections) -> dict[str, int]:
         s.fields[0]: int(s.fields[1], 8)
         for s in sections.all("public-key")
         if len(s.fields) == 2 and re.fullmatch("[0-7]{1,5}", s.fields[1])
+    }
+
+
+def _closed_to(sections: Sections, domain: str) -> dict[str, str]:
+    """Files that their service can't read; accounts of the main host alone."""
+    return {
+        s.fields[0]: s.fields[1]
+        for s in sections.all("closed")
+        if len(s.fields) > 1 and [unquote(host).lower() for host in s.fields[2:]] in ([], [domain])
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..model import Finding, Instance, Severity, Verdict
 from .auth import RULES as AUTH
+from .guests import RULES as GUESTS
 from .jicofo import RULES as JICOFO
 from .logs import RULES as LOGS
 from .prosody import RULES as PROSODY
@@ -11,7 +12,7 @@ from .server import RULES as SERVER
 from .subject import Rule, Subject
 from .web import RULES as WEB
 
-RULES: tuple[Rule, ...] = (*AUTH, *JICOFO, *PROSODY, *WEB, *SERVER, *LOGS)
+RULES: tuple[Rule, ...] = (*AUTH, *GUESTS, *JICOFO, *PROSODY, *WEB, *SERVER, *LOGS)
 """All that is looked for, in the order in which it is told."""
 
 _ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Absent, known
-from ..posture import ANONYMOUS_METHODS
-from .subject import SECURE, Found, Subject, Table
+from .subject import SECURE, Found, Subject, Table, module_missing
 
 _TABLE = Table()
 rule = _TABLE.rule
+
+
+_NO_EMPTY_TOKENS = "set allow_empty_token = false and restart prosody"
+_GUESTS_BESIDE_TOKENS = (
+    "let Jicofo ask for tokens (jicofo.authentication: enabled true, type JWT, a login-url), or"
+    " take hosts.anonymousdomain out of config.js"
+)
 
 
 @rule(
@@ -45,7 +51,7 @@ def everyone_is_moderator(s: Subject) -> Iterator[Found]:
             "Strangers become moderators: Jicofo trusts everyone of a host that lets anyone in",
             f"{s.at(s.domain, 'authentication')}: {s.now.main_authentication};"
             f" Jicofo's authentication is on for {s.now.jicofo_login_url or 'it'}",
-            SECURE,
+            _NO_EMPTY_TOKENS if s.now.token else SECURE,
         )
 
 
@@ -69,10 +75,17 @@ def jicofo_asks_nobody(s: Subject) -> Iterator[Found]:
     guests = s.verdict.guests_log_in if s.verdict is not None else s.now.guests
     yield Found(
         "Jicofo asks nobody for an account" + (", so guests open rooms" if guests else ""),
-        f"{s.jicofo_path} turns no authentication on",
-        SECURE,
+        _turned_off(s),
+        _GUESTS_BESIDE_TOKENS if s.now.token else SECURE,
         "error" if guests else "warning",
     )
+
+
+def _turned_off(s: Subject) -> str:
+    place = s.jicofo_at("enabled", "type")
+    if place == s.jicofo_path:
+        return f"{place} turns no authentication on"
+    return f"{place}: authentication is turned off there"
 
 
 @rule(
@@ -83,12 +96,40 @@ def jicofo_asks_nobody(s: Subject) -> Iterator[Found]:
 )
 def main_host_no_mechanism(s: Subject) -> Iterator[Found]:
     if s.verdict is not None and known(s.verdict.main) == ():
-        yield Found(
-            f"{s.domain} offers no way to log in",
-            "Prosody's BOSH lists no SASL mechanism",
+        evidence = "Prosody's BOSH lists no SASL mechanism"
+        fix = (
             "set consider_bosh_secure = true and c2s_require_encryption = false,"
-            " and restart prosody",
+            " and restart prosody"
         )
+        if s.options(s.domain).get("consider_bosh_secure") is True:
+            evidence += f"; {s.at(s.domain, 'authentication')}: {s.now.main_authentication}"
+            fix = module_missing(s.now.main_authentication)
+        yield Found(f"{s.domain} offers no way to log in", evidence, fix)
+
+
+@rule(
+    "bosh-missing",
+    "error",
+    "Prosody serves no BOSH for the main host.",
+    "That is how browsers log in: /http-bind leads nowhere.",
+)
+def bosh_missing(s: Subject) -> Iterator[Found]:
+    asked = s.verdict.doubts if s.verdict is not None else ()
+    running = any(doubt.startswith(f"Prosody serves no BOSH for {s.domain} ") for doubt in asked)
+    # Where the guest host took the main host's modules, that is told.
+    taken = "bosh" in s.modules(s.now.guest_domain or "")
+    by_files = s.domain in s.hosts and "bosh" not in s.modules(s.domain) and not taken
+    if not running and not by_files:
+        return
+    other = "websocket" in s.modules(s.domain) and bool(s.meet_words("websocket"))
+    yield Found(
+        "Browsers can't log in over BOSH: Prosody does not load it",
+        f'{s.at(s.domain, "modules_enabled")}: no "bosh" in modules_enabled'
+        if by_files
+        else f"/http-bind of the running Prosody answers 404 for {s.domain}",
+        f'put "bosh" into modules_enabled of {s.domain} and restart prosody',
+        "warning" if other else None,
+    )
 
 
 @rule(
@@ -132,139 +173,6 @@ def oauthbearer(s: Subject) -> Iterator[Found]:
         evidence,
         SECURE,
     )
-
-
-@rule(
-    "guest-host-missing",
-    "error",
-    "config.js sends guests to a host that Prosody does not have.",
-    "Guests get a grey page or wait for ever.",
-)
-def guest_host_missing(s: Subject) -> Iterator[Found]:
-    named = s.now.anonymousdomain
-    if named is None or s.domain not in s.hosts or named in s.hosts:
-        return
-    evidence = f"{s.meet_at('hosts', 'anonymousdomain')} names {named}"
-    other = s.now.guest_domain if s.now.guest_domain != named else None
-    if other:
-        yield Found(
-            f"config.js sends guests to {named}, Prosody's guest host is {other}", evidence, SECURE
-        )
-    else:
-        yield Found(
-            f"config.js sends guests to {named}, which Prosody does not have", evidence, SECURE
-        )
-
-
-@rule(
-    "guest-host-unused",
-    "warning",
-    "Prosody has a guest host that config.js does not name.",
-    "Guests are asked for an account, though they were meant to get in.",
-)
-def guest_host_unused(s: Subject) -> Iterator[Found]:
-    guest = s.now.guest_domain
-    seen = known(s.instance.meet) is not None and s.meet_path not in s.now.problems
-    named = s.now.anonymousdomain is not None or s.now.anonymousdomain_computed
-    if guest and seen and not named and not s.now.open:
-        yield Found(
-            f"Guests can't use {guest}: config.js does not name it",
-            f"{s.meet_path} has no hosts.anonymousdomain",
-            SECURE,
-        )
-
-
-@rule(
-    "guest-host-asks",
-    "error",
-    "The guest host asks for accounts.",
-    "Guests are asked for a password that they don't have.",
-)
-def guest_host_asks(s: Subject) -> Iterator[Found]:
-    named = s.now.anonymousdomain
-    if named is None or named not in s.hosts:
-        return
-    if named == s.domain:
-        yield Found(
-            "config.js names the main domain as the domain of guests",
-            f"{s.meet_at('hosts', 'anonymousdomain')} names {named}",
-            SECURE,
-        )
-        return
-    method = str(s.options(named).get("authentication", "internal_hashed"))
-    if method not in ANONYMOUS_METHODS:
-        yield Found(
-            f"The guest host {named} asks for accounts ({method})",
-            f"{s.at(named, 'authentication')}: its authentication is {method}",
-            SECURE,
-        )
-
-
-@rule(
-    "guest-host-encryption",
-    "error",
-    "The guest host wants encryption that a browser's connection through the web server lacks.",
-    "Prosody then offers guests no way to log in.",
-)
-def guest_host_encryption(s: Subject) -> Iterator[Found]:
-    guest = s.now.guest_domain
-    if guest is None or guest not in s.hosts:
-        return
-    asked = known(s.verdict.guest) if s.verdict is not None else None
-    if asked:
-        return
-    options = s.options(guest)
-    secure = bool(options.get("consider_bosh_secure"))
-    if asked is None and (s.prosody_major < (0, 12) or secure):
-        return
-    if asked == () or options.get("c2s_require_encryption", True) is not False:
-        yield Found(
-            f"Guests can't log in on {guest}: it wants encryption from the web server itself",
-            f"{s.host_at(guest)}: no c2s_require_encryption = false",
-            SECURE,
-        )
-
-
-@rule(
-    "guest-host-took-options",
-    "error",
-    "The guest host stands between the main host and its options.",
-    "The options that follow now belong to the guest host; the main host has lost them.",
-)
-def guest_host_took_options(s: Subject) -> Iterator[Found]:
-    guest = s.now.guest_domain
-    if guest is None or guest not in s.hosts or s.domain not in s.hosts:
-        return
-    taken = [
-        name
-        for name in ("modules_enabled", "main_muc", "lobby_muc", "breakout_rooms_muc", "ssl")
-        if s.own(guest, name) is not None and s.own(s.domain, name) is None
-    ]
-    if "modules_enabled" in taken:
-        yield Found(
-            f"{guest} stands above options of {s.domain} and has taken them",
-            f"{s.host_at(guest)}: {', '.join(taken)} belong to it",
-            f"move VirtualHost {guest!r} and its options below those of {s.domain}",
-        )
-
-
-@rule(
-    "guest-lobby",
-    "warning",
-    "The guest host loads muc_lobby_rooms itself.",
-    "The lobby belongs to the main host; loaded twice, guests hang in it.",
-)
-def guest_lobby(s: Subject) -> Iterator[Found]:
-    guest = s.now.guest_domain
-    if not guest or s.own(s.domain, "modules_enabled") is None:
-        return  # told by guest-host-took-options
-    listed = s.own(guest, "modules_enabled")
-    if isinstance(listed, list) and "muc_lobby_rooms" in listed:
-        yield Found(
-            f"{guest} loads muc_lobby_rooms, which belongs to {s.domain} alone",
-            f"{s.at(guest, 'modules_enabled')}: modules_enabled of {guest}",
-            f'remove "muc_lobby_rooms" from {guest} and restart prosody',
-        )
 
 
 @rule(

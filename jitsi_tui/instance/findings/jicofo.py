@@ -147,6 +147,25 @@ def focus_missing(s: Subject) -> Iterator[Found]:
 
 
 @rule(
+    "auth-host-missing",
+    "error",
+    "Prosody lacks the host on which Jicofo and the videobridge log in.",
+    "Without Jicofo nobody can open a meeting.",
+)
+def auth_host_missing(s: Subject) -> Iterator[Found]:
+    if s.domain not in s.hosts or known(s.instance.jicofo.hocon) is None:
+        return
+    host, place = s.jicofo_host
+    if host and host not in s.hosts:
+        yield Found(
+            f"Prosody does not have {host}, on which Jicofo logs in",
+            place,
+            f'put VirtualHost "{host}" with authentication = "internal_hashed" into {s.main_path}'
+            " and restart prosody",
+        )
+
+
+@rule(
     "jicofo-unreachable",
     "error",
     "Jicofo runs, and requests for rooms don't reach it.",

@@ -185,7 +185,9 @@ KNOWN_LINES: tuple[KnownLine, ...] = (
         "warning",
         "One of Jitsi's own parts does not get into Prosody",
         "Without Jicofo no meeting begins, without the videobridge there is no sound.",
-        "is Prosody up on port 5222, and does it serve auth.DOMAIN?",
+        "not-authorized: its password is another one than Prosody has (prosodyctl passwd"
+        " focus@auth.DOMAIN, for the bridge jvb@auth.DOMAIN); else: is Prosody up on port 5222, and"
+        " does it serve auth.DOMAIN?",
         least=3,
         needs=("prosody",),
         ends=(": Registered", "Joined MUC: "),

@@ -16,6 +16,8 @@ rule = _TABLE.rule
 _INSTALLING = timedelta(minutes=30)
 """A package's files are unpacked first; its script, which edits ours, may run much later."""
 
+PLUGINS = "/usr/share/jitsi-meet/prosody-plugins"
+_NOT_OPENED = re.compile(r"(/[^\s:]+): (Permission denied|No such file or directory)")
 _MANAGERS = (
     b"ansible managed",
     *(f"managed by {name}".encode() for name in ("ansible", "puppet", "salt", "chef")),
@@ -37,8 +39,22 @@ def prosody_files_broken(s: Subject) -> Iterator[Found]:
         yield Found(
             "Prosody can't read its files; after the next restart it would be down",
             s.instance.prosody.refusal,
-            "mend that line, or: jitsi-tui undo DEST",
+            _way_to_read(s.instance.prosody.refusal) or s.mend_line,
         )
+
+
+def _way_to_read(refusal: str) -> str:
+    """What to do where a file is missing, or not Prosody's to read."""
+    found = _NOT_OPENED.search(refusal)
+    if found is None:
+        return ""
+    path = shlex.quote(found[1])
+    if found[2] == "Permission denied":
+        return f"let user prosody read it: chgrp prosody {path}; chmod g+r {path}"
+    return (
+        f"{path} is missing, or a link to a file that is gone: put the file back, or remove the"
+        f" link (rm {path})"
+    )
 
 
 @rule(
@@ -54,7 +70,7 @@ def jicofo_conf_broken(s: Subject) -> Iterator[Found]:
             yield Found(
                 f"{file.real.rpartition('/')[2]} is broken: Jicofo won't start with it",
                 s.now.problems[file.real],
-                "mend that line, or: jitsi-tui undo DEST",
+                s.mend_line,
             )
 
 
@@ -85,6 +101,27 @@ def main_host_missing(s: Subject) -> Iterator[Found]:
             f"its files hold {', '.join(sorted(h for h in s.hosts if h != '*')[:8])}",
             "is Prosody on another machine, or the domain another one?",
             "warning",
+        )
+
+
+@rule(
+    "plugin-paths",
+    "error",
+    "Prosody does not look for modules where Jitsi's lie.",
+    "After its next restart it has none of them: no guests, no lobby, no way to Jicofo.",
+)
+def plugin_paths(s: Subject) -> Iterator[Found]:
+    used = {str(options.get("component_module")) for options in s.hosts.values()}
+    used |= {f"auth_{options.get('authentication')}" for options in s.hosts.values()}
+    missed = sorted(used & s.instance.prosody.plugins)
+    listed = s.options("*").get("plugin_paths")
+    folders = [listed] if isinstance(listed, str) else listed if isinstance(listed, list) else []
+    if missed and PLUGINS not in {str(folder).rstrip("/") for folder in folders}:
+        yield Found(
+            "Prosody does not look for modules where Jitsi's lie",
+            f"{s.at('*', 'plugin_paths') if listed else s.main_path}: plugin_paths lacks {PLUGINS},"
+            f" which has {', '.join(f'mod_{name}' for name in missed[:3])}",
+            f'put plugin_paths = {{ "{PLUGINS}/" }} at the top of {s.main_path}, restart prosody',
         )
 
 
@@ -135,7 +172,11 @@ def component_admins(s: Subject) -> Iterator[Found]:
 def options_twice(s: Subject) -> Iterator[Found]:
     remarks = [r for r in s.instance.prosody.remarks if "Duplicate option" in r]
     if remarks:
-        yield Found("Prosody's files set an option twice", "; ".join(remarks[:3]), None)
+        yield Found(
+            "Prosody's files set an option twice: the later one counts",
+            "; ".join(remarks[:3]),
+            "remove the one that is not meant",
+        )
 
 
 @rule(

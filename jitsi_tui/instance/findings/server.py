@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from ipaddress import ip_address
 
 from ..certificate import read_chain
-from ..model import Failed, Service, known
+from ..model import Absent, Failed, Service, known
 from .subject import Found, Subject, Table
 
 _TABLE = Table()
@@ -42,17 +43,36 @@ def service_down(s: Subject) -> Iterator[Found]:
         if service.state in ("stopped", "failed") and not _spare(s, service):
             yield Found(
                 f"{service.name} does not run: {_MEANS[service.name]}",
-                service.detail or f"no process of {service.name}",
-                f"jitsi-tui services DEST restart {service.name}",
+                _why_down(s, service),
+                _start(service),
             )
 
 
+def _why_down(s: Subject, service: Service) -> str:
+    why = service.detail or f"no process of {service.name}"
+    if service.name == "jicofo" and isinstance(s.instance.jicofo.hocon, Absent):
+        why += "; there is no jicofo.conf"
+    return why
+
+
+def _start(service: Service) -> str:
+    start = f"jitsi-tui services DEST restart {service.name}"
+    return f"systemctl unmask {service.name}; {start}" if service.masked else start
+
+
 def _spare(s: Subject, service: Service) -> bool:
-    """A web server beside the one that runs; one that is turned off on purpose."""
-    web = {"nginx", "apache2"}
-    others = [o for o in s.instance.services if o.name in web and o.name != service.name]
-    beside = service.name in web and any(o.state == "running" for o in others)
-    return beside or (service.enabled is False and service.state == "stopped")
+    """Turned off on purpose, for another does its work: here or, for all we see, elsewhere."""
+    if service.name in ("nginx", "apache2"):
+        others = [o for o in s.instance.services if o.name in ("nginx", "apache2")]
+        running = any(o.state == "running" for o in others)
+        other = any(port in _WEB_PORTS for _, port in s.instance.listeners)
+        return running or (other and service.enabled is False)
+    if service.enabled is not False or service.state != "stopped":
+        return False
+    if service.name == "prosody":
+        return s.now.main_file is None
+    answers = s.verdict is not None and s.verdict.strangers_open_rooms is not None
+    return service.name == "jitsi-videobridge2" or answers
 
 
 @rule(
@@ -67,9 +87,42 @@ def service_disabled(s: Subject) -> Iterator[Found]:
             yield Found(
                 f"{service.name} does not start with the machine",
                 "its unit is masked" if service.masked else "its unit is not enabled",
-                f"systemctl enable {service.name}",
+                f"systemctl {'unmask' if service.masked else 'enable'} {service.name}",
                 "info" if service.name in ("nginx", "apache2") else None,
             )
+
+
+@rule(
+    "service-may-not-read",
+    "error",
+    "A service may not read a file that it needs.",
+    "It goes on with what it read before; after its next restart it is down.",
+)
+def service_may_not_read(s: Subject) -> Iterator[Found]:
+    there = {file.path: file for file in s.files} | {file.real: file for file in s.files}
+    for path, user in s.instance.closed_to.items():
+        if path.startswith("/etc/jitsi/meet/") and path != s.meet_path and path not in there:
+            continue  # of another domain
+        file = there.get(path)
+        belongs = f" ({file.owner}:{file.group}, {file.mode:04o})" if file is not None else ""
+        name = shlex.quote(path)
+        message, fix = {
+            "jicofo": (
+                f"Jicofo may not read {path}: after its next restart no meeting can begin",
+                f"let user jicofo read it: chgrp jitsi {name}; chmod g+r {name}",
+            ),
+            "prosody": (
+                f"Prosody may not read {path}: nobody can log in with these accounts",
+                "give Prosody its data back: chown -R prosody:prosody /var/lib/prosody",
+            ),
+        }.get(
+            user,
+            (
+                f"The web server may not read {path}: everybody sees a grey page",
+                f"chmod a+r {name}; its folders must let user {user} through",
+            ),
+        )
+        yield Found(message, f"{path}{belongs}: user {user} can't open it", fix)
 
 
 @rule(
@@ -160,7 +213,7 @@ def unproved(s: Subject) -> Iterator[Found]:
     for doubt in s.verdict.doubts if s.verdict is not None else ():
         told = doubt.startswith("the request for a room was answered: ")
         told = told or doubt.endswith(" offers no way to log in at all")
-        told = told or doubt.startswith("no room was asked for: ")
+        told = told or doubt.startswith(("no room was asked for: ", "Prosody serves no BOSH for "))
         if told or doubt.partition(" ")[0].lower() in down:
             continue
         yield Found("Something could not be proved", doubt, None)

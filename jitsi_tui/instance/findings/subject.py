@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from jitsi_tui.configs.document import Unknown
 
 from ..model import Instance, Posture, Severity, SourceFile, Verdict, known
 from ..posture import Settings, posture, settings
@@ -15,6 +18,10 @@ if TYPE_CHECKING:
 
 SECURE = "jitsi-tui secure DEST"
 """The command that closes a server to strangers, and mends what disagrees."""
+
+
+_LITERAL = re.compile(r"""(['"`])([^'"`]*)\1""")
+_DIRECTIVE = re.compile(r"<!--#.*?-->")
 
 
 class Subject:
@@ -103,6 +110,14 @@ class Subject:
         return file.real if file else "/etc/jitsi/jicofo/jicofo.conf"
 
     @property
+    def mend_line(self) -> str:
+        """What to do with a file that can't be understood."""
+        undo = any(backup.state == "applied" for backup in self.instance.backups)
+        return "mend that line" + (
+            ", or take back our last change: jitsi-tui undo DEST" if undo else ""
+        )
+
+    @property
     def files(self) -> tuple[SourceFile, ...]:
         """Every configuration file that was read and takes part."""
         instance = self.instance
@@ -132,6 +147,13 @@ class Subject:
         """``file:12`` where config.js sets a value."""
         return self._readings[1].place(*path) or self.meet_path
 
+    def meet_words(self, *path: str) -> str:
+        """The text of a value of config.js, without what is only known when it is served."""
+        value = self._readings[1].value(*path)
+        if isinstance(value, Unknown):
+            value = "".join(found[2] for found in _LITERAL.finditer(value.text))
+        return _DIRECTIVE.sub("", value).lower() if isinstance(value, str) else ""
+
     def jicofo_at(self, *keys: str) -> str:
         """``file:12`` where Jicofo's authentication sets the first of these keys that is set."""
         reading = self._readings[2]
@@ -139,6 +161,12 @@ class Subject:
             return reading.legacy_place() or self.jicofo_path
         places = (reading.place("jicofo", "authentication", key) for key in keys)
         return next((place for place in places if place), self.jicofo_path)
+
+    @property
+    def jicofo_host(self) -> tuple[str, str]:
+        """Prosody's host on which jicofo.conf logs in, and ``file:12`` where it names it."""
+        path = ("jicofo", "xmpp", "client", "domain")
+        return self._readings[2].text(*path) or "", self._readings[2].place(*path) or ""
 
     @property
     def proxy_undecided(self) -> bool:
@@ -150,6 +178,14 @@ class Subject:
         file = known(self.instance.jicofo.hocon)
         place = self._readings[2].place("jicofo", "xmpp", "client", "client-proxy")
         return place or (file.real if file else self.jicofo_path)
+
+
+def module_missing(method: str | None) -> str:
+    """What to look at where Prosody offers no way to log in by a method."""
+    return (
+        f"is the module of its authentication there (mod_auth_{method}), and does Prosody find it"
+        " (plugin_paths)? jitsi-tui logs DEST prosody"
+    )
 
 
 @dataclass(frozen=True)

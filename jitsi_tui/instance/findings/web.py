@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..model import SourceFile, known
+from ..model import Absent, SourceFile, known
+from ..sites import bosh_backends
 from .subject import Found, Subject, Table
 
 _TABLE = Table()
@@ -37,6 +38,22 @@ def config_js_broken(s: Subject) -> Iterator[Found]:
             "config.js is broken as nginx serves it: everybody sees a grey page",
             f"{s.meet_path}, line {line}: no JavaScript once its SSI directives are replaced",
             by_hand,
+        )
+
+
+@rule(
+    "config-js-missing",
+    "error",
+    "There is no config.js for the domain.",
+    "Everybody sees a grey page.",
+)
+def config_js_missing(s: Subject) -> Iterator[Found]:
+    here = [site.real for site in s.instance.web.values() if b"config.js" in site.data]
+    if isinstance(s.instance.meet, Absent) and here:
+        yield Found(
+            f"config.js of {s.domain} is missing: everybody sees a grey page",
+            f"there is no {s.meet_path}; {here[0]} serves it",
+            f"put {s.meet_path} back: from a backup, or dpkg-reconfigure jitsi-meet-web-config",
         )
 
 
@@ -108,6 +125,116 @@ def config_js_elsewhere(s: Subject) -> Iterator[Found]:
                 f"{site.real} serves {', '.join(sorted(served))}",
                 f"let alias name {file.real}, and reload nginx",
             )
+
+
+_SERVER = re.compile(r"(?:(?:https?|wss?):)?//([a-z0-9.-]+)")
+
+
+@rule(
+    "config-js-hosts",
+    "error",
+    "config.js names a domain that Prosody does not have, or another server.",
+    "Browsers log in, or look for rooms, where nobody answers.",
+)
+def config_js_hosts(s: Subject) -> Iterator[Found]:
+    if s.domain not in s.hosts or s.meet_path in s.now.problems:
+        return
+    for key, what in (("domain", "log in on"), ("muc", "look for rooms on")):
+        named = s.meet_words("hosts", key)
+        if named and named not in s.hosts:
+            yield Found(
+                f"Browsers {what} {named}, which Prosody does not have",
+                f"{s.meet_at('hosts', key)}: hosts.{key}",
+                f"let hosts.domain name {s.domain}"
+                if key == "domain"
+                else f'give Prosody Component "{named}" "muc", or let hosts.muc name the one it'
+                " has",
+            )
+    for key in ("bosh", "websocket"):
+        found = _SERVER.match(s.meet_words(key))
+        server = found[1] if found is not None else s.domain
+        sites = b" ".join(site.data.lower() for site in s.instance.web.values())
+        if server != s.domain and sites and server.encode() not in sites:
+            yield Found(
+                f"Browsers look for Prosody at {server}, not at {s.domain}",
+                f"{s.meet_at(key)}: {key}",
+                f"let {key} name {s.domain}, unless Prosody is meant to be reached over there",
+                "warning",
+            )
+
+
+@rule(
+    "bosh-proxy",
+    "error",
+    "The web server does not hand /http-bind on to Prosody.",
+    "That is how browsers log in: nobody gets in, though all services run.",
+)
+def bosh_proxy(s: Subject) -> Iterator[Found]:
+    sites = {
+        path: site.data.decode("utf-8", "replace")
+        for path, site in s.instance.web.items()
+        if b"config.js" in site.data
+    }
+    if not sites or any(_INCLUDES.search(text.encode()) for text in sites.values()):
+        return
+    backends = {path: bosh_backends(text) for path, text in sites.items()}
+    if not any(backends.values()):
+        first = next(iter(sites))
+        yield Found(
+            "The web server does not hand /http-bind on to Prosody: nobody can log in",
+            f"{first} has no location for /http-bind",
+            f"put one there, with proxy_pass http://127.0.0.1:{s.instance.prosody.http_port}"
+            "/http-bind, and reload the web server",
+        )
+    prosody = s.instance.service("prosody")
+    if prosody is None or prosody.state != "running":
+        return
+    for path, servers in backends.items():
+        lost = [server for server in servers if not _answers(server, s.instance.listeners)]
+        if lost and len(lost) == len(servers):
+            yield Found(
+                f"The web server looks for Prosody at {lost[0]}, where nothing listens",
+                f"{path}: /http-bind goes to {', '.join(lost)}; Prosody's port is"
+                f" {s.instance.prosody.http_port}",
+                f"let it go to 127.0.0.1:{s.instance.prosody.http_port}, and reload the web server",
+            )
+
+
+_HERE = {
+    "127.0.0.1": ("127.0.0.1", "0.0.0.0"),  # noqa: S104 - what others listen on
+    "[::1]": ("::1", "::"),
+    "localhost": ("127.0.0.1", "0.0.0.0", "::1", "::"),  # noqa: S104
+}
+
+
+def _answers(server: str, listeners: tuple[tuple[str, int], ...]) -> bool:
+    """Whether something listens there, as far as it is this machine."""
+    host, _, port = server.rpartition(":")
+    if host not in _HERE or not port.isdigit():
+        return True
+    # One that listens on :: takes IPv4 too, unless told otherwise.
+    return any(
+        number == int(port) and address in (*_HERE[host], "::") for address, number in listeners
+    )
+
+
+@rule(
+    "web-files-broken",
+    "error",
+    "The web server can't read its own files, or use its certificate.",
+    "It goes on with the old ones until it is restarted, and then the page is gone.",
+)
+def web_files_broken(s: Subject) -> Iterator[Found]:
+    for name, why in s.instance.web_refusals.items():
+        service = s.instance.service(name)
+        runs = service is not None and service.state == "running"
+        then = "after its next restart the page would be gone" if runs else "so it does not start"
+        test = "nginx -t" if name == "nginx" else "apache2ctl configtest"
+        yield Found(
+            f"{name} can't take its own files: {then}",
+            why,
+            f"mend what it names, look with {test}, then jitsi-tui services DEST restart {name}",
+        )
 
 
 RULES = tuple(_TABLE.rules)

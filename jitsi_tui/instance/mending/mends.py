@@ -65,7 +65,7 @@ Mend = Callable[[Bench], None]
 
 def restart(bench: Bench) -> None:
     """Restart the service that the finding names, or start one that is down."""
-    found = _RESTART.match(bench.finding.fix or "")
+    found = _RESTART.search(bench.finding.fix or "")
     name = next((s for s in SERVICES if found is not None and s == found[1]), None)
     service = bench.instance.service(name or "")
     if name is None or service is None:
@@ -76,6 +76,8 @@ def restart(bench: Bench) -> None:
     broken = [file.real for file in map(known, jicofo) if file and file.real in bench.now.problems]
     if name == "jicofo" and broken:
         raise bench.by_hand(f"Jicofo would not come up: {bench.now.problems[broken[0]]}")
+    if name in bench.instance.web_refusals:
+        raise bench.by_hand(f"{name} would not come up: {bench.instance.web_refusals[name]}")
     _refuse_to_open(bench, name)
     if service.masked:
         raise bench.by_hand(f"{name} is masked: systemctl unmask {name}")
@@ -127,6 +129,8 @@ def guest_host(bench: Bench) -> None:
 
 def jicofo_asks(bench: Bench) -> None:
     """Jicofo takes people of the domain on which they log in."""
+    if bench.now.token:
+        raise bench.by_hand("tokens decide here, and jitsi-tui leaves a token server as it is")
     bench.editor.let_jicofo_ask()
     bench.rooms = True
 
@@ -197,7 +201,6 @@ def readable_secrets(bench: Bench) -> None:
 
 
 MENDS: dict[str, Mend] = {
-    "everyone-is-moderator": close,
     "oauthbearer": no_oauthbearer,
     "guest-host-missing": guest_host,
     "guest-host-unused": guest_host,

@@ -8,6 +8,7 @@ from jitsi_tui.configs.document import Value, decode, end_of_line, line_end, lin
 from jitsi_tui.configs.prosody import ProsodyFile
 from jitsi_tui.configs.prosody.events import Header
 
+from ..findings.prosody import PLUGINS
 from ..model import known
 from ..posture import ANONYMOUS_METHODS
 from ..readings import JicofoReading, ProsodyReading
@@ -78,6 +79,20 @@ def passwords_over_bosh(bench: Bench) -> None:
     bench.editor.edit_prosody(
         path, lambda file: file.set(("", "consider_bosh_secure"), True).document
     )
+
+
+def plugin_paths(bench: Bench) -> None:
+    """Prosody finds Jitsi's modules, beside those that it finds already."""
+    option = ("", "plugin_paths")
+    path = ProsodyReading(bench.instance).own_file(*option) or bench.editor.main_path()
+    bench.editor.edit_prosody(path, lambda file: file.extend_list(option, [f"{PLUGINS}/"]).document)
+
+
+def bosh(bench: Bench) -> None:
+    """Browsers reach Prosody through /http-bind."""
+    option = (bench.instance.domain, "modules_enabled")
+    path = ProsodyReading(bench.instance).own_file(*option) or bench.editor.main_path()
+    bench.editor.edit_prosody(path, lambda file: file.extend_list(option, ["bosh"]).document)
 
 
 def options_back(bench: Bench) -> None:
@@ -257,6 +272,7 @@ def _set(bench: Bench, host: str, option: str, value: bool) -> None:
 
 MENDS: dict[str, Mend] = {
     "open-server": closed,
+    "everyone-is-moderator": closed,
     "token-empty": no_empty_tokens,
     "open-registration": no_registration,
     "guest-lobby": no_lobby_of_guests,
@@ -264,6 +280,8 @@ MENDS: dict[str, Mend] = {
     "prosody-port-exposed": local_http,
     "main-host-no-mechanism": passwords_over_bosh,
     "guest-host-took-options": options_back,
+    "bosh-missing": bosh,
+    "plugin-paths": plugin_paths,
     "main-host-not-served": served,
     "focus-missing": focus,
     "main-host-missing": include,

@@ -128,6 +128,12 @@ class Instance:
     secrets: tuple[SourceFile, ...] = ()
     """Other files of Jitsi's parts that everybody may read, and that may hold passwords."""
 
+    web_refusals: Mapping[str, str] = field(default_factory=dict)
+    """A web server to what it says of its own files, where it can't read them."""
+
+    closed_to: Mapping[str, str] = field(default_factory=dict)
+    """Files that the service which needs them can't read, and the user that it runs as."""
+
     listeners: tuple[tuple[str, int], ...] = ()
     """Listening TCP sockets: address and port."""
 

@@ -136,12 +136,16 @@ def _refuse_what_never_ran(
     """Old files with which a service that runs now would not come up: people would be thrown out
     of their meetings only for the change to be rolled back."""
     from ..findings import findings  # noqa: PLC0415 - parsers
+    from ..readings import ProsodyReading  # noqa: PLC0415 - parsers
 
     runs = {s.name for s in instance.services if s.state != "stopped"}
     why = None
     holds, held = settings(after).main_file, settings(instance).main_file
     if "prosody" in restarts and "prosody" in runs and held and not holds:
         why = f"Prosody would not serve {instance.domain}: its files would not hold it"
+    turned_off = ProsodyReading(after).value(instance.domain, "enabled") is False
+    if "prosody" in restarts and "prosody" in runs and turned_off:
+        why = f"Prosody would not serve {instance.domain}: its files turn it off"
     if "jicofo" in restarts and "jicofo" in runs:
         broken = [one for one in findings(after, None) if one.id in _NO_START]
         why = broken[0].message if broken else why

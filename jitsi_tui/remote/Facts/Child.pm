@@ -2,13 +2,14 @@
 package Facts::Child;
 use strict;
 use warnings;
-use Errno qw(EINTR);
+use Errno qw(EACCES EINTR);
 use Exporter qw(import);
-use Facts::File qw(kernel_file);
+use Facts::File qw(kernel_file root);
+use Fcntl qw(:DEFAULT);
 use POSIX ();
 
 our $VERSION = '1';
-our @EXPORT_OK = qw(finish start);
+our @EXPORT_OK = qw(can_read finish start);
 
 my $DEADLINE = 5;     # seconds
 my $LIMIT    = 8_388_608;
@@ -44,6 +45,17 @@ sub groups_of {
     my ( $name, $gid ) = @_;
     my $text = kernel_file('/etc/group') // q{};
     return ( $gid, map { /\A[^:]*:[^:]*:(\d+):(.*)\z/sm && ",$2," =~ /,\Q$name\E,/sm ? $1 : () } split /\n/sm, $text );
+}
+
+# Whether a service's own user can open a file; true where that can't be tried.
+sub can_read {
+    my ( $name, $path ) = @_;
+    my ( $uid, $gid ) = ( getpwnam $name )[ 2, 3 ];
+    return 1 if $> != 0 || root() ne q{} || !defined $uid;
+    local $) = join q{ }, $gid, groups_of( $name, $gid );
+    local $> = $uid;
+    return 1 if sysopen my $file, $path, O_RDONLY | O_NONBLOCK;
+    return $! != EACCES;
 }
 
 # What it said until it ended, or until its time was over.

@@ -2,6 +2,7 @@
 package Facts::Jicofo;
 use strict;
 use warnings;
+use Facts::Child qw(can_read);
 use Facts::File qw(open_file say_file trouble);
 use Facts::Say qw(say_section);
 use Fcntl qw(SEEK_SET);
@@ -19,8 +20,11 @@ sub say_jicofo {
         my ( $where, $name ) = @moved{ map { "net.java.sip.communicator.SC_HOME_DIR_$_" } qw(LOCATION NAME) };
         $legacy = defined $where && defined $name ? "$where/$name/sip-communicator.properties" : undef;
     }
-    say_file( 'hocon', $hocon );
-    return say_file( 'properties', $legacy ) if defined $legacy;
+    for my $file ( [ 'hocon', $hocon ], [ 'properties', $legacy ] ) {
+        next if !defined $file->[1] || !defined say_file( @{$file} );
+        say_section( 'K', 'closed', [ $file->[1], 'jicofo' ], q{} ) if !can_read( 'jicofo', $file->[1] );
+    }
+    return if defined $legacy;
     return say_section( 'A', 'file', [ 'properties', '/etc/jitsi/jicofo/sip-communicator.properties' ],
         'JAVA_SYS_PROPS of /etc/jitsi/jicofo/config names no folder for it, so Jicofo does not read it' );
 }

@@ -2,7 +2,7 @@
 package Facts::Prosody;
 use strict;
 use warnings;
-use Facts::Child qw(finish start);
+use Facts::Child qw(can_read finish start);
 use Facts::File qw(names plain_names real_path root say_file slurp trouble);
 use Facts::Say qw(say_section);
 
@@ -94,6 +94,8 @@ sub say_accounts {
         my $folder = "$prosody{data}/$host/accounts";
         next if !-d root() . $folder;
         my @names = grep { /[.]dat\z/sm } plain_names($folder);
+        my ($closed) = grep { !can_read( 'prosody', $_ ) } $folder, map { "$folder/$_" } @names[ 0 .. ( @names ? 0 : -1 ) ];
+        say_section( 'K', 'closed', [ $closed, 'prosody', $host ], q{} ) if defined $closed;
         say_section( 'K', 'accounts', [$host], join "\n", scalar @names, @names > 20 ? @names[ 0 .. 19 ] : @names );
     }
     return;

@@ -2,19 +2,27 @@
 package Facts::Web;
 use strict;
 use warnings;
-use Facts::File qw(names plain_names real_path root say_file);
+use Facts::Child qw(can_read finish start);
+use Facts::File qw(names plain_names real_path root say_file slurp);
+use Facts::Say qw(say_section);
+use Facts::Service;
 
 our $VERSION = '1';
 
-my $error_log;
+my %CHECK  = ( nginx => [qw(/usr/sbin/nginx -t -q)], apache2 => [qw(/usr/sbin/apache2ctl -t)] );
+my $PID    = '/run/nginx.pid';
+my ( $error_log, @keys );
 
 # Where nginx writes what goes wrong with the site, if the site says so itself.
 sub error_log { return $error_log }
 
 sub say_meet {
     my @domains;
+    my ($worker) = ( slurp('/etc/nginx/nginx.conf') // q{} ) =~ /^[ \t]*user[ \t]+([\w-]+)/sm;
+    $worker //= 'www-data';    # as Debian's Apache runs
     for my $name ( names( '/etc/jitsi/meet', qr/-config[.]js\z/sm ) ) {
         say_file( 'meet', "/etc/jitsi/meet/$name" );
+        say_section( 'K', 'closed', [ "/etc/jitsi/meet/$name", $worker ], q{} ) if !can_read( $worker, "/etc/jitsi/meet/$name" );
         push @domains, $name =~ s/-config[.]js\z//rsm;
     }
     return @domains;
@@ -27,6 +35,7 @@ sub say_web {
     for my $folder (qw(/etc/nginx/sites-enabled /etc/nginx/conf.d /etc/apache2/sites-enabled)) {
         for my $name ( grep { -f root() . "$folder/$_" } plain_names($folder) ) {
             my $text = say_file( 'site', "$folder/$name", sub { $_[0] =~ /$ours/sm } ) // next;
+            push @keys, $text =~ /^[ \t]*(?:ssl_certificate_key|SSLCertificateKeyFile)[ \t]+"?(\/[^\s;"]+)/gsm;
             $certificate{$_} = 1 for $text =~ /^[ \t]*(?:ssl_certificate|SSLCertificateFile)[ \t]+"?([^\s;"]+)/gsm;
             push @roots, web_roots($text);
             $error_log = $1 if $folder =~ /nginx/sm && $text =~ m{^[ \t]*error_log[ \t]+(/[^\s;]+)}sm;
@@ -34,7 +43,37 @@ sub say_web {
     }
     say_file( 'nginx', '/etc/nginx/nginx.conf' );
     say_file( 'certificate', $_ ) for sort keys %certificate;
+    push @keys, keys %certificate;
     say_page(@roots);
+    return;
+}
+
+# Has a web server read its own files, where it has not read them as they are.
+sub start_check {
+    return if $> != 0 || root() ne q{};
+    my %runs = map { $_ => scalar Facts::Service::started($_) } keys %CHECK;
+    my ($name) = grep { -x $CHECK{$_}[0] && ( defined $runs{$_} ? newer( $_, $runs{$_} ) : !grep { defined } values %runs ) } sort keys %CHECK;
+    return if !defined $name;
+    return { name => $name, empty => !-e $PID, job => start( q{}, undef, @{ $CHECK{$name} } ) };
+}
+
+sub newer {
+    my ( $name, $since ) = @_;
+    my @folders = map { "/etc/$name/$_" } qw(sites-enabled conf.d conf-enabled modules-enabled mods-enabled);
+    my @files   = map {
+        my $folder = $_;
+        map { "$folder/$_" } grep { !/\A[.]/sm } plain_names($folder)
+    } @folders;
+    return scalar grep { ( ( stat $_ )[9] // 0 ) > $since || ( ( lstat $_ )[9] // 0 ) > $since } @folders, @files, "/etc/$name/$name.conf", @keys;
+}
+
+sub say_check {
+    my ($check) = @_;
+    return if !$check || !$check->{job};
+    my $said = finish( $check->{job} );
+    unlink $PID if $check->{empty} && -z $PID;    # nginx makes one where it only looks
+    my ($why) = $check->{name} eq 'nginx' ? $said =~ /\[emerg\][ ]([^\n]+)/sm : $said !~ /Syntax[ ]OK|took[ ]too[ ]long/sm ? $said =~ /(\S.*)/sm : ();
+    say_section( 'K', 'web-check', [ $check->{name} ], substr $why, 0, 500 ) if defined $why;
     return;
 }
 

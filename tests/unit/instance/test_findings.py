@@ -18,7 +18,7 @@ from tests.lab.test_doctor import RUNNING
 from tests.lab.test_findings import BROKEN
 from tests.lab.test_mend import BY_FILES, NEVER_RAN
 from tests.lab.test_mend_running import MENDED
-from tests.unit.instance.folder_server import DOMAIN, JICOFO_CONF, FolderServer
+from tests.unit.instance.folder_server import CONFIG_JS, DOMAIN, JICOFO_CONF, FolderServer
 from tests.unit.instance.test_posture import close, verdict
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -131,6 +131,84 @@ def test_no_inconsistent_server_without_an_error_that_says_why(
     answers = verdict(**changes)
     assert posture(seen, answers) == "inconsistent"
     assert [f.id for f in findings(seen, answers) if f.severity == "error"]
+
+
+@pytest.mark.parametrize(
+    ("name", "listeners", "told"),
+    [
+        ("prosody", (), "service-down"),
+        ("jicofo", (), "service-down"),
+        ("nginx", (), "service-down"),
+        ("nginx", (("0.0.0.0", 443),), ""),  # another web server, by its port
+        ("jitsi-videobridge2", (), ""),  # bridges often are elsewhere
+    ],
+)
+def test_what_was_stopped_and_disabled_is_down_unless_another_does_its_work(
+    server: FolderServer, name: str, listeners: tuple[tuple[str, int], ...], told: str
+) -> None:
+    close(server)
+    one = Service(name, "stopped", None, enabled=False)  # type: ignore[arg-type]
+    seen = replace(server.look(), services=(one,), listeners=listeners)
+    found = {f.id for f in findings(seen, None)}
+    assert ("service-down" in found) == bool(told) and "service-disabled" in found
+
+
+def test_a_jicofo_that_answers_from_elsewhere_is_not_down(server: FolderServer) -> None:
+    close(server)
+    spare = Service("jicofo", "stopped", None, enabled=False)
+    seen = replace(server.look(), services=(spare,))
+    assert "service-down" not in {f.id for f in findings(seen, verdict())}
+
+
+def test_a_masked_unit_is_unmasked_first(server: FolderServer) -> None:
+    close(server)
+    masked = Service("prosody", "stopped", None, enabled=False, masked=True)
+    found = {f.id: f for f in findings(replace(server.look(), services=(masked,)), None)}
+    assert found["service-down"].fix == (
+        "systemctl unmask prosody; jitsi-tui services DEST restart prosody"
+    )
+    assert found["service-disabled"].fix == "systemctl unmask prosody"
+
+
+@pytest.mark.parametrize(
+    ("why", "fix"),
+    [
+        ("/etc/prosody/conf.d/x.cfg.lua: Permission denied", "chgrp prosody /etc/prosody/conf.d/x"),
+        ("/etc/prosody/conf.d/x.cfg.lua: No such file or directory", "remove the link (rm /etc/"),
+        ("/etc/prosody/conf.d/x.cfg.lua:3: '}' expected", "mend that line"),
+    ],
+)
+def test_files_that_prosody_can_not_take_are_told_with_what_helps(
+    server: FolderServer, why: str, fix: str
+) -> None:
+    close(server)
+    seen = server.look()
+    seen = replace(seen, prosody=replace(seen.prosody, refusal=f"Error loading included {why}"))
+    found = {f.id: f for f in findings(seen, None)}["prosody-files-broken"]
+    assert fix in (found.fix or "") and "undo" not in (found.fix or ""), "nothing of ours is there"
+
+
+def test_a_bosh_address_of_another_server_is_told_unless_a_site_has_that_name(
+    server: FolderServer,
+) -> None:
+    close(server)
+    text = server.path(CONFIG_JS).read_text()
+    server.write(CONFIG_JS, f"{text}config.bosh = '//talk.example.org/http-bind';\n")
+    site = "/etc/nginx/sites-enabled/meet.conf"
+    server.write(site, "server {\n server_name meet.example.org;\n alias /x-config.js;\n}\n")
+    seen = server.look()
+    hosts: dict[str, dict[str, object]] = {
+        "*": {"modules_enabled": ["bosh"]},
+        DOMAIN: {},
+        f"conference.{DOMAIN}": {},
+        f"guest.{DOMAIN}": {},
+    }
+    seen = replace(seen, prosody=replace(seen.prosody, effective=Known(hosts)))
+    found = {f.id: f for f in findings(seen, None)}["config-js-hosts"]
+    assert "talk.example.org" in found.message and f"{CONFIG_JS}:" in found.evidence
+    server.write(site, server.path(site).read_text().replace("name ", "name talk.example.org "))
+    seen = replace(seen, web=server.look().web)
+    assert "config-js-hosts" not in {f.id for f in findings(seen, None)}
 
 
 def test_errors_come_first(server: FolderServer) -> None:

@@ -164,6 +164,25 @@ def test_a_file_that_keeps_a_service_down_forbids_its_restart(server: FolderServ
         mending.compute(instance, None, [restart_of("jicofo")])
 
 
+def test_a_web_server_is_not_restarted_into_files_that_it_can_not_take(
+    server: FolderServer,
+) -> None:
+    close(server)
+    instance = down(server.look(), service("nginx", "stopped"))
+    instance = replace(instance, web_refusals={"nginx": "unexpected end of file in /etc/x:2"})
+    assert "unexpected end" in found(instance)["web-files-broken"].evidence
+    with pytest.raises(RefusedError, match="would not come up: unexpected end of file"):
+        mending.compute(instance, None, [restart_of("nginx")])
+
+
+def test_a_token_server_is_not_made_to_ask_for_accounts(server: FolderServer) -> None:
+    close(server)
+    server.replace(MAIN_FILE, '"internal_hashed"', '"token"')
+    asks_nobody = Finding("jicofo-asks-nobody", "error", "m", "e", "by hand")
+    with pytest.raises(RefusedError, match="tokens decide here"):
+        mending.compute(server.look(), None, [asks_nobody])
+
+
 def test_a_failed_service_whose_file_is_mended_restarts_in_the_transaction(
     server: FolderServer,
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jitsi_tui.instance.sites import certificates_for
+from jitsi_tui.instance.sites import bosh_backends, certificates_for
 
 BLOG = """
 server {
@@ -46,3 +46,35 @@ def test_the_certificate_is_that_of_the_server_with_the_name(
     text: str, wanted: tuple[str, ...]
 ) -> None:
     assert certificates_for(text, "meet.example.org") == wanted
+
+
+UPSTREAM = "upstream prosody {\n  zone u 64K;\n  server 127.0.0.1:5280;\n}\n"
+BEHIND_A_MAP = """
+map $arg_vnode $prosody_node {
+  default prosody;
+  v1 v1;
+}
+location = /http-bind {
+  if ($a) { set $b c; }
+  proxy_pass http://$prosody_node/http-bind?x=$y;
+}
+location ~ ^/([^/]+)/http-bind {
+  rewrite ^/(.*)$ /http-bind;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "backends"),
+    [
+        (UPSTREAM + BEHIND_A_MAP, ("127.0.0.1:5280",)),
+        (BEHIND_A_MAP, ("prosody",)),
+        (BEHIND_A_MAP.replace("default", "other"), ("$prosody_node",)),
+        ("location /http-bind {\n  proxy_pass http://localhost:5280/;\n}", ("localhost:5280",)),
+        ("# location /http-bind {\n#  proxy_pass http://localhost:1/;\n# }\n", ()),
+        ("location /http-bind {\n}\nlocation /x {\n  proxy_pass http://a:1/;\n}\n", ()),
+        ('ProxyPass "/http-bind" "http://localhost:5280/http-bind"\n', ("localhost:5280",)),
+    ],
+)
+def test_where_http_bind_goes_to(text: str, backends: tuple[str, ...]) -> None:
+    assert bosh_backends(text) == backends
