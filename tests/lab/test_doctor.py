@@ -264,13 +264,15 @@ def every(host: LabHost, *, ask: bool = False) -> list[Finding]:
 
 
 def test_a_certificate_whose_chain_is_incomplete(host: LabHost) -> None:
-    path = host.run("grep -RhoP 'ssl_certificate \\K[^;]+' /etc/nginx/sites-enabled | head -1")
-    certificate = path.stdout.strip()
+    certificate, key = (
+        host.run(f"grep -RhoP '{name} \\K[^;]+' /etc/nginx/sites-enabled | head -1").stdout.strip()
+        for name in ("ssl_certificate", "ssl_certificate_key")
+    )
     with broken(host, certificate):
         host.run(
             "cd /tmp; set -e; curve='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes';"
             " openssl req -x509 $curve -keyout ca.key -out ca.crt -subj '/CN=A CA' -days 90;"
-            f" openssl req -new $curve -keyout leaf.key -out leaf.csr -subj /CN={DOMAIN};"
+            f" openssl req -new -key {key} -out leaf.csr -subj /CN={DOMAIN};"
             f" echo subjectAltName=DNS:{DOMAIN} > san;"
             " openssl x509 -req -in leaf.csr -CA ca.crt -CAkey ca.key -CAcreateserial"
             f" -extfile san -days 60 -out {certificate} 2>&1"

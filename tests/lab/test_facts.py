@@ -218,6 +218,6 @@ def test_hostile_files_stop_nothing(lab_host: HostFactory) -> None:
     )
     began = time.monotonic()
     seen = look(host)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     assert seen.domain == host.domain and seen.jicofo.logged_authority == "off"
     assert "/etc/jitsi/meet/big-config.js" in seen.unread

@@ -53,18 +53,25 @@ sub start_check {
     return if $> != 0 || root() ne q{};
     my %runs = map { $_ => scalar Facts::Service::started($_) } keys %CHECK;
     my ($name) = grep { -x $CHECK{$_}[0] && ( defined $runs{$_} ? newer( $_, $runs{$_} ) : !grep { defined } values %runs ) } sort keys %CHECK;
-    return if !defined $name;
+    # What is no file would be read for ever.
+    return if !defined $name || grep { -e && !-f _ && !-d _ } web_files($name);
     return { name => $name, empty => !-e $PID, job => start( q{}, undef, @{ $CHECK{$name} } ) };
 }
 
 sub newer {
     my ( $name, $since ) = @_;
+    return scalar grep { ( ( stat $_ )[9] // 0 ) > $since || ( ( lstat $_ )[9] // 0 ) > $since } web_files($name);
+}
+
+# What a web server reads, and the folders that it lies in.
+sub web_files {
+    my ($name)  = @_;
     my @folders = map { "/etc/$name/$_" } qw(sites-enabled conf.d conf-enabled modules-enabled mods-enabled);
     my @files   = map {
         my $folder = $_;
         map { "$folder/$_" } grep { !/\A[.]/sm } plain_names($folder)
     } @folders;
-    return scalar grep { ( ( stat $_ )[9] // 0 ) > $since || ( ( lstat $_ )[9] // 0 ) > $since } @folders, @files, "/etc/$name/$name.conf", @keys;
+    return ( @folders, @files, "/etc/$name/$name.conf", @keys );
 }
 
 sub say_check {
