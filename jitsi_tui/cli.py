@@ -162,9 +162,10 @@ def _fail(arguments: argparse.Namespace, kind: str, message: str, hint: str) -> 
 
 
 def _addressed(arguments: argparse.Namespace, words: str) -> str:
-    """Commands that are told to people stand there as they are typed for this server."""
+    from jitsi_tui.words import addressed  # noqa: PLC0415 - --version needs none
+
     destination = getattr(arguments, "destination", None)
-    return words.replace(" DEST", f" {destination}") if destination else words
+    return addressed(words, destination) if destination else words
 
 
 def _print_answer(arguments: argparse.Namespace, answer: Answer) -> int:

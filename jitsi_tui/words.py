@@ -1,8 +1,13 @@
-"""Times, numbers and lists as people write them."""
+"""Times, numbers, lists and commands as people write them."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+
+
+def addressed(words: str, destination: str) -> str:
+    """Words with the commands in them as they are typed for this server, not for DEST."""
+    return words.replace(" DEST", f" {destination}")
 
 
 def span(seconds: float) -> str:

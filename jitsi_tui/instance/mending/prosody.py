@@ -83,16 +83,18 @@ def passwords_over_bosh(bench: Bench) -> None:
 
 def plugin_paths(bench: Bench) -> None:
     """Prosody finds Jitsi's modules, beside those that it finds already."""
-    option = ("", "plugin_paths")
-    path = ProsodyReading(bench.instance).own_file(*option) or bench.editor.main_path()
-    bench.editor.edit_prosody(path, lambda file: file.extend_list(option, [f"{PLUGINS}/"]).document)
+    _extend(bench, ("", "plugin_paths"), f"{PLUGINS}/")
 
 
 def bosh(bench: Bench) -> None:
     """Browsers reach Prosody through /http-bind."""
-    option = (bench.instance.domain, "modules_enabled")
+    _extend(bench, (bench.instance.domain, "modules_enabled"), "bosh")
+
+
+def _extend(bench: Bench, option: tuple[str, str], item: str) -> None:
+    """Add to a host's list, in the file that has it already."""
     path = ProsodyReading(bench.instance).own_file(*option) or bench.editor.main_path()
-    bench.editor.edit_prosody(path, lambda file: file.extend_list(option, ["bosh"]).document)
+    bench.editor.edit_prosody(path, lambda file: file.extend_list(option, [item]).document)
 
 
 def options_back(bench: Bench) -> None:

@@ -141,10 +141,10 @@ def _refuse_what_never_ran(
     runs = {s.name for s in instance.services if s.state != "stopped"}
     why = None
     holds, held = settings(after).main_file, settings(instance).main_file
-    if "prosody" in restarts and "prosody" in runs and held and not holds:
+    prosody_again = "prosody" in restarts and "prosody" in runs
+    if prosody_again and held and not holds:
         why = f"Prosody would not serve {instance.domain}: its files would not hold it"
-    turned_off = ProsodyReading(after).value(instance.domain, "enabled") is False
-    if "prosody" in restarts and "prosody" in runs and turned_off:
+    if prosody_again and ProsodyReading(after).value(instance.domain, "enabled") is False:
         why = f"Prosody would not serve {instance.domain}: its files turn it off"
     if "jicofo" in restarts and "jicofo" in runs:
         broken = [one for one in findings(after, None) if one.id in _NO_START]

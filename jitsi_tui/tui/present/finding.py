@@ -10,6 +10,7 @@ from jitsi_tui.instance.model import Finding, Plan, Verdict
 from jitsi_tui.session.events import MendPlanned
 from jitsi_tui.text import visible
 from jitsi_tui.tui.lines import Line, line, marked, wrap
+from jitsi_tui.words import addressed
 
 
 def head(finding: Finding, cells: int) -> list[Line]:
@@ -82,7 +83,7 @@ def body(finding: Finding, destination: str, cells: int, *, by_us: bool = False)
 def _fix(finding: Finding, destination: str) -> str:
     if not finding.fix:
         return "There is no fix that we could make for you."
-    fix = visible(finding.fix.replace(" DEST", f" {destination}"), lines=True)
+    fix = visible(addressed(finding.fix, destination), lines=True)
     return f"Closing the server to strangers ({fix})." if closing_mends(finding) else fix
 
 

@@ -9,6 +9,7 @@ from jitsi_tui.text import Tone, visible
 from jitsi_tui.trace.telling import summary
 from jitsi_tui.trace.values import Attempt, Step
 from jitsi_tui.tui.lines import Line, Run, line, marked, wrap
+from jitsi_tui.words import addressed
 
 TONES: dict[str, Tone] = {
     "good": "good",
@@ -53,8 +54,7 @@ def timeline(attempt: Attempt | None, destination: str, cells: int) -> list[Line
         return []
     lines: list[Line] = [*wrap(visible(attempt.verdict), cells, "strong")]
     if attempt.advice:
-        advice = attempt.advice.replace(" DEST", f" {destination}")
-        lines += wrap(visible(advice), cells, "accent")
+        lines += wrap(visible(addressed(attempt.advice, destination)), cells, "accent")
     lines.append(())
     for step in attempt.steps:
         lines += _step(step, cells)
