@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,8 @@ from jitsi_tui.instance import calls, facts, probe
 from jitsi_tui.instance.findings import findings
 from jitsi_tui.instance.model import Absent, Expectation, Failed, Known, Outcome, Verdict
 from jitsi_tui.instance.posture import posture
+from jitsi_tui.instance.probe.bosh import Bosh
+from jitsi_tui.instance.probe.http import Http, alone
 from jitsi_tui.ssh.command import Secret
 from tests.lab.admin import MODERATOR, MODERATOR_PASSWORD, restart, secure_files, secured
 from tests.lab.fixtures import HostFactory
@@ -193,6 +196,31 @@ def test_a_jicofo_that_comes_back_is_waited_for(lab_host: HostFactory) -> None:
         host.run("systemctl restart jicofo")
         verdict = probe.look(opened, seen, guest_domain=GUEST, expect_rooms_closed=True)
     assert probe.judge(CLOSED, verdict) == (Outcome.PROVED, ())
+
+
+def test_a_question_that_died_with_jicofo_is_asked_again(lab_host: HostFactory) -> None:
+    host = lab_host(generation="debian-2026", prepare=secured(DOMAIN))
+    host.wait_for_jitsi()
+    jicofo = host.files.read("/run/jicofo.pid").strip()
+
+    def unread() -> bool:
+        held = host.run(f"ss -Htnp state established | grep pid={jicofo},").stdout
+        return any(int(line.split()[0]) for line in held.splitlines())
+
+    def die_with_a_question() -> None:
+        host.wait_for("a question that nobody reads", unread)
+        host.run(f"kill -9 {jicofo}; systemctl restart jicofo")
+
+    with reach(host) as opened, ThreadPoolExecutor() as pool:
+        session = Bosh(Http(opened, 5280, "Prosody", time.monotonic() + 60), DOMAIN, GUEST)
+        alone(session.open())
+        alone(session.log_in_anonymously())
+        alone(session.bind())
+        host.run(f"kill -STOP {jicofo}")
+        dying = pool.submit(die_with_a_question)
+        answer = alone(session.request_conference(f"focus.{DOMAIN}", f"room@conference.{DOMAIN}"))
+        dying.result()
+    assert answer.condition == "not-authorized"
 
 
 def test_without_debug_the_log_tells_what_jicofo_does(lab_host: HostFactory) -> None:

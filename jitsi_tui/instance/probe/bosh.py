@@ -15,6 +15,7 @@ _BIND = "urn:ietf:params:xml:ns:xmpp-bind"
 _SASL = "urn:ietf:params:xml:ns:xmpp-sasl"
 _FOCUS = "http://jitsi.org/protocol/focus"
 _POLLS = 40
+_WAIT = 5  # seconds that Prosody holds a request for which it has no answer
 _SCRAMS = ("SCRAM-SHA-256", "SCRAM-SHA-1")
 
 
@@ -56,7 +57,7 @@ class Bosh:
     def open(self) -> Talk[tuple[str, ...]]:
         """Start the session; the SASL mechanisms that the host offers, in its order."""
         attributes = (
-            f"to='{escape(self.domain)}' wait='5' hold='1' ver='1.6' xml:lang='en' "
+            f"to='{escape(self.domain)}' wait='{_WAIT}' hold='1' ver='1.6' xml:lang='en' "
             "content='text/xml; charset=utf-8' xmpp:version='1.0' xmlns:xmpp='urn:xmpp:xbosh'"
         )
         body = yield from self._post(attributes, "")
@@ -110,23 +111,25 @@ class Bosh:
         return self.jid
 
     def request_conference(self, focus: str, room: str) -> Talk[Answer]:
-        """Ask Jicofo for a room, as a client does before it joins."""
+        """Ask Jicofo for a room, as a client does before it joins.
+
+        Asked again while no answer comes: a Jicofo that is ending takes the question with it.
+        """
         machine = secrets.token_hex(16)
         return self.ask(
             focus,
             f"<conference xmlns='{_FOCUS}' room='{escape(room)}' machine-uid='{machine}'/>",
+            insist=True,
         )
 
-    def ask(self, to: str, payload: str) -> Talk[Answer]:
-        """One IQ of type ``set`` and its answer."""
+    def ask(self, to: str, payload: str, *, insist: bool = False) -> Talk[Answer]:
+        """One IQ of type ``set`` and its answer; with ``insist`` sent again with every poll."""
         self._iq += 1
         identifier = f"q{self._iq}"
         address = f" to='{escape(to)}'" if to else ""
-        body = yield from self._post(
-            "",
-            f"<iq xmlns='jabber:client' type='set' id='{identifier}'{address}>{payload}</iq>",
-        )
-        answer = yield from self._await(body, "iq", identifier)
+        iq = f"<iq xmlns='jabber:client' type='set' id='{identifier}'{address}>{payload}</iq>"
+        body = yield from self._post("", iq)
+        answer = yield from self._await(body, "iq", identifier, poll=iq if insist else "")
         if answer.get("type") == "result":
             return Answer(True, payload=next(iter(answer.children), None))
         error = answer.first("error")
@@ -146,13 +149,13 @@ class Bosh:
         body = yield from self._post("", word)
         return (yield from self._await(body, "success", "failure", "challenge"))
 
-    def _await(self, body: Element, *wanted: str) -> Talk[Element]:
+    def _await(self, body: Element, *wanted: str, poll: str = "") -> Talk[Element]:
         """The first child that is wanted (by name; an IQ by its id), polling where none came."""
         for _ in range(_POLLS):
             for child in body.children:
                 if child.name in wanted and (child.name != "iq" or child.get("id") in wanted):
                     return child
-            body = yield from self._post("", "")
+            body = yield from self._post("", poll)
         raise TalkError(f"Prosody's BOSH never sent {wanted[0]}")
 
     def _body(self, attributes: str, payload: str) -> bytes:
