@@ -7,6 +7,7 @@ import contextlib
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 
 _MAX_HEAD = 32 * 1024
@@ -63,31 +64,48 @@ class Port:
         self._answer = answer
         self._reserved = _bound(0)
         self.number: int = self._reserved.getsockname()[1]
-        self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
+        self._listening: socket.socket | None = None
+        self._talks: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Take connections from now on."""
-        if self._server is None:
-            self._server = await asyncio.start_server(
-                self._serve, sock=_bound(self.number), limit=_MAX_HEAD
-            )
+        if self._listening is None:
+            self._listening = _bound(self.number)
+            self._listening.listen(100)
+            self._listening.setblocking(False)
+            asyncio.get_running_loop().add_reader(self._listening, self._take, self._listening)
 
     def shut(self) -> None:
-        """Refuse connections, and break those that stand."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-        for writer in self._writers:
-            writer.transport.abort()
+        """Refuse connections, and break those that stand: also one that has only just come.
+
+        An ``asyncio.Server`` forgets who was accepted and not yet served when it is closed: he
+        would wait for ever.
+        """
+        if self._listening is not None:
+            asyncio.get_running_loop().remove_reader(self._listening)
+            self._listening.close()
+            self._listening = None
+        for talk in self._talks:
+            talk.cancel()
 
     def release(self) -> None:
         """Give the number back."""
         self.shut()
         self._reserved.close()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
+    def _take(self, listening: socket.socket) -> None:
+        with contextlib.suppress(OSError):  # Who is gone again, or can't be had now.
+            connection, _ = listening.accept()
+            talk = asyncio.get_running_loop().create_task(self._serve(connection))
+            self._talks.add(talk)
+            talk.add_done_callback(partial(self._forget, connection))
+
+    def _forget(self, connection: socket.socket, talk: asyncio.Task[None]) -> None:
+        self._talks.discard(talk)
+        connection.close()
+
+    async def _serve(self, connection: socket.socket) -> None:
+        reader, writer = await asyncio.open_connection(sock=connection, limit=_MAX_HEAD)
         try:
             while request := await _read(reader):
                 response = await self._answer(request)
@@ -98,10 +116,12 @@ class Port:
                     break
         except (OSError, ValueError, EOFError, asyncio.LimitOverrunError):
             pass  # A client that went away or speaks no HTTP: there is nobody to tell.
-        finally:
-            self._writers.discard(writer)
-            with contextlib.suppress(RuntimeError):
-                writer.close()
+        except asyncio.CancelledError:
+            writer.transport.abort()
+            raise
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
 
 
 def escape(text: str) -> str:

@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,10 +23,16 @@ def modules(*folders: str) -> list[Path]:
     return found
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """All of a module's syntax; every wall looks through it."""
+    return list(ast.walk(ast.parse(path.read_text("utf-8"))))
+
+
 def imports(path: Path) -> Iterator[str]:
     """The absolute names that a module imports, also inside of functions."""
     package = ".".join(("jitsi_tui", *path.relative_to(PACKAGE).parts[:-1]))
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -39,7 +46,7 @@ def imports(path: Path) -> Iterator[str]:
 
 def calls(path: Path) -> Iterator[str]:
     """The names that a module calls: ``print``, ``threading.Thread``, ``subprocess.run``."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Call):
             yield ast.unparse(node.func)
 
