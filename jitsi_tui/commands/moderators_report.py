@@ -207,7 +207,7 @@ def preview_lines(found: Preview) -> list[str]:
     lines += [f"○ line {e.line}: {e.name} exists, and stays as it is" for e in found.existing[:20]]
     if len(found.existing) > 20:
         lines.append(f"  and {len(found.existing) - 20} more that exist")
-    lines.append(f"● {text.count(len(found.good), 'account')} to add")
+    lines.append(f"● {found.to_add}")
     return lines
 
 

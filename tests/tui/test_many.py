@@ -44,7 +44,8 @@ async def test_a_pasted_list_says_what_is_wrong_before_it_is_asked_about(
     async with app.run_test(size=size) as pilot:
         await pasted(pilot, NAMES)
         text = shown(pilot)
-        assert "2 accounts to add" in text and "2 wrong" in text and "1 exist already" in text
+        assert "2 accounts to add, 1 password given" in text
+        assert "2 wrong" in text and "1 exist already" in text
         assert "line 2" in text
         assert "Ctrl-G" in text
         await pilot.press("ctrl+g")

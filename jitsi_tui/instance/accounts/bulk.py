@@ -1,32 +1,33 @@
-"""Lists of people as admins have them: read, checked line by line, before anything is made. Pure.
+"""Lists of people as admins have them: checked line by line, before anything is made. Pure.
 
-Understood are one name a line, ``name@domain`` as ``prosodyctl mod_listusers`` prints them, and CSV
-(comma, semicolon or tab; with a heading or without) with a name and maybe a password.
+Understood are one name a line, ``name@domain`` as ``prosodyctl mod_listusers`` prints them, mail
+addresses of that domain, and tables with a name and maybe a password: CSV (comma, semicolon, tab or
+bar; with a heading or without), and what psql, mysql and Markdown draw.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from jitsi_tui.ssh.command import Secret
+from jitsi_tui.words import count
 
 from ..model import RefusedError
-from . import headings
+from . import rows
 from .names import account
 from .program import password_problem
+from .rows import Row
 
 MOST_LINES = 20_000
-_NOISE = re.compile(r"^(?:OK|Result): |^Showing (?:all )?\d+ |^[-=*]+$")
-_BOM = "\ufeff"
-_LINE_END = re.compile(r"\r\n|\n|\r")  # what else splits lines for Python may stand in a password
-_TOLD_SEPARATOR = re.compile(r"\"?sep=([,;\t|])\"?")
-_QUOTED = re.compile(r'"[^"]*"')
-_SEPARATORS = frozenset("\t;,")
+_ODD = re.compile(r"[]|=[{}()*\\`^~#$%;,?!\u2022\u2500-\u257f]|^[^\w\s:]+$")
+_BEHIND = re.compile(r"([\s:]).+", re.DOTALL)  # what follows a name may be a password: not repeated
+_MAILBOX = re.compile(r"[^<>]*<([^<>]+)>")
+_HASH = re.compile(
+    r"\$(?:[1256y]|2[abxy]|apr1|argon2\w*|scrypt|pbkdf2[\w-]*)\$|\{[A-Z0-9.-]{3,}\}.|SCRAM-SHA"
+)
+_SHOWN = 64
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,13 @@ class Preview:
         """The lines whose accounts exist already."""
         return tuple(entry for entry in self.entries if entry.exists)
 
+    @property
+    def to_add(self) -> str:
+        """How many accounts, and how many passwords the list gives."""
+        given = sum(entry.password is not None for entry in self.good)
+        known = f", {count(given, 'password')} given" if given else ""
+        return f"{count(len(self.good), 'account')} to add{known}"
+
 
 def preview(text: str, domain: str, existing: Collection[str]) -> Preview:
     """Read a list for the accounts of ``domain``; ``existing`` are the names that are taken.
@@ -86,8 +94,8 @@ def preview(text: str, domain: str, existing: Collection[str]) -> Preview:
     """
     entries: list[Entry] = []
     seen: dict[str, int] = {}
-    for line, given, password in _rows(text):
-        entry = _entry(line, given, password, domain)
+    for row in rows.read(text):
+        line, entry = row.line, _entry(row, domain)
         if entry.name and not entry.problem:
             first = seen.setdefault(entry.name, line)
             if first != line:
@@ -125,98 +133,42 @@ def _with(entry: Entry, problem: str, *, exists: bool = False) -> Entry:
     return Entry(entry.line, entry.given, entry.name, entry.password, problem, exists)
 
 
-def _entry(line: int, given: str, password: str | None, domain: str) -> Entry:
-    secret = Secret(password) if password else None
+def _entry(row: Row, domain: str) -> Entry:
+    secret = Secret(row.password) if row.password else None
+    given = _address(_unformula(row.name))
+    if not row.headed:
+        odd = _ODD.search(_BEHIND.sub(r"\1", given))
+        if odd:
+            given = f"{given[: odd.end()]}…"
+            return Entry(row.line, given, "", secret, _oddity(given, odd[0]))
+        given = _BEHIND.sub(r"\1…", given)
     try:
         name = account(given, domain)
     except RefusedError as error:
-        return Entry(line, given, "", secret, error.message)
-    problem = password_problem(secret) if secret is not None else ""
-    return Entry(line, given, name, secret, problem)
+        return Entry(row.line, given, "", secret, error.message)
+    return Entry(row.line, given, name, secret, _password_problem(secret))
 
 
-def _rows(text: str) -> Iterator[tuple[int, str, str | None]]:
-    """Line number, name, and password where there is one."""
-    lines = _LINE_END.split(text.removeprefix(_BOM))
-    told = _TOLD_SEPARATOR.fullmatch(lines[0].strip(" "))  # a line of Excel's own
-    if told:
-        lines[0] = ""
-    separator = told[1] if told else _separator(lines)
-    if separator is None:
-        for number, raw in enumerate(lines, 1):
-            word = raw.strip()
-            if word and not word.startswith("#") and not _NOISE.search(word):
-                yield number, _unformula(word), None
-        return
-    yield from _csv_rows("\n".join(lines) + "\n", separator)
-
-
-def _csv_rows(text: str, separator: str) -> Iterator[tuple[int, str, str | None]]:
-    reader = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
-    columns: Mapping[str, int] | None = None
-    before = 0
-    try:
-        for row in reader:
-            number, before = before + 1, reader.line_num
-            cells = [cell.strip() for cell in row]
-            if not any(cells) or cells[0].startswith("#"):
-                continue
-            if columns is None:
-                columns = headings.columns(cells)
-                if columns is not None:
-                    _refuse_nameless(columns, number)
-                    continue
-                columns = {"name": 0, "password": 1}
-                _refuse_headless(cells, number)
-            yield number, _unformula(_cell(cells, columns["name"])), _password(row, columns)
-    except csv.Error as error:
-        raise RefusedError(
-            f"what begins in line {before + 1} of the list is no CSV: {error}",
-            "is a quote not closed there?",
-        ) from None
-
-
-def _refuse_nameless(columns: Mapping[str, int], line: int) -> None:
-    if "name" not in columns:
-        raise RefusedError(
-            f"line {line} of the list looks like a heading, and none of its columns is called name",
-            "call one so; or, if that is a person, choose another password",
-        )
-
-
-def _refuse_headless(cells: Sequence[str], line: int) -> None:
-    """Of many columns the second is seldom the password, and nobody must get it for one."""
-    if [cell for cell in cells[2:] if cell]:
-        raise RefusedError(
-            f"line {line} of the list has {len(cells)} columns, and no heading above says which is"
-            " the name",
-            "write a first line that calls them name and password",
-        )
-
-
-def _password(row: Sequence[str], columns: Mapping[str, int]) -> str | None:
-    at = columns.get("password", -1)
-    return row[at] or None if 0 <= at < len(row) else None
-
-
-def _cell(cells: Sequence[str], at: int) -> str:
-    return cells[at] if at < len(cells) else ""
-
-
-def _separator(lines: Sequence[str]) -> str | None:
-    """What separates columns: what comes first in most lines; ``None``: each line is a name.
-
-    A comma may stand in a name, yet what follows it is far more often a password.
-    """
-    told = [line for line in lines if line.strip() and not line.lstrip().startswith("#")][:200]
-    firsts = Counter(
-        next((c for c in _QUOTED.sub("", line[:4096]) if c in _SEPARATORS), "") for line in told
+def _oddity(given: str, odd: str) -> str:
+    where = f" in {given!r}" if len(given) <= _SHOWN else ""
+    return (
+        f"there is {odd!r}{where}: that is seldom in a name; if it is in this one, write a first"
+        " line that says name"
     )
-    del firsts[""]
-    if firsts:
-        return firsts.most_common(1)[0][0]
-    quoted = any('"' in line for line in told)
-    return "," if quoted or (told and headings.columns(told[:1])) else None
+
+
+def _address(given: str) -> str:
+    """``Ada <ada@example.org>`` and ``xmpp:ada@example.org`` as ``ada@example.org``."""
+    inside = _MAILBOX.fullmatch(given)
+    return re.sub(r"^(?:mailto|xmpp):", "", inside[1].strip() if inside else given)
+
+
+def _password_problem(password: Secret | None) -> str:
+    if password is None:
+        return ""
+    if _HASH.match(password.reveal()):
+        return "its password is a hash, and Prosody would take that for the password itself"
+    return password_problem(password)
 
 
 def _unformula(cell: str) -> str:

@@ -25,7 +25,7 @@ def preview_lines(found: Preview | None, wrong: str, cells: int) -> list[Line]:
     lines.append(
         line(
             marked("good" if found.good else "off"),
-            (f" {text.count(len(found.good), 'account')} to add", "strong"),
+            (f" {found.to_add}", "strong"),
             (f"   {len(found.wrong)} wrong", "bad" if found.wrong else "dim"),
             (f"   {len(found.existing)} exist already", "dim"),
         )

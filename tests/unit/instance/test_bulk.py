@@ -87,6 +87,79 @@ def test_nobody_gets_another_column_for_a_password(text: str, said: str) -> None
         bulk.preview(text, DOMAIN, ())
 
 
+TABLES = {
+    "psql": " username | password \n----------+----------\n ada      | s1\n grace    |\n(2 rows)\n",
+    "psql, unaligned": "username|password\nada|s1\ngrace|\n(2 Zeilen)\n",
+    "psql, box": "┌──────┬────┐\n│ user │ pw │\n├──────┼────┤\n"
+    "│ ada  │ s1 │\n│ grace│    │\n└──────┴────┘\n",
+    "mysql": "+-------+----+\n| user  | pw |\n+-------+----+\n| ada   | s1 |\n"
+    "| grace |    |\n+-------+----+\n2 rows in set (0.00 sec)\n",
+    "Markdown": "| Name | Password |\n|:-----|---------:|\n| ada | s1 |\n| grace | |\n",
+    "sqlite": "ada|s1\ngrace|\n",
+}
+
+
+@pytest.mark.parametrize("program", TABLES)
+def test_tables_that_are_drawn_give_their_cells(program: str) -> None:
+    found = bulk.preview(TABLES[program], DOMAIN, ())
+    assert [(e.name, e.password) for e in found.entries] == [("ada", Secret("s1")), ("grace", None)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " username \n----------\n ada\n grace\n(2 rows)\n",
+        "| Name |\n|---|\n| ada |\n| grace |\n",
+        "ada.dat\n%67race.dat\n",
+        f"Ada L <ada@{DOMAIN}>\nxmpp:grace@{DOMAIN}\n",
+    ],
+)
+def test_lists_of_one_column_are_read_whoever_wrote_them(text: str) -> None:
+    found = bulk.preview(text, DOMAIN, ())
+    assert [(e.name, e.password) for e in found.entries] == [("ada", None), ("grace", None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("ada, grace\n", "line 1 .* a space beside"),
+        ("\nada,ada@example.org\njoki,g@example.org\n", "line 2 .* is an address"),
+        (f"Ada <ada@{DOMAIN}>;Grace <grace@{DOMAIN}>\n", "line 1 .* is an address"),
+        ("ada\tAda Lovelace\njoki\tJoki X\n", "line 1 .* the second holds the first"),
+        ("1;ada\n2;grace\n", "line 1 .* the first counts the lines"),
+        ("| name | pw |\n| ada | a|b |\n", "line 2 of the list has 3 columns, those above it 2"),
+        ("name\njoki\nada,x\n", "line 3 of the list has 2 columns, its heading 1"),
+        ("-[ RECORD 1 ]---\nusername | ada\npassword | x\n", "line 1 .* several lines"),
+        ('[\n  "ada"\n]\n', "is JSON"),
+    ],
+)
+def test_what_could_be_anything_is_refused_with_its_line(text: str, said: str) -> None:
+    with pytest.raises(RefusedError, match=said):
+        bulk.preview(text, DOMAIN, ())
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["ada:geheim", "ada  geheim", "ada=geheim", "ada;geheim", "[ada](geheim)", "ada\\geheim"],
+)
+def test_one_odd_line_is_no_name_and_what_follows_is_not_repeated(line: str) -> None:
+    found = bulk.preview(f"joki,x\n{line}\nmax,y\n", DOMAIN, ())
+    assert [e.line for e in found.wrong] == [2]
+    assert "geheim" not in repr(found)
+
+
+def test_a_heading_makes_odd_names_names() -> None:
+    assert names('name\na=b\n[x]\n"a|b"\n') == ["a=b", "[x]", "a|b"]
+
+
+@pytest.mark.parametrize(
+    "hashed", ["$2y$10$abcdefgh", "$6$salt$abc", "{SSHA}x0y1", "SCRAM-SHA-256$4096:a$b:c"]
+)
+def test_a_hash_is_not_taken_for_a_password(hashed: str) -> None:
+    (entry,) = bulk.preview(f"name;password\nada;{hashed}\n", DOMAIN, ()).entries
+    assert "hash" in entry.problem and hashed not in entry.problem
+
+
 def test_the_first_mark_of_most_lines_separates() -> None:
     found = bulk.preview("ada,a;b\ngrace,c;d\n", DOMAIN, ())
     assert [(e.name, e.password) for e in found.entries] == [
