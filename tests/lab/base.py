@@ -14,6 +14,8 @@ from .rootfs import PEOPLE
 if TYPE_CHECKING:
     from .host import Spec
 
+_LAZY = "/usr/local/share/lab/lazy.lua"
+
 
 def install_base(tree: InRoot, spec: Spec, notes: Path, address: str) -> None:
     """Give the host its identity, and write ``known_hosts`` for it into ``notes``."""
@@ -31,6 +33,10 @@ def install_base(tree: InRoot, spec: Spec, notes: Path, address: str) -> None:
         home = "/root" if user == "root" else f"/home/{user}"
         tree.folder(f"{home}/.ssh", mode=0o700, owner=user)
         tree.write(f"{home}/.ssh/authorized_keys", public, mode=0o600, owner=user)
+    tree.write(_LAZY, (Path(__file__).parent / "files" / "lazy.lua").read_text())
+    tree.write(
+        "/etc/systemd/system.conf.d/lab.conf", f"[Manager]\nDefaultEnvironment=LUA_INIT=@{_LAZY}\n"
+    )
     if spec.kill_user_processes:
         tree.write("/etc/systemd/logind.conf.d/lab.conf", "[Login]\nKillUserProcesses=yes\n")
 

@@ -6,7 +6,7 @@ import os
 import shlex
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -229,7 +229,14 @@ class LabHost:
         with path.open("a") as handle:
             handle.write(public_key.rstrip("\n") + "\n")
 
-    def wait_for(self, what: str, condition: Callable[[], bool], seconds: float = 90) -> None:
+    def wait_for(
+        self,
+        what: str,
+        condition: Callable[[], bool],
+        seconds: float = 90,
+        *,
+        pause: float = 0.02,
+    ) -> None:
         """Wait until something holds; raises ``LabError`` that names it."""
         deadline = time.monotonic() + seconds
         while not condition():
@@ -239,17 +246,27 @@ class LabHost:
                 )
             if self._process is not None and self._process.poll() is not None:
                 raise LabError(f"{self.name} ended while waiting for {what}\n{self._last_words()}")
-            time.sleep(0.02)
+            time.sleep(pause)
 
     def wait_for_jitsi(self, seconds: float = 120) -> None:
         """Wait until every service listens and jicofo has logged in to Prosody."""
+        self._wait_for_jicofo(seconds)
         wanted = generations.ports(self.spec.generation)
-        self.wait_for("listening services", lambda: wanted <= self.listening(), seconds)
+        self._wait_for_ports("listening services", wanted, seconds)
+        self._wait_for_jicofo(seconds)  # What its log said before may be of the boot before.
+
+    def _wait_for_jicofo(self, seconds: float) -> None:
         if generations.has_jicofo(self.spec.generation):
             self.wait_for("jicofo at Prosody", self._jicofo_is_registered, seconds)
 
+    def _wait_for_ports(self, what: str, ports: Set[int], seconds: float) -> None:
+        """With pauses: the kernel walks through all of its tables for each question."""
+        self.wait_for(what, lambda: ports <= self.listening(), seconds, pause=0.1)
+
     def _jicofo_is_registered(self) -> bool:
-        text = self.files.read("/var/log/jitsi/jicofo.log").rpartition("Starting jicofo")[2]
+        log = "/var/log/jitsi/jicofo.log"
+        text = self.files.read(log) if self.files.exists(log) else ""
+        text = text.rpartition("Starting jicofo")[2]
         labels = ["#251: "] + ["#251: Component: "] * (self.spec.generation == "debian-2020")
         return all(
             text.rfind(f"{it}Registered.") > text.rfind(f"{it}Disconnected") for it in labels
@@ -284,7 +301,7 @@ class LabHost:
         self._process.stdin.write("go\n")
         self._process.stdin.close()
         self.wait_for("first process", self._find_leader, _BOOT_SECONDS)
-        self.wait_for("sshd", lambda: 22 in self.listening(), _BOOT_SECONDS)
+        self._wait_for_ports("sshd", {22}, _BOOT_SECONDS)
         self.wait_for_jitsi()
 
     def _environment(self, base: Path) -> dict[str, str]:
