@@ -71,14 +71,21 @@ class Command:
         return shlex.join(self.argv)
 
 
+NOT_RUN = "our_command_was_not_run"
+"""What a shell complains of that was given a program of ours to read."""
+
+_GUARD = f"{NOT_RUN} || exit 126;\n".encode()  # a true word to Perl, an unknown command to a shell
+
+
 def program(
     name: str, source: bytes, *args: str, root: Root = Root.NO, data: bytes = b""
 ) -> Command:
     """A Perl program handed over on standard input, with ``data`` behind its ``__END__``.
 
+    Where a shell gets it instead (ForceCommand), its first line ends that shell.
     Nothing is written to the host's disk, and nothing but ``args`` stands in its process list.
     The program reads ``data``, and all that is sent later, from its ``DATA`` handle.
     """
     return Command(
-        ("perl", "-", *args), root=root, stdin=source + b"\n__END__\n" + data, title=name
+        ("perl", "-", *args), root=root, stdin=_GUARD + source + b"\n__END__\n" + data, title=name
     )

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from jitsi_tui.ssh.command import NOT_RUN
 from jitsi_tui.ssh.shipped import shipped
 
 FACTS = shipped("facts.pl", "--nonce=ab", parts=("Facts/Say.pm",), told={"known-lines": b"x" * 9})
@@ -34,3 +35,12 @@ def test_a_module_that_was_not_sent_is_named_with_the_programs_own_line() -> Non
     said = run(FACTS.stdin)
     assert "Can't locate Facts/File.pm" in said
     assert "at facts.pl line" in said
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_a_shell_that_gets_a_program_instead_ends_at_its_first_line(shell: str) -> None:
+    done = subprocess.run([shell], input=FACTS.stdin, capture_output=True, timeout=30, check=False)
+    assert done.returncode == 126
+    assert done.stdout == b""
+    (complaint,) = done.stderr.decode().splitlines()
+    assert NOT_RUN in complaint

@@ -56,6 +56,9 @@ def _hidden_code(source: Source, root: Node, lookup: Lookup) -> Iterator[tuple[s
         node = root.descendant_for_byte_range(position, position + len(word))
         if node is not None and node.type.endswith("identifier") and source.slice(node) == word:
             yield f"`{word}`, which may run any code", position
+    for position, _ in _found(script, "\\u"):
+        if _kind(root, position, position + 1).endswith("identifier"):
+            yield "a name that is written with an escape", position
     for position, _ in _found(script, "["):
         before = script[max(0, position - _WINDOW) : position]
         if not before.rstrip().endswith(_BEFORE) or not _GLOBAL_BEFORE.search(before):

@@ -27,13 +27,18 @@ _ENDS = frozenset((
     "expression_statement", "switch_statement",
 ))  # fmt: skip
 """What makes something else of an object, or nothing at all: nobody can change it through these."""
-_WATCHERS = re.compile(r"(?:console\.\w+|Object\.(?:keys|values|entries)|JSON\.\w+)\Z")
+_WATCHERS = re.compile(r"(?:console\.\w+|Object\.(?:keys)|JSON\.\w+)\Z")
 _FREEZERS = re.compile(r"Object\.(?:freeze|seal|preventExtensions)\Z")
 _FUNCTIONS = frozenset((
     "function_declaration", "function_expression", "arrow_function", "method_definition",
     "generator_function", "generator_function_declaration", "class_declaration", "class",
 ))  # fmt: skip
 _PLAIN = frozenset(("program", "statement_block", "expression_statement", "else_clause"))
+_PATTERNS = frozenset(("array_pattern", "pair_pattern", "rest_pattern"))
+_ASSIGNING = frozenset((
+    "update_expression", "augmented_assignment_expression", "assignment_expression",
+    "assignment_pattern", "for_in_statement",
+))  # fmt: skip
 _MAX_PATH = 50
 _MAX_NESTING = 500
 AT_THE_END = 1 << 60
@@ -140,7 +145,7 @@ class Reading:
             handler(path, parent, runs)
         elif parent.type == "unary_expression" and parent.children[0].type == "delete":
             self._deleted(path, parent, runs)
-        elif parent.type in ("update_expression", "augmented_assignment_expression") and first:
+        elif _computes(chain):
             self._doubt(path, "an assignment that computes the value", chain, runs)
         elif parent.type == "call_expression" and first:
             self._called(path, parent, chain, runs)
@@ -381,6 +386,20 @@ class Reading:
                 children[key] = Slot()
             slot = children[key]
         slot.doubt = (order, reason, node.start_point.row + 1)
+
+
+def _computes(node: Node) -> bool:
+    """Whether something assigns to a place: ``x++``, ``[x] = …``, ``(x) = …``, ``for (x of …)``."""
+    parent = node.parent
+    while parent is not None and parent.type == "parenthesized_expression":
+        node, parent = parent, parent.parent
+    if parent is None:
+        return False
+    if parent.type in _PATTERNS:
+        return True
+    first = parent.named_children[0] == node if parent.named_children else False
+    deleted = parent.type == "unary_expression" and parent.children[0].type == "delete"
+    return deleted or (parent.type in _ASSIGNING and first)
 
 
 def _goes_on(node: Node) -> bool:

@@ -198,6 +198,8 @@ class _Walk(Recorder):
 
     def leave(self, node: Node) -> None:
         """``return``, ``break``, ``goto``: what follows may not run."""
+        if node.type == "return_statement" and self.calls_matter:
+            self.calls_within(node)
         if node.type == "return_statement" and not self.reason:
             self.stopped = True
         elif node.type != "break_statement":

@@ -7,9 +7,10 @@ import time
 from dataclasses import replace
 
 from jitsi_tui.resources import remote_modules
-from jitsi_tui.ssh.command import Root
-from jitsi_tui.ssh.host import Host
+from jitsi_tui.ssh.command import NOT_RUN, Root
+from jitsi_tui.ssh.host import Host, Result
 from jitsi_tui.ssh.shipped import shipped
+from jitsi_tui.visible import visible
 
 from ..findings import known_lines
 from ..layout import Layout
@@ -91,9 +92,25 @@ def _ask(host: Host, layout: Layout, *words: str) -> tuple[bytes, str]:
         limit=_LIMIT,
     )
     if result.exit != 0:
-        said = result.stderr.decode("utf-8", "replace").strip().splitlines()
-        last = said[-1][:200] if said else f"exit {result.exit}"
-        raise FactsError(
-            f"the server could not be looked at: {last}", "it needs perl (perl-base, as on Debian)"
-        )
+        raise _unseen(result, nonce)
     return result.stdout, nonce
+
+
+def _unseen(result: Result, nonce: str) -> FactsError:
+    """Why nothing was looked at: our program ended early, or something else ran in its place."""
+    out, err = (
+        visible(data.decode("utf-8", "replace").strip(), lines=True)
+        for data in (result.stdout, result.stderr)
+    )
+    instead = NOT_RUN in err or (not err and out and nonce not in out)
+    said = (err or ("" if nonce in out else out)).splitlines()
+    last = said[-1][:200] if said else f"exit {result.exit}"
+    if instead:
+        return FactsError(
+            f"the server ran something else than our command: {last}",
+            "look at ForceCommand in its sshd_config, command= in authorized_keys, and the login"
+            " shell of that user",
+        )
+    return FactsError(
+        f"the server could not be looked at: {last}", "it needs perl (perl-base, as on Debian)"
+    )

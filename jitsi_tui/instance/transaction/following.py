@@ -27,6 +27,7 @@ _HINTS = {
     "backup": "Make room below /var/backups and see that /etc can be written, then try again.",
     "stage": "Make room beside the file and see that it can be written, then try again.",
     "check": "This is a fault of ours: please report it with the file's shape.",
+    "late": "The server is very busy: look at its load, then try again.",
 }
 """By the step that failed, where nothing was changed."""
 
@@ -94,7 +95,8 @@ class Following:
         self.left = None
         if ending is Ending.REFUSED and not hint:
             failed = next((step.name for step in self._steps if step.ok is False), "")
-            hint = _HINTS.get(failed, "")
+            late = failed == "check" and "would not be" not in message
+            hint = _HINTS.get("late" if late else failed, "")
         self._ending = (ending, message, hint)
 
 

@@ -70,15 +70,20 @@ sub _check_lua {
         input   => $COMPILE,
         seconds => $SECONDS
     );
-    die "$file->{path} would not be Lua: " . Apply::Text::tail( $said, 2 ) . "\n" if $exit != 0;
-    return;
+    return _judge( $file, 'Lua', $exit, $said );
 }
 
 sub _check_hocon {
     my ( $self, $file ) = @_;
     my ( $exit, $said ) = $self->{host}->command( [ 'ruby', '-e', $PARSE, $file->{new} ], seconds => $SECONDS );
     return "no HOCON reader here to check $file->{path}" if $exit == 127 || $exit == $MISSING;
-    die "$file->{path} would not be HOCON: " . Apply::Text::tail( $said, 2 ) . "\n" if $exit != 0;
+    return _judge( $file, 'HOCON', $exit, $said );
+}
+
+sub _judge {
+    my ( $file, $kind, $exit, $said ) = @_;
+    die "$file->{path} could not be read as $kind within $SECONDS s\n" if $exit == 124;
+    die "$file->{path} would not be $kind: " . Apply::Text::tail( $said, 2 ) . "\n" if $exit != 0;
     return;
 }
 

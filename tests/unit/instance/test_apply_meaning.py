@@ -19,9 +19,7 @@ print q{ }, $meaning->compare( $now, $now, {} );
 """
 
 
-@pytest.mark.parametrize("answer", ["( 124, q{} )", "( 127, q{} )", '( 1, "a remark\\n" )'])
-def test_a_prosodyctl_that_answers_late_or_never_stops_no_change(answer: str) -> None:
-    program = PROGRAM.replace("@ANSWER", answer)
+def perl(program: str) -> str:
     done = subprocess.run(
         ["perl", f"-I{REMOTE}", "-MApply::Meaning", "-e", program],
         capture_output=True,
@@ -30,4 +28,33 @@ def test_a_prosodyctl_that_answers_late_or_never_stops_no_change(answer: str) ->
         check=False,
     )
     assert done.stderr == ""
-    assert done.stdout == ("effective,remarks Prosody's own reading of its files can't be had here")
+    return done.stdout
+
+
+@pytest.mark.parametrize("answer", ["( 124, q{} )", "( 127, q{} )", '( 1, "a remark\\n" )'])
+def test_a_prosodyctl_that_answers_late_or_never_stops_no_change(answer: str) -> None:
+    assert perl(PROGRAM.replace("@ANSWER", answer)) == (
+        "effective,remarks Prosody's own reading of its files can't be had here"
+    )
+
+
+STAGED = """
+package Server;
+sub path { return $_[1] }
+sub command { return @ANSWER }
+package main;
+my $meaning = Apply::Meaning->new( bless( {}, 'Server' ), undef );
+eval { $meaning->check_staged( { path => '/etc/jicofo.conf', new => '/x' } ); 1 } or print $@;
+"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("( 124, q{} )", "/etc/jicofo.conf could not be read as HOCON within 20 s\n"),
+        ("( 1, 'Expecting }' )", "/etc/jicofo.conf would not be HOCON: Expecting }\n"),
+        ("( 127, q{} )", ""),
+    ],
+)
+def test_a_reader_that_does_not_end_is_not_said_to_find_a_fault(answer: str, said: str) -> None:
+    assert perl(STAGED.replace("@ANSWER", answer)) == said

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -14,8 +16,11 @@ from jitsi_tui.instance.facts.domains import (
     SeveralDomainsError,
     UnknownDomainError,
 )
+from jitsi_tui.instance.facts.sections import FactsError
 from jitsi_tui.instance.layout import Layout
 from jitsi_tui.instance.model import Absent, Failed, Known, known
+from jitsi_tui.ssh.command import Command
+from jitsi_tui.ssh.host import Host, Result
 from tests.unit.instance.folder_server import (
     CONFIG_JS,
     DOMAIN,
@@ -27,6 +32,28 @@ from tests.unit.instance.folder_server import (
     FolderServer,
     local_host,
 )
+
+
+class Otherwise:
+    """A host that runs its own program whatever it is asked for, as ForceCommand does."""
+
+    def __init__(self, *argv: str) -> None:
+        self._argv = argv
+
+    def run(self, command: Command, **_: object) -> Result:
+        done = subprocess.run(
+            self._argv, input=command.stdin, capture_output=True, timeout=60, check=False
+        )
+        return Result(done.returncode, done.stdout, done.stderr, as_root=False)
+
+
+@pytest.mark.parametrize(
+    "argv", [("bash",), ("sh", "-c", "echo This account is not available.; exit 1")]
+)
+def test_a_server_that_runs_something_else_is_said_to(argv: tuple[str, ...]) -> None:
+    with pytest.raises(FactsError, match="ran something else") as error:
+        facts.gather(cast(Host, Otherwise(*argv)))
+    assert "ForceCommand" in error.value.hint
 
 
 @pytest.fixture
