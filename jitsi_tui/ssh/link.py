@@ -29,6 +29,7 @@ from jitsi_tui.visible import visible
 from .deadline import Deadline
 from .dial import DEAD_AFTER, Wire
 from .host import ConnectionLostError
+from .ordered import UntilClosed
 
 # What goes wrong is told by exceptions; paramiko's log would write over the screen.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
@@ -186,7 +187,7 @@ class Link(paramiko.Transport):
             self._channels.put(number, channel)
             self.channel_events[number] = opened
             self.channels_seen[number] = True
-            channel._set_transport(self)  # type: ignore[attr-defined]
+            channel._set_transport(UntilClosed(self))  # type: ignore[attr-defined]
             channel._set_window(  # type: ignore[attr-defined]
                 self.default_window_size, self.default_max_packet_size
             )
@@ -231,7 +232,7 @@ class Link(paramiko.Transport):
         message.add_string("signal")
         message.add_boolean(False)
         message.add_string(name)
-        self._send_user_message(message)
+        channel.get_transport()._send_user_message(message)  # type: ignore[attr-defined]
 
     def run(self) -> None:
         try:

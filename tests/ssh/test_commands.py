@@ -8,8 +8,11 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import paramiko
 import pytest
+from paramiko.common import MSG_CHANNEL_DATA, MSG_CHANNEL_EOF, MSG_CHANNEL_REQUEST
 
+from jitsi_tui.ssh.channel import Slots, open_pipes
 from jitsi_tui.ssh.command import Command, Root, program
 from jitsi_tui.ssh.host import (
     CommandTimeoutError,
@@ -55,6 +58,33 @@ def test_words_reach_the_program_unchanged(host: SshHost) -> None:
     words = ("a b", "$HOME", "`id`", "it's", '"', "*", "", "ä→🎥", "-n", "a\nb", "\\", "!x")
     result = host.run(Command(("printf", "%s\\0", *words)))
     assert result.stdout.decode().split("\0")[:-1] == list(words)
+
+
+@pytest.mark.parametrize("late", [MSG_CHANNEL_EOF, MSG_CHANNEL_DATA, MSG_CHANNEL_REQUEST])
+def test_nothing_follows_the_close_of_a_channel(
+    host: SshHost, monkeypatch: pytest.MonkeyPatch, late: int
+) -> None:
+    host.run(sh("true"))
+    link = host._link
+    send = link._send_user_message
+    pipes = open_pipes(link, Slots(), "sleep 0.2")
+
+    def send_late(message: paramiko.Message) -> None:
+        if message.asbytes()[0] == late and threading.current_thread() is not link:
+            while not pipes._channel.closed:
+                time.sleep(0.01)
+            time.sleep(0.3)
+        send(message)
+
+    monkeypatch.setattr(link, "_send_user_message", send_late)
+    if late == MSG_CHANNEL_EOF:
+        pipes.close_input()
+    elif late == MSG_CHANNEL_DATA:
+        pipes.send(memoryview(b"too late"))
+    else:
+        link.signal_process(pipes._channel, "TERM")
+    monkeypatch.undo()
+    assert host.run(sh("echo still here")).stdout == b"still here\n"
 
 
 def test_input_of_any_size_arrives_while_output_comes(host: SshHost) -> None:
