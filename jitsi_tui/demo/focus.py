@@ -86,7 +86,14 @@ class Focus:
         if bare.partition("@")[2] == self.settings.login_url:
             if not machine:
                 return Refused("cancel", "not-acceptable", "machine UID not specified")
-            return session or self._new_session(bare, machine)
+            session = session or self._new_session(bare, machine)
+            self._log(
+                "INFO",
+                "AbstractAuthAuthority.authenticateJidWithSession#332",
+                f"Authenticated jid: {jid} with session: AuthSession[ID={bare}, JID={jid},"
+                f" SID={session}, MUID={machine}]",
+            )
+            return session
         if known is None and not opened:
             return Refused("auth", "not-authorized", "not authorized user domain")
         return session
