@@ -25,7 +25,7 @@ from jitsi_tui.ssh.host import Host
 _ENDED = {
     Ending.REFUSED: "{}; nothing was changed",
     Ending.ROLLED_BACK: "{}; rolled back: everything is as before",
-    Ending.BROKEN: "{}; it could not be rolled back",
+    Ending.BROKEN: "{}; it was not rolled back",
 }
 
 
@@ -35,7 +35,9 @@ class EndedBadlyError(Exception):
     def __init__(self, result: Applied, answer: Answer) -> None:
         super().__init__(result.message)
         self.kind = result.ending.name.lower().replace("_", "-")
-        self.message = _ENDED.get(result.ending, "{}").format(result.message)
+        restarted_only = result.ending is Ending.BROKEN and result.backup is None
+        ended = "{}" if restarted_only else _ENDED.get(result.ending, "{}")
+        self.message = ended.format(result.message)
         self.hint = result.hint
         self.answer = answer
 

@@ -34,6 +34,10 @@ from jitsi_tui.ssh.host import Host
 from .idle import Waiting
 from .look import Look
 
+COMING_UP = 120.0
+"""Seconds in which services that were restarted without a change must answer. Nothing is rolled
+back meanwhile, and a Jicofo on a machine that has much else to do takes its time."""
+
 
 @dataclass(frozen=True)
 class ApplyOptions:
@@ -172,28 +176,36 @@ def _restart(
     names: Sequence[ServiceName],
     options: ApplyOptions,
     steps: list[Step],
-) -> None:
+) -> Instance:
+    """Restart these; the instance with what runs now."""
+    now = {service.name: service for service in seen.instance.services}
     for name in names:
         begun = time.monotonic()
         options.on_step(Step(f"restart {name}"))
-        services.restart(host, seen.instance, name)
+        now[name] = services.restart(host, seen.instance, name)
         steps.append(Step(f"restart {name}", time.monotonic() - begun, True))
         options.on_step(steps[-1])
+    return replace(seen.instance, services=tuple(now.values()))
 
 
 def _restart_what_is_stale(host: Host, seen: Look, planned: Plan, options: ApplyOptions) -> Applied:
     """The files say what is wanted already; services that run with older settings restart."""
     steps: list[Step] = []
     names = (*planned.restarts, *planned.starts)
-    _restart(host, seen, names, options, steps)
-    outcome, verdict, why = _prove(host, seen.instance, planned.expectation)()
-    if outcome is Outcome.PROVED:
+    instance = _restart(host, seen, names, options, steps)
+    begun = time.monotonic()
+    options.on_step(Step("proof"))
+    outcome, verdict, why = _prove(host, instance, planned.expectation, COMING_UP)()
+    proved = outcome is Outcome.PROVED
+    steps.append(Step("proof", time.monotonic() - begun, proved, "; ".join(why)))
+    options.on_step(steps[-1])
+    if proved:
         message = "restarted, and the proof is right"
         return Applied(Ending.APPLIED, message, verdict=verdict, steps=tuple(steps))
-    reason = "; ".join(why)
+    how = "the proof is not right" if outcome is Outcome.WRONG else "it can't be proved"
     return Applied(
         Ending.BROKEN,
-        f"restarted {', '.join(names)}, but the proof is not right: {reason}",
+        f"restarted {', '.join(names)}, but {how}: {'; '.join(why)}",
         "no file was changed; look at the logs of these services",
         verdict=verdict,
         steps=tuple(steps),
@@ -236,7 +248,7 @@ def who_we_are(user_there: str) -> str:
 
 
 def _prove(
-    host: Host, instance: Instance, expectation: Expectation
+    host: Host, instance: Instance, expectation: Expectation, timeout: float = 30.0
 ) -> Callable[[], tuple[Outcome, Verdict | None, tuple[str, ...]]]:
     def prove() -> tuple[Outcome, Verdict | None, tuple[str, ...]]:
         verdict = probe.look(
@@ -244,6 +256,7 @@ def _prove(
             instance,
             guest_domain=expectation.guest_domain,
             expect_rooms_closed=expectation.authority == "xmpp",
+            timeout=timeout,
         )
         outcome, why = probe.judge(expectation, verdict)
         if outcome is Outcome.PROVED and expectation.invitations:

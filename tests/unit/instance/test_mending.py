@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -14,6 +15,7 @@ from jitsi_tui.instance import mending, plan
 from jitsi_tui.instance.findings import findings
 from jitsi_tui.instance.model import (
     Absent,
+    FileChange,
     Finding,
     Instance,
     Known,
@@ -291,6 +293,29 @@ def test_a_file_that_its_service_reads_as_everybody_is_left_to_a_person(
     instance = replace(instance, jicofo=replace(instance.jicofo, properties=Known(foreign)))
     with pytest.raises(RefusedError, match="chgrp"):
         mending.compute(instance, None, [Finding("readable-secrets", "warning", "m", "e")])
+
+
+@pytest.mark.parametrize("state", ["running", "stopped"])
+def test_an_undo_turns_no_main_host_off_that_prosody_serves(
+    server: FolderServer, state: Literal["running", "stopped"]
+) -> None:
+    close(server)
+    good = server.path(MAIN_FILE).read_bytes()
+    bad = good.replace(b"authentication =", b"enabled = false\n    authentication =", 1)
+    instance = server.look()
+    prosody = Service("prosody", state, 7 if state == "running" else None)
+    instance = replace(instance, services=(prosody,))
+    change = FileChange(MAIN_FILE, bad, good)
+    entry = BackupFile(MAIN_FILE, change.sha256_before, change.sha256_after)
+    backup = Backup(
+        id="20261124T100000Z-1", time=instance.taken, who="w", what="mend", files=(entry,),
+        proof=None, state="applied",
+    )  # fmt: skip
+    if state == "stopped":
+        assert plan.undo(instance, backup, {MAIN_FILE: bad}).changes
+        return
+    with pytest.raises(RefusedError, match=f"would not serve {DOMAIN}: its files turn it off"):
+        plan.undo(instance, backup, {MAIN_FILE: bad})
 
 
 COPY = "/etc/prosody/conf.d/zz-copy.cfg.lua"
