@@ -92,7 +92,7 @@ def settings(instance: Instance) -> Settings:
     meet = MeetReading(instance)
     jicofo = JicofoReading(instance)
     domain = instance.domain
-    anonymousdomain = meet.text("hosts", "anonymousdomain")
+    anonymousdomain = _domain(meet.text("hosts", "anonymousdomain"))
     guest = _guest_domain(prosody.methods(), domain, anonymousdomain)
     enabled, kind, login_url = jicofo.authentication()
     return Settings(
@@ -103,19 +103,24 @@ def settings(instance: Instance) -> Settings:
         guest_authentication=prosody.method(guest) if guest else None,
         anonymousdomain=anonymousdomain,
         anonymousdomain_computed=meet.undecided("hosts", "anonymousdomain"),
-        authdomain=meet.text("hosts", "authdomain"),
+        authdomain=_domain(meet.text("hosts", "authdomain")),
         conference_request_url=meet.text("conferenceRequestUrl"),
         jicofo_dialect=jicofo.dialect,
         jicofo_enabled=enabled,
         jicofo_type=kind,
-        jicofo_login_url=login_url,
+        jicofo_login_url=login_url.lower() if login_url else login_url,
         legacy_url=jicofo.legacy_url,
-        client_proxy=jicofo.text("jicofo", "xmpp", "client", "client-proxy"),
+        client_proxy=_domain(jicofo.text("jicofo", "xmpp", "client", "client-proxy")),
         authority=_authority(jicofo.dialect, enabled, kind, login_url),
-        focus=meet.plain("hosts", "focus") or f"focus.{domain}",
+        focus=_domain(meet.plain("hosts", "focus")) or f"focus.{domain}",
         muc=prosody.option(domain, "main_muc") or f"conference.{domain}",
         problems={**prosody.problems, **meet.problems, **jicofo.problems},
     )
+
+
+def _domain(name: str | None) -> str | None:
+    """As XMPP compares domains: in lower case. An empty one is none."""
+    return (name or "").strip().lower() or None
 
 
 def _guest_domain(

@@ -114,6 +114,7 @@ def _jicofo(
         hocon=sections.file("hocon"),
         properties=sections.file("properties"),
         version=Known(version) if version else Absent("no package says it"),
+        config=sections.file("jicofo.config"),
         logged_authority=authority,
         logged_login_url=login_url,
     )
@@ -203,13 +204,16 @@ def _page(sections: Sections) -> tuple[str, Fact[SourceFile]]:
 def _certificate(
     sections: Sections, web: Mapping[str, SourceFile], domain: str
 ) -> Fact[SourceFile]:
-    """The certificate that a site of the domain shows for it."""
+    """The certificate that a site of the domain shows for it. Where it is gone, who names it."""
     read = dict(sections.files("certificate"))
     for site in web.values():
         for path in certificates_for(site.data.decode("utf-8", "replace"), domain):
             if path in read:
-                return read[path]
-    return Absent("no site of this domain names a certificate")
+                fact = read[path]
+                certain = path.startswith("/") and "$" not in path
+                gone = isinstance(fact, Absent) and certain
+                return Absent(f"{site.real} names {path}") if gone else fact
+    return Absent("no site of this domain has a certificate")
 
 
 def _until(certificate: Fact[SourceFile]) -> datetime | None:

@@ -108,7 +108,7 @@ def guest_host_encryption(s: Subject) -> Iterator[Found]:
 @rule(
     "guest-host-no-mechanism",
     "error",
-    "The guest host offers no way to log in, though nothing of encryption keeps it from it.",
+    "The guest host offers no way to log in, and encryption is not the reason.",
     "Guests get a grey page or wait for ever.",
 )
 def guest_host_no_mechanism(s: Subject) -> Iterator[Found]:

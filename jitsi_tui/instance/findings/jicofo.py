@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -205,8 +206,27 @@ def not_restarted(s: Subject) -> Iterator[Found]:
     if "unknown" not in (verdict.authority, s.now.authority) and (
         verdict.authority != s.now.authority
     ):
+        place = _told_at_start(s)
+        if place:
+            yield Found(
+                "Jicofo is told otherwise when it starts than by its files",
+                f"{place}: JAVA_SYS_PROPS sets what wins over them",
+                f"take it out of {place.rpartition(':')[0]} and restart jicofo",
+            )
+            return
         says = "asks nobody" if verdict.authority == "off" else f"runs with {verdict.authority}"
         yield _differs(s, "jicofo", jicofo, f"Jicofo still {says}")
+
+
+_AT_START = re.compile(r"^(?!\s*#).*-D(?:jicofo\.authentication\.|org\.jitsi\.jicofo\.auth\.URL=)")
+
+
+def _told_at_start(s: Subject) -> str:
+    """``file:12`` where Jicofo's start script hands it settings of its own; else empty."""
+    file = known(s.instance.jicofo.config)
+    lines = file.data.decode("utf-8", "replace").splitlines() if file is not None else []
+    at = next((n for n, line in enumerate(lines, 1) if _AT_START.search(line)), 0)
+    return f"{file.real}:{at}" if file is not None and at else ""
 
 
 def _guests_differ(s: Subject) -> bool:

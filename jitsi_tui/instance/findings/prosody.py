@@ -77,7 +77,7 @@ def jicofo_conf_broken(s: Subject) -> Iterator[Found]:
 @rule(
     "main-host-missing",
     "error",
-    "Prosody's files hold no such virtual host.",
+    "Prosody's files hold no virtual host of the domain.",
     "Nobody can log in.",
 )
 def main_host_missing(s: Subject) -> Iterator[Found]:
@@ -230,7 +230,7 @@ def _edited(s: Subject) -> Iterator[tuple[SourceFile, list[str]]]:
 @rule(
     "managed-files",
     "warning",
-    "A configuration management writes these files.",
+    "Ansible, Puppet or the like writes these files.",
     "What is changed here will be overwritten by its next run.",
 )
 def managed_files(s: Subject) -> Iterator[Found]:

@@ -286,11 +286,19 @@ def _exposed(s: Subject, port: int, whose: str, fix: str) -> Iterator[Found]:
 @rule(
     "certificate",
     "warning",
-    "The web server's certificate is over, ends soon, is for another name, or lacks its chain.",
+    "The web certificate is missing, over, ends soon, is for another name, or lacks its chain.",
     "Browsers and phones refuse to connect.",
 )
 def certificate(s: Subject) -> Iterator[Found]:
-    file = known(s.instance.certificate)
+    fact = s.instance.certificate
+    if isinstance(fact, Absent) and " names " in fact.why:
+        yield Found(
+            "The web server's certificate is missing: after its next restart the page is gone",
+            f"{fact.why}, which is not there",
+            "put it back (certbot renew, or the way it was made), or name the one that is there",
+            "error",
+        )
+    file = known(fact)
     chain = read_chain(file.data) if file is not None else ()
     if file is None:
         return

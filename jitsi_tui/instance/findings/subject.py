@@ -12,6 +12,7 @@ from jitsi_tui.configs.document import Unknown
 
 from ..model import Instance, Posture, Severity, SourceFile, Verdict, known
 from ..posture import Settings, posture, settings
+from ..sites import part_for
 
 if TYPE_CHECKING:
     from ..readings import JicofoReading, MeetReading, ProsodyReading
@@ -22,6 +23,8 @@ SECURE = "jitsi-tui secure DEST"
 
 _LITERAL = re.compile(r"""(['"`])([^'"`]*)\1""")
 _DIRECTIVE = re.compile(r"<!--#.*?-->")
+_ONLY_SERVED = re.compile(r"(?:\s|[+()]|subdomain|subdir)*")
+"""What may stand between texts whose sum is known but for the tenant's part."""
 
 
 class Subject:
@@ -126,6 +129,20 @@ class Subject:
         return (*instance.prosody.files.values(), *found)
 
     @cached_property
+    def sites(self) -> Mapping[str, str]:
+        """The web server's files to what of each is about this domain, without comments."""
+        parts = {
+            path: part_for(site.data.decode("utf-8", "replace"), self.domain)
+            for path, site in self.instance.web.items()
+        }
+        return {path: part for path, part in parts.items() if part.strip()}
+
+    @cached_property
+    def pages(self) -> Mapping[str, str]:
+        """Those of its sites that show Jitsi's page."""
+        return {path: part for path, part in self.sites.items() if "config.js" in part}
+
+    @cached_property
     def _readings(self) -> tuple[ProsodyReading, MeetReading, JicofoReading]:
         from ..readings import JicofoReading, MeetReading, ProsodyReading  # noqa: PLC0415 - parsers
 
@@ -148,9 +165,11 @@ class Subject:
         return self._readings[1].place(*path) or self.meet_path
 
     def meet_words(self, *path: str) -> str:
-        """The text of a value of config.js, without what is only known when it is served."""
+        """The text of a value of config.js without the tenant's part; empty if not certain."""
         value = self._readings[1].value(*path)
         if isinstance(value, Unknown):
+            if _ONLY_SERVED.fullmatch(_LITERAL.sub("", value.text)) is None or "${" in value.text:
+                return ""
             value = "".join(found[2] for found in _LITERAL.finditer(value.text))
         return _DIRECTIVE.sub("", value).lower() if isinstance(value, str) else ""
 

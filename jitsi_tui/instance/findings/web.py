@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ..model import Absent, SourceFile, known
-from ..sites import bosh_backends
+from ..sites import bosh_backends, config_js_of
 from .subject import Found, Subject, Table
 
 _TABLE = Table()
@@ -14,9 +14,16 @@ rule = _TABLE.rule
 
 _DIRECTIVE = re.compile(r"<!--#\s*(\w+)([^>]*?)-->")
 _DEFAULT = re.compile(r"""default=(?:"([^"]*)"|'([^']*)')""")
-_SSI_ON = re.compile(rb"^\s*ssi\s+on\s*;", re.M)
-_INCLUDES = re.compile(rb"^\s*include\s+(?!\S*(?:mime\.types|jaas/))", re.M)
-_ALIAS = re.compile(rb"^\s*(?:alias|set\s+\$config_js_location)\s+(/[^\s;]*config\.js)\s*;", re.M)
+_SSI_ON = re.compile(r"(?:^|[;{}])\s*ssi\s+on\s*;", re.M)
+_INCLUDES = re.compile(
+    r"(?:^|[;{}])\s*include(?:optional)?\s+(?!\S*(?:mime\.types|jaas/|letsencrypt/|proxy_params))",
+    re.M | re.I,
+)
+"""What may hold more of a site, in a file that is not read."""
+
+_WEBSOCKET = re.compile(r"(?:^|[;{}])\s*(?:location|ProxyPass)\s[^{;\n]*xmpp-websocket", re.M)
+_HELD = re.compile(r"""(?:var|let|const)\s+(\w+)\s*=\s*['"`]?<!--#""")
+"""A variable that holds what a directive is replaced with."""
 
 
 @rule(
@@ -26,10 +33,9 @@ _ALIAS = re.compile(rb"^\s*(?:alias|set\s+\$config_js_location)\s+(/[^\s;]*confi
     "Everybody sees a grey page.",
 )
 def config_js_broken(s: Subject) -> Iterator[Found]:
-    by_hand = "mend that line, or: jitsi-tui undo DEST"
     if s.meet_path in s.now.problems:
         problem = s.now.problems[s.meet_path]
-        yield Found("config.js is broken: everybody sees a grey page", problem, by_hand)
+        yield Found("config.js is broken: everybody sees a grey page", problem, s.mend_line)
         return
     file = known(s.instance.meet)
     line = _broken_as_served(file) if file is not None else 0
@@ -37,7 +43,7 @@ def config_js_broken(s: Subject) -> Iterator[Found]:
         yield Found(
             "config.js is broken as nginx serves it: everybody sees a grey page",
             f"{s.meet_path}, line {line}: no JavaScript once its SSI directives are replaced",
-            by_hand,
+            s.mend_line,
         )
 
 
@@ -48,8 +54,18 @@ def config_js_broken(s: Subject) -> Iterator[Found]:
     "Everybody sees a grey page.",
 )
 def config_js_missing(s: Subject) -> Iterator[Found]:
-    here = [site.real for site in s.instance.web.values() if b"config.js" in site.data]
-    if isinstance(s.instance.meet, Absent) and here:
+    here = list(s.pages)
+    if not isinstance(s.instance.meet, Absent) or not here:
+        return
+    others = [path for part in s.pages.values() for path in config_js_of(part)]
+    if others and s.meet_path not in others:
+        yield Found(
+            f"The web server has {s.domain}'s config.js elsewhere, where it is not looked at",
+            f"{here[0]} serves {', '.join(others)}; there is no {s.meet_path}",
+            f"move it to {s.meet_path}, let alias name that, and reload the web server",
+            "warning",
+        )
+    else:
         yield Found(
             f"config.js of {s.domain} is missing: everybody sees a grey page",
             f"there is no {s.meet_path}; {here[0]} serves it",
@@ -87,24 +103,40 @@ def _broken_as_served(file: SourceFile) -> int:
 )
 def ssi_off(s: Subject) -> Iterator[Found]:
     file = known(s.instance.meet)
-    sites = [site for site in s.instance.web.values() if b"config.js" in site.data]
     nginx = s.instance.service("nginx")
-    if file is None or not sites or nginx is None or nginx.state == "absent":
+    if file is None or not s.pages or nginx is None or nginx.state == "absent":
         return
     main = known(s.instance.nginx)
-    if main is None or any(_SSI_ON.search(one.data) for one in (main, *sites)):
+    if main is None or any(_SSI_ON.search(one) for one in (_text(main), *s.pages.values())):
         return
-    if any(_INCLUDES.search(site.data) for site in sites):
+    if any(_INCLUDES.search(site) for site in s.pages.values()):
         return  # it may stand in a file that was not read
-    for number, line in enumerate(file.data.decode("utf-8", "replace").splitlines(), 1):
-        if _DIRECTIVE.search(line) and not line.lstrip().startswith("//"):
-            yield Found(
-                "nginx serves config.js with its SSI directives unreplaced: nobody can join",
-                f"{file.real}:{number}; {sites[0].real} has no ssi on",
-                f"put `ssi on; ssi_types application/javascript;` into {sites[0].real} and reload"
-                " nginx",
-            )
-            return
+    number = _first_unguarded(_text(file))
+    if number:
+        first = next(iter(s.pages))
+        yield Found(
+            "nginx serves config.js with its SSI directives unreplaced: nobody can join",
+            f"{file.real}:{number}; {first} has no ssi on",
+            f"put `ssi on; ssi_types application/javascript;` into {first} and reload nginx",
+        )
+
+
+def _text(file: SourceFile) -> str:
+    return file.data.decode("utf-8", "replace")
+
+
+def _first_unguarded(script: str) -> int:
+    """The first line with a directive that the script itself does not catch where it stays, else 0.
+
+    Since 2022 it makes such variables empty: ``if (subdomain.startsWith('<!--'))``.
+    """
+    for number, line in enumerate(script.splitlines(), 1):
+        if not _DIRECTIVE.search(line) or line.lstrip().startswith("//"):
+            continue
+        held = _HELD.search(line)
+        if held is None or f"{held[1]}.startsWith('<!--" not in script:
+            return number
+    return 0
 
 
 @rule(
@@ -117,13 +149,13 @@ def config_js_elsewhere(s: Subject) -> Iterator[Found]:
     file = known(s.instance.meet)
     if file is None:
         return
-    for site in s.instance.web.values():
-        served = {path.decode("utf-8", "replace") for path in _ALIAS.findall(site.data)}
+    for site, part in s.sites.items():
+        served = set(config_js_of(part))
         if served and not served & {file.path, file.real}:
             yield Found(
                 f"The web server does not serve {file.real}",
-                f"{site.real} serves {', '.join(sorted(served))}",
-                f"let alias name {file.real}, and reload nginx",
+                f"{site} serves {', '.join(sorted(served))}",
+                f"let alias name {file.real}, and reload the web server",
             )
 
 
@@ -170,21 +202,19 @@ def config_js_hosts(s: Subject) -> Iterator[Found]:
     "That is how browsers log in: nobody gets in, though all services run.",
 )
 def bosh_proxy(s: Subject) -> Iterator[Found]:
-    sites = {
-        path: site.data.decode("utf-8", "replace")
-        for path, site in s.instance.web.items()
-        if b"config.js" in site.data
-    }
-    if not sites or any(_INCLUDES.search(text.encode()) for text in sites.values()):
+    if not s.pages or any(_INCLUDES.search(part) for part in s.pages.values()):
         return
-    backends = {path: bosh_backends(text) for path, text in sites.items()}
+    backends = {path: bosh_backends(part) for path, part in s.pages.items()}
     if not any(backends.values()):
-        first = next(iter(sites))
+        by_websocket = s.meet_words("websocket") and any(map(_WEBSOCKET.search, s.pages.values()))
+        first = next(iter(s.pages))
+        means = "who can't use websockets does not get in" if by_websocket else "nobody can log in"
         yield Found(
-            "The web server does not hand /http-bind on to Prosody: nobody can log in",
+            f"The web server does not hand /http-bind on to Prosody: {means}",
             f"{first} has no location for /http-bind",
             f"put one there, with proxy_pass http://127.0.0.1:{s.instance.prosody.http_port}"
             "/http-bind, and reload the web server",
+            "warning" if by_websocket else None,
         )
     prosody = s.instance.service("prosody")
     if prosody is None or prosody.state != "running":

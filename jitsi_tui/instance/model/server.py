@@ -78,6 +78,9 @@ class Jicofo:
     """``sip-communicator.properties``, whose ``org.jitsi.jicofo.auth.URL`` wins when present."""
 
     version: Fact[str] = field(default_factory=Absent)
+    config: Fact[SourceFile] = field(default_factory=Absent)
+    """What its start script reads (``JAVA_SYS_PROPS``)."""
+
     logged_authority: JicofoAuthority = "unknown"
     """What its log said of authentication at its last start."""
 

@@ -292,7 +292,7 @@ def _rooms_with_open_door(ask: _Look, focus: _Focus) -> tuple[bool | None, str]:
     if focus.authority == "off":
         return True, ""
     login = ask.instance.jicofo.logged_login_url or ask.settings.jicofo_login_url
-    if focus.authority == "xmpp" and login == ask.instance.domain:
+    if focus.authority == "xmpp" and (login or "").lower() == ask.instance.domain:
         return True, ""
     return None, ""
 

@@ -35,10 +35,10 @@ sub say_web {
     for my $folder (qw(/etc/nginx/sites-enabled /etc/nginx/conf.d /etc/apache2/sites-enabled)) {
         for my $name ( grep { -f root() . "$folder/$_" } plain_names($folder) ) {
             my $text = say_file( 'site', "$folder/$name", sub { $_[0] =~ /$ours/sm } ) // next;
-            push @keys, $text =~ /^[ \t]*(?:ssl_certificate_key|SSLCertificateKeyFile)[ \t]+"?(\/[^\s;"]+)/gsm;
-            $certificate{$_} = 1 for $text =~ /^[ \t]*(?:ssl_certificate|SSLCertificateFile)[ \t]+"?([^\s;"]+)/gsm;
+            push @keys, $text =~ /(?:^|[;{}])[ \t]*(?:ssl_certificate_key|SSLCertificateKeyFile)[ \t]+"?(\/[^\s;"]+)/gsm;
+            $certificate{$_} = 1 for $text =~ /(?:^|[;{}])[ \t]*(?:ssl_certificate|SSLCertificateFile)[ \t]+"?([^\s;"]+)/gsm;
             push @roots, web_roots($text);
-            $error_log = $1 if $folder =~ /nginx/sm && $text =~ m{^[ \t]*error_log[ \t]+(/[^\s;]+)}sm;
+            $error_log = $1 if $folder =~ /nginx/sm && $text =~ m{(?:^|[;{}])[ \t]*error_log[ \t]+(/[^\s;]+)}sm;
         }
     }
     say_file( 'nginx', '/etc/nginx/nginx.conf' );
@@ -87,9 +87,9 @@ sub say_check {
 # The folders from which a site shows Jitsi's own files: first those that it gives an alias.
 sub web_roots {
     my ($text) = @_;
-    my @roots = $text =~ m{^[ \t]*alias[ \t]+"?(/[^\s;"\$]+)/\$1/\$2}gsm;
+    my @roots = $text =~ m{(?:^|[;{}])[ \t]*alias[ \t]+"?(/[^\s;"\$]+)/\$1/\$2}gsm;
     push @roots, $text =~ m{^[ \t]*Alias[ \t]+"?/static/?"?[ \t]+"?(/[^\s"]+?)/static/?"?[ \t]*$}gsm;
-    push @roots, $text =~ m{^[ \t]*(?:root|DocumentRoot)[ \t]+"?(/[^\s;"\$]+)}gsm;
+    push @roots, $text =~ m{(?:^|[;{}])[ \t]*(?:root|DocumentRoot)[ \t]+"?(/[^\s;"\$]+)}gsm;
     return @roots;
 }
 

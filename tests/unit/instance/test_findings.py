@@ -238,6 +238,27 @@ def test_what_runs_with_older_files_is_told_with_both_times(server: FolderServer
     assert told.fix == "jitsi-tui services DEST restart prosody"
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('JAVA_SYS_PROPS="-Djicofo.authentication.enabled=false"', True),
+        ('JAVA_SYS_PROPS="-Xmx1g -Dorg.jitsi.jicofo.auth.URL=XMPP:x.org"', True),
+        ('# JAVA_SYS_PROPS="-Djicofo.authentication.enabled=false"', False),
+        ('JAVA_SYS_PROPS="-Dconfig.file=/etc/jitsi/jicofo/jicofo.conf"', False),
+    ],
+)
+def test_settings_that_jicofo_is_handed_when_it_starts_are_named_and_no_restart_is_advised(
+    server: FolderServer, line: str, told: bool
+) -> None:
+    close(server)
+    server.write("/etc/jitsi/jicofo/config", f"# Jicofo\n{line}\n")
+    seen = server.look()
+    seen = replace(seen, services=(Service("jicofo", "running", 7, since=seen.taken),))
+    one = {f.id: f for f in findings(seen, verdict(authority="off"))}["not-restarted"]
+    assert ("/etc/jitsi/jicofo/config:2" in one.evidence) is told
+    assert ("services DEST restart jicofo" in (one.fix or "")) is not told
+
+
 def test_what_was_not_understood_makes_no_other_claim(server: FolderServer) -> None:
     """Facts that failed are neither fine nor absent."""
     close(server)
