@@ -50,6 +50,7 @@ class LogThread:
         self._taken = True
         self._told = False
         self._shown = 0.0
+        self._undrawn = False
         self._follower: Follower | None = None
         self._thread: threading.Thread | None = None
         self.requests = LogRequests(on_crash)
@@ -140,19 +141,22 @@ class LogThread:
         with self._wake:
             self._follower = follower
         self.requests.attach(follower)
+        lost = False
         try:
             while self._stays(epoch):
                 events = self.requests.answered(follower.read(_QUIET_SECONDS))
                 position = follower.position()
                 self._hand_on(events, epoch, more=not follower.whole)
         except HostError:
-            if self._stays(epoch):
-                self._pause(epoch)
+            lost = True
         finally:
             with self._wake:
                 self._follower = None
             self.requests.attach(None)
             follower.close()
+            self._show_rest(epoch)
+        if lost and self._stays(epoch):
+            self._pause(epoch)
         return position
 
     def _wait_for_link(self, epoch: int) -> None:
@@ -164,11 +168,9 @@ class LogThread:
         """``more``: the rest is there already, and need not be waited for."""
         begun = time.monotonic()
         shows = not more or begun - self._shown >= _STEP_SECONDS
-        self._taken = False
-        self._emit(LogBatch(events, self._was_taken, shows))
+        self._undrawn = not shows
+        self._emit_batch(events, epoch, shows=shows)
         with self._wake:
-            while not self._taken and self._current(epoch):
-                self._wake.wait(_RETRY_SECONDS)
             if not self._told and any(isinstance(event, CaughtUp) for event in events):
                 self._told = True
                 self._wake.notify_all()
@@ -176,6 +178,20 @@ class LogThread:
             self._shown = begun
         if not more:
             time.sleep(max(0.0, begun + _STEP_SECONDS - time.monotonic()))
+
+    def _show_rest(self, epoch: int) -> None:
+        """What would have been drawn with what came next: nothing does, for the time being."""
+        if self._undrawn:
+            self._undrawn = False
+            self._emit_batch((), epoch, shows=True)
+
+    def _emit_batch(self, events: tuple[Event, ...], epoch: int, *, shows: bool) -> None:
+        """Returns when it was taken."""
+        self._taken = False
+        self._emit(LogBatch(events, self._was_taken, shows))
+        with self._wake:
+            while not self._taken and self._current(epoch):
+                self._wake.wait(_RETRY_SECONDS)
 
     def _was_taken(self) -> None:
         with self._wake:

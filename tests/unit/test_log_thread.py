@@ -13,11 +13,15 @@ import pytest
 from jitsi_tui.instance.layout import Layout
 from jitsi_tui.logs.book import LogBook
 from jitsi_tui.session import events as ev
+from jitsi_tui.session import logs
 from jitsi_tui.session.logs import LogThread
 from jitsi_tui.session.look import Look
 from jitsi_tui.session.reconnect import Link
+from jitsi_tui.ssh.command import Command
+from jitsi_tui.ssh.host import ConnectionLostError, Host
 from jitsi_tui.ssh.local import LocalHost
 from jitsi_tui.ssh.prompts import NoPrompts
+from tests.unit.logs.machine import Machine, ProcessStream
 
 USUAL = "/var/log/prosody/prosody.log"
 FOUND = "/srv/prosody.log"
@@ -27,15 +31,15 @@ NGINX = "/var/log/nginx/error.log"
 class Here:
     """A thread that follows logs below a folder of this machine, and the book of what it said."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, host: Host | None = None) -> None:
         self.root = root
         self.said: queue.Queue[ev.Event] = queue.Queue()
         self.book = LogBook(["prosody", "nginx"])
-        host = LocalHost(prompts=NoPrompts())
-        link = SimpleNamespace(
-            up=True, target=SimpleNamespace(layout=Layout(root=str(root))), host=lambda: host
+        way = host or LocalHost(prompts=NoPrompts())
+        self.link = SimpleNamespace(
+            up=True, target=SimpleNamespace(layout=Layout(root=str(root))), host=lambda: way
         )
-        self.thread = LogThread(cast("Link", link), self.said.put, self.crashed)
+        self.thread = LogThread(cast("Link", self.link), self.said.put, self.crashed)
 
     def crashed(self, error: BaseException) -> None:
         raise error
@@ -44,7 +48,9 @@ class Here:
         file = self.root / path[1:]
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("a") as log:
-            log.writelines(f"Nov 24 04:00:0{at} x\tinfo\t{line}\n" for at, line in enumerate(lines))
+            log.writelines(
+                f"Nov 24 04:00:{at % 60:02} x\tinfo\t{line}\n" for at, line in enumerate(lines)
+            )
 
     def looked(self, paths: Mapping[str, str]) -> None:
         look = SimpleNamespace(instance=SimpleNamespace(log_paths=paths))
@@ -55,12 +61,16 @@ class Here:
         numbers = range(buffer.first, buffer.end)
         return [buffer.record(at).text.rpartition("\t")[2] for at in numbers]
 
+    def batch(self) -> ev.LogBatch:
+        event = self.said.get(timeout=60)
+        assert isinstance(event, ev.LogBatch), event
+        self.book.take(event.events)
+        event.taken()
+        return event
+
     def wait_for(self, source: str, *lines: str) -> None:
         while self.lines(source) != list(lines):
-            event = self.said.get(timeout=60)
-            assert isinstance(event, ev.LogBatch), event
-            self.book.take(event.events)
-            event.taken()
+            self.batch()
 
 
 @pytest.fixture
@@ -105,3 +115,48 @@ def test_whoever_waits_for_the_first_lines_goes_on_when_they_were_taken(here: He
     here.wait_for("prosody", "usual")
     here.thread.wait_until_told(20)
     assert here.thread._told
+
+
+class Breaking(Machine):
+    """The connection to it breaks when so many bytes have come."""
+
+    left = 300_000
+
+    def stream(self, command: Command) -> ProcessStream:
+        self.streams.append(BreakingStream(command, self))
+        return self.streams[-1]
+
+
+class BreakingStream(ProcessStream):
+    def __init__(self, command: Command, machine: Breaking) -> None:
+        super().__init__(command)
+        self.machine = machine
+
+    def read(self, size: int = 65536, timeout: float | None = None) -> bytes:
+        if not self.machine.left:
+            raise ConnectionLostError("the connection broke")
+        data = super().read(min(size, self.machine.left), timeout)
+        self.machine.left -= len(data)
+        return data
+
+
+def test_what_came_just_before_the_connection_broke_is_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines of a burst are drawn with those that follow at once; these do not come any more."""
+    monkeypatch.setattr(logs, "_STEP_SECONDS", 3600)
+    machine = Breaking()
+    there = Here(tmp_path, machine)
+    there.write(USUAL, *(f"{number} {'x' * 2000}" for number in range(400)))
+    there.thread.follow(("prosody",))
+    try:
+        while there.batch().shows:
+            pass
+        there.link.up = False
+        while not there.batch().shows:
+            pass
+        assert machine.left == 0
+        assert len(there.lines("prosody")) > 100
+    finally:
+        there.thread.close()
+        machine.close()
