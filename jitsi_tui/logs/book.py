@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import time as clock
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
 from .buffer import CAPACITY, SourceBuffer
-from .events import Began, CaughtUp, Elsewhere, Ended, Event, Gap, History, Lines, Server, State
+from .events import (
+    Began,
+    CaughtUp,
+    ClockSet,
+    Elsewhere,
+    Ended,
+    Event,
+    Gap,
+    History,
+    Lines,
+    Server,
+    State,
+)
 from .history import HistoryCursor
 from .meter import Meter
 from .records import RecordParser
@@ -36,16 +48,20 @@ class Standing:
 class SourceBook:
     """One log: its records, and how it stands."""
 
-    def __init__(self, source: str, capacity: int = CAPACITY) -> None:
+    def __init__(
+        self, source: str, capacity: int = CAPACITY, now: Callable[[], float] = clock.time
+    ) -> None:
+        """``now`` is the server's clock, in seconds since 1970."""
         self.source = source
         self.buffer = SourceBuffer(source, capacity)
         self.meter = Meter()
-        self.history = HistoryCursor(self.buffer)
+        self.history = HistoryCursor(self.buffer, now)
         self.state = "waiting"
         self.detail = ""
         self.version = 0
         """Grows with everything that changes what is seen."""
 
+        self._now = now
         self._parsers: dict[int, RecordParser] = {}
         self._began: dict[int, Began] = {}
         self._newest: RecordParser | None = None
@@ -113,6 +129,7 @@ class SourceBook:
         journal = bool(began and began.journal)
         parser = RecordParser(
             zone,
+            self._now,
             journal=journal,
             after=after if len(self.buffer) else None,
             midway=not len(self.buffer) and event.offset > 0,
@@ -127,16 +144,18 @@ class LogBook:
 
     def __init__(self, sources: Sequence[str], capacity: int = CAPACITY) -> None:
         self.capacity = capacity
-        self.sources = {source: SourceBook(source, capacity) for source in sources}
         self.zone: tzinfo = UTC
         self._skew = 0.0
+        self.sources: dict[str, SourceBook] = {}
+        for source in sources:
+            self.source(source)
         self._live: set[str] = set()
         self._begun: set[str] = set()
 
     def source(self, name: str) -> SourceBook:
         """One log, empty at first; from then on what is told of it is kept."""
         if name not in self.sources:
-            self.sources[name] = SourceBook(name, self.capacity)
+            self.sources[name] = SourceBook(name, self.capacity, self.server_time)
         return self.sources[name]
 
     def take(self, events: Sequence[Event], now: float | None = None) -> None:
@@ -145,6 +164,8 @@ class LogBook:
         for event in events:
             if isinstance(event, Server):
                 self._begin(event)
+            elif isinstance(event, ClockSet):
+                self._skew = event.time - clock.time()
             elif isinstance(event, CaughtUp):
                 self._live |= self._begun
             elif (book := self.sources.get(event.source)) is not None:

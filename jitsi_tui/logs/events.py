@@ -32,6 +32,14 @@ class Server:
 
 
 @dataclass(frozen=True)
+class ClockSet:
+    """The server's clock was set while it was listened to."""
+
+    time: int
+    """What it shows now, in seconds since 1970."""
+
+
+@dataclass(frozen=True)
 class Began:
     """Lines of another file follow: the log itself, or one that rotation has put aside."""
 
@@ -131,7 +139,7 @@ class CaughtUp:
     """What the files held at the start has been told; what follows is new."""
 
 
-Event = Server | CaughtUp | Began | Lines | Ended | Gap | State | History | Elsewhere
+Event = Server | ClockSet | CaughtUp | Began | Lines | Ended | Gap | State | History | Elsewhere
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from ..ssh.shipped import shipped
 from .events import (
     Began,
     CaughtUp,
+    ClockSet,
     Ended,
     Event,
     Gap,
@@ -42,6 +43,10 @@ milliseconds, in which keys wait."""
 
 _ROUND_SECONDS = 0.02
 """How long what came waits for the rest of what the program told in one go."""
+
+_CLOCK_SET = 5.0
+"""Seconds by which the server's clock is another than it should be, after which it was set. What
+waited on the way looks the same; the next that did not sets it right."""
 
 _KNOWN_FILES = 256
 _OPEN_FILES = 64
@@ -254,8 +259,8 @@ class Follower:
                 self._hello(frame)
             case b"B":
                 self._take_before(name, frame)
-            case b"C":
-                self._events.append(CaughtUp())
+            case b"C" | b"T":
+                self._told_all(frame)
 
     def _state(self, name: str, frame: Frame) -> None:
         state, detail = _words(frame, 2)
@@ -285,6 +290,16 @@ class Follower:
         )
         self._server_time, self._started = self.server.time, time.monotonic()
         self._events.append(self.server)
+
+    def _told_all(self, frame: Frame) -> None:
+        """What there was at the start, or in a round; with a round's end comes the time."""
+        if not self.whole:
+            self._events.append(CaughtUp())
+            return
+        told, here = _number(_words(frame, 1)[0]), time.monotonic()
+        if abs(told - (self._server_time + here - self._started)) > _CLOCK_SET:
+            self._server_time, self._started = told, here
+            self._events.append(ClockSet(told))
 
     def _identity(self, name: str, frame: Frame) -> None:
         how, dev, ino, mtime, head, tail, path = _words(frame, 7)

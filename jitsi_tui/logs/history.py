@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
 from time import time
@@ -37,8 +38,10 @@ class _Want:
 class HistoryCursor:
     """Walks one source backwards from its oldest record that is held."""
 
-    def __init__(self, buffer: SourceBuffer) -> None:
+    def __init__(self, buffer: SourceBuffer, now: Callable[[], float] = time) -> None:
+        """``now`` is the server's clock, in seconds since 1970."""
         self.buffer = buffer
+        self._now = now
         self.at_start = False
         """Whether there is nothing older on the server."""
 
@@ -112,7 +115,7 @@ class HistoryCursor:
             # The first line may have begun before: it is left for the next piece.
             cut = data.find(b"\n") + 1 or len(data)
             data, offset = data[cut:], offset + cut
-        latest = float(self._mtimes.get(event.file, time()))
+        latest = float(self._mtimes.get(event.file, self._now()))
         block = RecordParser(zone, lambda: latest, midway=offset > 0).feed(data, offset)
         begin = block.offset + block.offsets[0] if len(block) else -1
         if begin < 0:

@@ -9,6 +9,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from .clock import NO_TIME
+from .order import AHEAD, Order
 from .view import LIMIT, View
 
 _CHUNK = 4096
@@ -85,8 +86,8 @@ class MergedView:
         self._ends: list[int] | None = None
         self._low: list[int | None] = [None] * len(self.views)
         self._high: list[int | None] = [None] * len(self.views)
-        self._low_key = [NO_TIME] * len(self.views)
-        self._high_key = [NO_TIME] * len(self.views)
+        self._down = [Order() for _ in self.views]
+        self._up = [Order() for _ in self.views]
 
     def __len__(self) -> int:
         ends = self._totals()
@@ -170,17 +171,19 @@ class MergedView:
             return []
         if high is None:
             self._low[source] = rows[0]
-        found, key, floor = [], self._high_key[source], self._floor()
+        found, up, floor = [], self._up[source].up, self._floor()
         for number, time in zip(rows, self._times(view, rows), strict=True):
-            moment = time
-            if floor is not None and time % _SECOND == 0 and floor[0] - _LIVE < time:
-                moment = max(time, min(floor[1] + 1, time + _SECOND - 1))
-            key = max(key, moment)
+            if floor is None or time <= floor[0] - _LIVE:
+                key = up(time)
+            elif time % _SECOND:
+                key = up(time, floor[1])
+            else:
+                key = up(max(time, min(floor[1] + 1, time + _SECOND - 1)), floor[1])
             found.append((key, source, number))
-        self._high[source], self._high_key[source] = rows[-1], key
+        self._high[source] = rows[-1]
         if high is None:
-            self._low_key[source] = found[0][0]
             self._settle(found)
+            self._down[source] = Order(found[0][0])
         return found
 
     def _older(self, source: int, limit: int) -> list[Entry]:
@@ -192,12 +195,11 @@ class MergedView:
         if not stop:
             return []
         rows = view[max(0, stop - limit) : stop]
-        key = self._low_key[source]
+        down = self._down[source].down
         found = []
         for number, time in zip(reversed(rows), reversed(self._times(view, rows)), strict=True):
-            key = time if time != NO_TIME and (time < key or key == NO_TIME) else key
-            found.append((key, source, number))
-        self._low[source], self._low_key[source] = rows[0], key
+            found.append((down(time), source, number))
+        self._low[source] = rows[0]
         return found
 
     def _floor(self) -> tuple[int, int] | None:
@@ -206,8 +208,7 @@ class MergedView:
             return None
         return int(self._now() * _SECOND), self._parts[-1].keys[-1]
 
-    @staticmethod
-    def _times(view: View, rows: Sequence[int]) -> list[int]:
+    def _times(self, view: View, rows: Sequence[int]) -> list[int]:
         times: list[int] = []
         at = 0
         for chunk, start, stop in view.buffer.chunks(rows[0], rows[-1] + 1):
@@ -217,7 +218,9 @@ class MergedView:
             while at < len(rows) and rows[at] < chunk.first + stop:
                 times.append(chunk.times[rows[at] - chunk.first])
                 at += 1
-        return times
+        if self._now is None or max(times) <= (latest := int(self._now() * _SECOND) + AHEAD):
+            return times
+        return [NO_TIME if time > latest else time for time in times]
 
     @staticmethod
     def _settle(found: list[Entry]) -> None:

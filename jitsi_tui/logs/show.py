@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from ..ssh.host import Host
 from .book import LogBook, SourceBook
-from .clock import as_datetime
+from .buffer import SourceBuffer
+from .clock import NO_TIME, as_datetime
 from .events import CaughtUp, Event, State
 from .filters import EVERYTHING, Filter
 from .follow import Follower
 from .levels import Level
+from .order import AHEAD, Order
 from .records import Record
 from .since import parse_since
 from .sources import Source
@@ -173,9 +175,7 @@ class _Showing:
                 numbers: Sequence[int] = self._last(book)
             else:
                 numbers = range(buffer.first, buffer.end)
-            key = None
-            for number in numbers:
-                key = _key(buffer.time(number), key)
+            for number, key in zip(numbers, self._keys(buffer, numbers), strict=True):
                 if since is None or key >= since:
                     entries.append((key, index, number))
         books = list(self._book.sources.values())
@@ -185,6 +185,12 @@ class _Showing:
             record = books[index].buffer.record(number)
             if since is None or self._passes(record):
                 yield record
+
+    def _keys(self, buffer: SourceBuffer, numbers: Iterable[int]) -> Iterator[int]:
+        latest = int(self._book.server_time() * 1_000_000) + AHEAD
+        order = Order()
+        for moment in map(buffer.time, numbers):
+            yield order.up(NO_TIME if moment > latest else moment)
 
     # --- what follows -----------------------------------------------------------------------
 
@@ -213,10 +219,9 @@ class _Showing:
                 end -= 1
             elif now - since < _WINDOW:
                 end -= 1
-        key = None
-        for number in range(told, end):
+        numbers = range(told, end)
+        for number, key in zip(numbers, self._keys(buffer, numbers), strict=True):
             record = buffer.record(number)
-            key = _key(buffer.time(number), key)
             if self._passes(record):
                 self._waiting.append((now, key, index, number, record))
         self._told[book.source] = max(told, end)
@@ -226,7 +231,3 @@ def _too_many(book: SourceBook) -> Record:
     oldest = book.buffer.record(book.buffer.first)
     text = f"only the last {len(book.buffer):,} records are looked through; there are older ones"
     return Record(book.source, None, Level.NONE, text, oldest.offset, oldest.file, gap="too-many")
-
-
-def _key(moment: int, before: int | None) -> int:
-    return moment if before is None else max(moment, before)

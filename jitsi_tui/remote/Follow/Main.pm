@@ -26,6 +26,7 @@ use Follow::Source qw(step open_live $TAIL_LINES $TAIL_BYTES);
 our $VERSION = '1';
 
 my $POLL = 0.03;    # seconds between rounds: as often as the client draws
+my $SET  = 5;       # seconds from one round to the next, after which time is no measure
 
 my ( @sources, @resumes );
 my $input = q{};
@@ -85,6 +86,18 @@ sub begin {
     return;
 }
 
+# Where the clock was set, or the client held us up, what was quiet until then is waited for anew.
+sub tell_time {
+    my $before = $Follow::Out::now;
+    my $now = $Follow::Out::now = time;
+    return if $now >= $before && $now - $before < $SET;
+    for my $s (@sources) {
+        $s->{gone} &&= $now;
+        $_->{grew} = $now for @{ $s->{old} };
+    }
+    return;
+}
+
 # Waits for requests. The handle's buffer is empty: the client waits for our hello before it asks.
 sub listen_for {
     my ( $data, $seconds ) = @_;
@@ -117,7 +130,7 @@ sub main {
     my $caught_up = 0;
     while (1) {
         flush_out();
-        $Follow::Out::now = time;
+        tell_time();
         $Follow::Out::round++;
         my $busy = 0;
         for my $s (@sources) { $busy = 1 if step($s) }

@@ -30,7 +30,7 @@ sub emit {
 
 # What was told belongs together: the client shows it at once, and not in the pieces that arrive.
 sub end_round {
-    emit( 'T', 0, 0, 0, $now ) if $more || $now - $spoke >= $BEAT;
+    emit( 'T', 0, 0, 0, $now ) if $more || $now < $spoke || $now - $spoke >= $BEAT;
     $more = 0;
     return;
 }

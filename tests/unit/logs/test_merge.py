@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -45,13 +47,17 @@ class Logs:
     """Four logs in four formats, and their merged view."""
 
     def __init__(
-        self, zone: tzinfo = UTC, now: datetime | None = None, capacity: int = 1000
+        self,
+        zone: tzinfo = UTC,
+        now: datetime | None = None,
+        capacity: int = 1000,
+        wall: Callable[[], float] | None = None,
     ) -> None:
         until = START + timedelta(days=2)
         self.buffers = [SourceBuffer(form.__name__, capacity) for form in FORMATS]
         self.parsers = [RecordParser(zone, at(until)) for _ in FORMATS]
         self.merged = MergedView(
-            [View(buffer) for buffer in self.buffers], at(now) if now else None
+            [View(buffer) for buffer in self.buffers], at(now) if now else wall
         )
 
     def add(self, source: int, moment: datetime, text: str) -> None:
@@ -92,6 +98,86 @@ def test_a_logs_own_order_is_kept_where_its_clock_went_back() -> None:
     logs.add(2, START + timedelta(seconds=4), "other")
     texts = logs.texts()
     assert [text for text in texts if text != "other"] == [f"n{step}" for step in range(6)]
+
+
+class Wall:
+    """The server's clock, which is set while logs are followed."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def __call__(self) -> float:
+        return self.moment.timestamp()
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_logs_go_on_at_the_end_when_the_servers_clock_is_set(hours: int) -> None:
+    """And is set right again later: a log must not stand still until its clock is there again."""
+    wall = Wall(START)
+    logs = Logs(wall=wall)
+    told = []
+    for step in range(60):
+        if step in (20, 40):
+            wall.moment += timedelta(hours=hours if step == 20 else -hours)
+        wall.moment += timedelta(milliseconds=700)
+        # One of the logs says nothing while the clock is wrong.
+        source = 1 + step % 3 if not 20 <= step < 40 else 1 + step % 2
+        logs.add(source, wall.moment, f"n{step}")
+        told.append(f"n{step}")
+        assert logs.texts() == told
+
+
+def out_of_place(texts: list[str]) -> int:
+    """By how many places a line stands elsewhere than its number says, at most."""
+    assert len(texts) == len(set(texts))
+    return max(abs(place - int(text[1:])) for place, text in enumerate(texts))
+
+
+def test_after_a_clock_was_set_back_the_logs_are_still_one_story() -> None:
+    """What was there already has no order of arrival: when it was set, each log knows to a line."""
+    logs = Logs()
+    moment = START
+    for step in range(200):
+        moment += timedelta(seconds=1) if step != 100 else timedelta(hours=-1)
+        logs.add(1 + step % 2, moment, f"n{step}")
+    assert out_of_place(logs.texts()) <= 1
+
+
+def test_older_lines_from_before_a_clock_was_set_back_are_one_story_too() -> None:
+    logs = Logs(capacity=1000)
+    until = at(START + timedelta(days=2))
+    logs.add(1, START, "n200")
+    logs.add(2, START + timedelta(seconds=1), "n201")
+    logs.texts()
+    old: dict[int, bytes] = {1: b"", 2: b""}
+    for step in range(200):
+        back = 200 - step if step >= 100 else 200 - step - 3600
+        moment = START - timedelta(seconds=back)
+        old[1 + step % 2] += FORMATS[1 + step % 2](moment, f"n{step}")
+    for source, data in old.items():
+        logs.buffers[source].prepend(RecordParser(UTC, until).feed(data, 0), 1)
+    assert len(logs.texts()) == 202
+    assert out_of_place(logs.texts()) <= 1
+
+
+def test_a_line_that_claims_a_time_years_ahead_holds_nothing_back() -> None:
+    logs = Logs(now=START + timedelta(seconds=10))
+    logs.add(1, START, "n0")
+    logs.add(1, START.replace(year=2099), "forged")
+    logs.add(2, START + timedelta(seconds=1), "n1")
+    logs.add(1, START + timedelta(seconds=2), "n2")
+    logs.add(2, START + timedelta(seconds=3), "n3")
+    assert logs.texts() == ["n0", "forged", "n1", "n2", "n3"]
+
+
+def test_a_log_of_two_clocks_in_turn_runs_away_from_no_other() -> None:
+    """Two programs that write one file, one of them by UTC."""
+    logs = Logs(now=START + timedelta(seconds=100))
+    for step in range(50):
+        moment = START + timedelta(seconds=step)
+        logs.add(1, moment - timedelta(hours=2 * (step % 2)), f"n{step}")
+    logs.add(2, START + timedelta(seconds=60), "other")
+    assert logs.texts()[-1] == "other"
 
 
 def test_a_log_that_comes_late_as_a_whole_is_put_in_where_it_belongs() -> None:
