@@ -62,8 +62,9 @@ fuzz: $(DEV_READY) ## mutated configuration files against other parsers; takes h
 	for dialect in prosody meet hocon properties; do \
 	  $(BIN)/python -m tests.fuzz_configs --dialect $$dialect --count 250000 || exit 1; done
 
-soak: $(DEV_READY) ## thirty minutes of logs that rotate under a connection that breaks
+soak: $(DEV_READY) ## thirty minutes of logs that rotate under a connection that breaks; a burst; a still terminal
 	$(BIN)/python -m tests.soak_logs --minutes 30
+	$(BIN)/python -m tests.burst_logs
 
 wheel: $(DEV_READY) ## the package
 	$(BIN)/python -m build --wheel

@@ -214,7 +214,9 @@ class Soak:
         for writer in self.writers:
             writer.stop.set()
             writer.join()
-        self._connection(time.monotonic() + LAST_SECONDS, cut=False)
+        end = time.monotonic() + LAST_SECONDS
+        while time.monotonic() < end and not self._all_told():
+            self._connection(end, cut=False)
         self.server.stop()
         faults = []
         for writer in self.writers:
@@ -239,8 +241,6 @@ class Soak:
                     self._take(follower.read(1))
                     self.position = follower.position()
         except HostError:
-            if not cut:
-                raise
             time.sleep(0.5)
         finally:
             if host is not None:
