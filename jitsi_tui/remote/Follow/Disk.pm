@@ -12,6 +12,7 @@ our @EXPORT_OK = qw(read_full read_at open_plain open_program open_packed open_a
 
 our $HEAD  = 256;    # bytes that identify a file by its start
 our $TRIES = 30;     # looks at a family whose names change meanwhile
+our $failed = 0;     # whether what read_full gave last ends where reading failed
 
 my $NOFOLLOW = eval { Fcntl::O_NOFOLLOW() } || 0;
 my %UNPACK   = ( gz => 'gzip', xz => 'xz', bz2 => 'bzip2', zst => 'zstd' );
@@ -21,9 +22,11 @@ my %child;
 sub read_full {
     my ( $fh, $want ) = @_;
     my $got = q{};
+    $failed = 0;
     while ( length $got < $want ) {
         my $n = sysread $fh, $got, $want - length $got, length $got;
         next if !defined $n && $! == EINTR;
+        $failed = !defined $n;
         last if !$n;
     }
     return $got;
@@ -115,6 +118,7 @@ sub close_stream {
     close $stream->{fh} or return;
     if ( my $pid = $stream->{pid} ) {
         waitpid $pid, 0;
+        $stream->{status} = $?;
         delete $child{$pid};
     }
     return;

@@ -13,6 +13,7 @@ our @EXPORT_OK = qw(new_handle tail_of adopt remember_before pump end_file put_a
 
 our $CHUNK = 131_072;    # bytes of one file in one round
 
+my $ENDED = 16;         # files that were told to their end, and are known if they come back
 my $TAIL = 64;           # bytes before the offset that must still be there
 
 sub new_handle {
@@ -79,6 +80,7 @@ sub pump {
     my $kept = length $h->{tail};
     sysseek $h->{fh}, $h->{offset} - $kept, 0 or return 0;
     my $n = sysread $h->{fh}, my $bytes, $kept + $CHUNK;
+    $h->{failed} = defined $n ? q{} : "$!";
     return 0  if !defined $n;
     return -1 if $n < $kept || substr( $bytes, 0, $kept ) ne $h->{tail};
     return 0  if $n == $kept;
@@ -97,6 +99,8 @@ sub end_file {
     my ( $s, $h ) = @_;
     emit( 'E', $s->{index}, $h->{file}, $h->{offset}, q{} );
     close_stream($h) if $h->{fh};
+    push @{ $s->{ended} }, { map { ( $_ => $h->{$_} ) } qw(dev ino head offset tail) } if defined $h->{head};
+    shift @{ $s->{ended} } if @{ $s->{ended} } > $ENDED;
     return;
 }
 

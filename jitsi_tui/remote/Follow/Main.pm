@@ -40,7 +40,7 @@ my %setup = (
     source => sub {
         my ( $index, $path, $unit ) = @_;
         $sources[$index] = { index => $index, path => unhex($path), unit => unhex($unit), cursor => q{}, state => q{},
-            fresh => 0, live => undef, old => [], queue => [], known => {}, gone => 0, since => $Follow::Out::now };
+            fresh => 0, live => undef, old => [], queue => [], ended => [], known => {}, gone => 0, since => $Follow::Out::now };
         return;
     },
     before => sub {

@@ -4,7 +4,7 @@ use strict;
 use warnings;
 use Exporter qw(import);
 use Follow::Disk qw(read_full read_at open_plain open_any close_stream family wait_a_moment $HEAD $TRIES);
-use Follow::Handle qw(new_handle adopt remember_before pump end_file put_aside say_gap mark_of $CHUNK);
+use Follow::Handle qw(new_handle tail_of adopt remember_before pump end_file put_aside say_gap mark_of $CHUNK);
 use Follow::Match qw(compare intact same_file match_file find_copy place_of);
 use Follow::Out qw(emit say_identity say_trouble);
 
@@ -43,9 +43,26 @@ sub moved {
         push @{ $s->{old} }, $h;
     }
     my $new = new_handle( $s, $fh, \@stat );
-    queue_between( $s, $h, $h, $new );
+    my $known = come_back( $s, $new, $stat[7] );
+    queue_between( $s, $h, $h, $new ) if !$known;
     adopt( $s, $new );
     return 1;
+}
+
+# A file that was told already may get the name again, where a link is switched back or a file is put
+# back: it goes on where it was left. Returns whether it is one.
+sub come_back {
+    my ( $s, $new, $size ) = @_;
+    for my $one ( reverse @{ $s->{ended} }, @{ $s->{old} } ) {
+        next if !same_file( $one, $new ) || !defined $one->{head} || !$one->{offset};
+        next if compare( sub { read_at( $new->{fh}, @_ ) }, $one, $size ) ne 'full';
+        @{$new}{qw(offset tail)} = ( $one->{offset}, tail_of( $new->{fh}, $one->{offset} ) );
+        my @again = grep { same_file( $_, $new ) } @{ $s->{old} };
+        $s->{old} = [ grep { !same_file( $_, $new ) } @{ $s->{old} } ];
+        end_file( $s, $_ ) for @again;
+        return 1;
+    }
+    return 0;
 }
 
 # The file was emptied: its rest is in a copy, if one was made.

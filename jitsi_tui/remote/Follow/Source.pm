@@ -4,7 +4,7 @@ use strict;
 use warnings;
 use Errno qw(ENOENT ENOTDIR);
 use Exporter qw(import);
-use Follow::Disk qw(read_full read_at open_plain);
+use Follow::Disk qw(read_full read_at open_plain close_stream);
 use Follow::Handle qw(new_handle tail_of adopt remember_before pump end_file linger say_gap marks_of $CHUNK);
 use Follow::Journal qw(start_journal read_journal);
 use Follow::Match qw(intact);
@@ -80,6 +80,7 @@ sub old_round {
         $busy = 1 if $n == $CHUNK;
         if ( $n < 0 || ( $n == 0 && $quiet > $LINGER ) ) {
             end_file( $s, $h );
+            say_gap( $s, $h->{file}, 'unreadable' ) if $h->{failed};
             # What came into it after it was replaced has been told: that must not count as unseen.
             remember_before( $s, $s->{live} ) if $s->{live} && !$s->{live}{offset};
         }
@@ -101,9 +102,12 @@ sub drain_queue {
         $stream->{offset} += length $bytes;
         return 1;
     }
+    my $failed = $Follow::Disk::failed;
     shift @{ $s->{queue} };
-    if   ( $stream->{pid} || $stream->{then_gap} ) { end_file( $s, $stream ) }
-    else                                           { linger( $s, $stream ) }
+    if   ( $stream->{pid} || $stream->{then_gap} || $failed ) { end_file( $s, $stream ) }
+    else                                                      { linger( $s, $stream ) }
+    # What was packed, and is no longer whole, ends with an error of whoever unpacks it.
+    say_gap( $s, $stream->{file}, 'unreadable' ) if $failed || $stream->{status};
     say_gap( $s, $stream->{file}, $stream->{then_gap} );
     my $h = $s->{live};
     # The log had to wait, and may have been emptied meanwhile.
@@ -125,10 +129,11 @@ sub live_round {
     $s->{gone} = 0;
     if ( !$h ) {
         return 0 if $s->{state} eq 'unreadable' && $Follow::Out::round % 30;
-        open_live( $s, $s->{state} ne 'unreadable' );
+        open_live( $s, $s->{absent} || $s->{state} ne 'unreadable' );
         return $s->{live} ? 1 : 0;
     }
     return moved( $s, $h ) if $stat[1] != $h->{ino} || $stat[0] != $h->{dev};
+    return 0 if $h->{failed} && !open_again( $s, $h );
     say_state( $s, 'open', q{} ) if $s->{state} ne 'open';
     return 1 if unseen( $s, $h );
     return 0 if $stat[7] == $h->{offset} && $stat[9] == $h->{mtime};
@@ -138,8 +143,23 @@ sub live_round {
     return $n == $CHUNK;
 }
 
+# Reading failed: a file of another machine is no longer the one that was opened, or a disk is broken.
+# Returns whether it can be read again, which is tried now and then.
+sub open_again {
+    my ( $s, $h ) = @_;
+    $Follow::Out::trouble = { missing => 0, text => $h->{failed} };
+    say_trouble($s);
+    return 0 if $Follow::Out::round % 30;
+    my ( $fh, @stat ) = open_plain( $s->{path}, 0 ) or return 0;
+    return 0 if $stat[7] && !length read_at( $fh, 0, 1 );
+    close_stream($h);
+    @{$h}{qw(fh failed mtime)} = ( $fh, q{}, 0 );
+    return 1;
+}
+
 sub absent {
     my ($s) = @_;
+    $s->{absent} ||= $Follow::Out::trouble->{missing};
     say_trouble($s) if $s->{state} ne 'journal';
     start_journal( $s, $TAIL_LINES )
         if !$s->{journal} && $Follow::Out::now - $s->{gone} > 1 && $s->{state} ne 'unreadable';

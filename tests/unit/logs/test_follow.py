@@ -96,7 +96,7 @@ def test_a_file_that_may_not_be_read_is_unreadable_not_missing(tmp_path: Path) -
 
     class Nobody(Machine):
         def stream(self, command: Command) -> ProcessStream:
-            argv = ("setpriv", "--reuid=65534", "--clear-groups", *command.argv)
+            argv = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command.argv)
             return super().stream(Command(argv, stdin=command.stdin))
 
     machine = Nobody()

@@ -135,6 +135,19 @@ class TestSummerTime:
         seconds = [time.timestamp() - times[0].timestamp() for time in times if time and times[0]]
         assert seconds == [0, 1, 3600, 3601, 7200, 7201]
 
+    @pytest.mark.parametrize("line", [b"Jicofo 2026-%s.000 INFO: x\n", b"%s x\tinfo\tx\n"])
+    def test_over_both_changes_times_run_on_with_a_year_and_without(self, line: bytes) -> None:
+        dated = line.startswith(b"Jicofo")
+        days = (b"03-29", b"10-25") if dated else (b"Mar 29", b"Oct 25")
+        stamps = [days[0] + b" " + time for time in b"01:59:59 03:00:00".split()]
+        stamps += [days[1] + b" " + time for time in b"02:59:59 02:00:00 02:59:59 03:00:00".split()]
+        now = datetime(2026, 11, 1, tzinfo=UTC)
+        times = [one.time for one in parse(b"".join(line % at for at in stamps), BERLIN, now)]
+        known = [time.timestamp() for time in times if time]
+        steps = [after - before for before, after in pairwise(known)]
+        assert steps[0] == 1
+        assert steps[2:] == [1, 3599, 1]
+
 
 class TestContinuation:
     TRACE = (

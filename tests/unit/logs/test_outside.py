@@ -1,0 +1,170 @@
+"""What is done to logs from outside: names that change hands, reading that fails, rights."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from jitsi_tui.logs.events import State
+from jitsi_tui.ssh.command import Command
+
+from .conftest import Open
+from .following import Following, add, numbered, rotate
+from .machine import Machine, ProcessStream
+
+
+def _as_folder(log: Path) -> None:
+    log.mkdir()
+
+
+def _as_pipe(log: Path) -> None:
+    os.mkfifo(log)
+
+
+def _as_dead_link(log: Path) -> None:
+    log.symlink_to(log.with_name("none"))
+
+
+@pytest.mark.parametrize("become", [_as_folder, _as_pipe, _as_dead_link])
+def test_a_log_that_is_something_else_for_a_while_goes_on(
+    follow: Open, log: Path, become: Callable[[Path], None]
+) -> None:
+    add(log, 0, 10)
+    seen = follow(log)
+    log.rename(f"{log}.1")
+    become(log)
+    add(Path(f"{log}.1"), 10, 20)
+    seen.wait_numbers(20)
+    seen.wait_for(lambda: seen.states()[-1] in ("unreadable", "missing"))
+    if log.is_dir():
+        log.rmdir()
+    else:
+        log.unlink()
+    add(log, 20, 30)
+    seen.wait_numbers(30)
+    seen.holds_each_once(30)
+    assert seen.states()[-1] == "open"
+    assert seen.gaps() == []
+
+
+def test_a_link_that_is_switched_there_and_back_tells_nothing_twice(
+    follow: Open, log: Path, tmp_path: Path
+) -> None:
+    blue, green = tmp_path / "blue", tmp_path / "green"
+    add(blue, 0, 10)
+    log.symlink_to(blue)
+    seen = follow(log)
+    _switch(log, green, 10)
+    seen.wait_numbers(20)
+    _switch(log, blue, 20)
+    seen.wait_numbers(30)
+    _switch(log, green, 30)
+    seen.wait_numbers(40)
+    seen.holds_each_once(40)
+    assert seen.gaps() == []
+
+
+def _switch(link: Path, target: Path, first: int) -> None:
+    """As deployments do it: in one step, and then lines come there."""
+    new = link.with_name("new-link")
+    new.symlink_to(target)
+    add(target, first, first + 5)
+    new.rename(link)
+    add(target, first + 5, first + 10)
+
+
+def test_a_log_that_is_put_back_goes_on_where_it_was_left(follow: Open, log: Path) -> None:
+    add(log, 0, 10)
+    seen = follow(log)
+    rotate(log)
+    add(log, 10, 20)
+    seen.wait_numbers(20)
+    log.unlink()
+    Path(f"{log}.1").rename(log)
+    add(log, 20, 30)
+    seen.wait_numbers(30)
+    seen.holds_each_once(30)
+
+
+def test_a_packed_file_that_is_not_whole_is_a_gap(follow: Open, log: Path) -> None:
+    add(log, 0, 10)
+    seen = follow(log)
+    seen.cut()
+    add(log, 10, 50_000)
+    packed = gzip.compress(log.read_bytes())
+    Path(f"{log}.1.gz").write_bytes(packed[: len(packed) // 2])
+    log.unlink()
+    add(log, 50_000, 50_010)
+    seen.reconnect()
+    seen.wait_for(lambda: 50_009 in seen.numbers())
+    numbers = seen.numbers()
+    assert len(numbers) == len(set(numbers))
+    assert 10_000 < len(numbers) < 50_000
+    assert seen.gaps()[0] == "unreadable"
+
+
+class Failing(Machine):
+    """Reading files fails there while a file of that name exists, as on a share that was lost."""
+
+    def __init__(self, when: Path) -> None:
+        super().__init__()
+        self.when = when
+
+    def stream(self, command: Command) -> ProcessStream:
+        shim = (
+            "BEGIN { *CORE::GLOBAL::sysread = sub (*\\$$;$) { my ($fh, $to, $want, $at) = @_;"
+            f" if (-e '{self.when}' && -f $fh) {{ $! = 116; return }}"
+            " return CORE::sysread $fh, ${$to}, $want, $at || 0 } }\n"
+        )
+        return super().stream(replace(command, stdin=shim.encode() + command.stdin))
+
+
+def test_reading_that_fails_is_said_and_goes_on_when_it_works_again(
+    tmp_path: Path, log: Path
+) -> None:
+    machine = Failing(tmp_path / "fails")
+    add(log, 0, 10)
+    seen = Following(machine, log)
+    machine.when.touch()
+    add(log, 10, 20)
+    seen.wait_for(lambda: "unreadable" in seen.states())
+    said = [event.detail for event in seen.events if isinstance(event, State)]
+    assert "Stale" in said[-1]
+    assert seen.numbers() == list(range(10))
+    machine.when.unlink()
+    add(log, 20, 30)
+    seen.wait_numbers(30)
+    seen.holds_each_once(30)
+    assert seen.states() == ["open", "unreadable", "open"]
+    machine.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
+def test_a_log_that_comes_and_may_be_read_only_later_is_told_from_its_first_line(
+    tmp_path: Path,
+) -> None:
+    class Nobody(Machine):
+        def stream(self, command: Command) -> ProcessStream:
+            argv = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command.argv)
+            return super().stream(Command(argv, stdin=command.stdin))
+
+    log = tmp_path / "a.log"
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.stat().st_uid == 0 and str(folder).startswith("/tmp/"):
+            folder.chmod(folder.stat().st_mode | stat.S_IXOTH)
+    machine = Nobody()
+    seen = Following(machine, log, tail=3)
+    log.touch(0o600)
+    log.chmod(0o600)
+    log.write_bytes(numbered(0, 20))
+    seen.wait_for(lambda: "unreadable" in seen.states())
+    log.chmod(0o644)
+    seen.wait_numbers(20)
+    seen.holds_each_once(20)
+    machine.close()
