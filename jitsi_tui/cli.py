@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import sys
@@ -24,6 +25,9 @@ _CONNECTION_KINDS = frozenset(
 _USAGE_KINDS = frozenset({"usage", "settings", "destination"})
 _INTERRUPTED = 130
 _DRAWN_A_SECOND = "125"
+_GARBAGE_AFTER = 50_000
+"""Objects more than there were that make Python look for garbage; at 700, as it is set, it would
+look again and again while something is loaded."""
 
 
 class OutputError(Exception):
@@ -40,6 +44,7 @@ class OutputError(Exception):
 
 def entry() -> None:
     """The ``jitsi-tui`` program."""
+    gc.disable()
     _open_what_is_closed()
     try:
         sys.exit(main(sys.argv[1:]))
@@ -57,6 +62,18 @@ def _open_what_is_closed() -> None:
                 os.dup2(null, number)
                 os.close(null)
             setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115
+
+
+def _loaded() -> None:
+    """Look for garbage from now on, and not among what was loaded: nothing of that ever is.
+
+    Looking while it is loaded would take a tenth of the time, and looking through it later would
+    halt the app for a twentieth of a second each time.
+    """
+    if not gc.isenabled():
+        gc.freeze()
+        gc.set_threshold(_GARBAGE_AFTER)
+        gc.enable()
 
 
 def _forget_what_is_unwritten() -> None:
@@ -98,6 +115,7 @@ def _run(arguments: argparse.Namespace) -> int:
         os.environ.setdefault("TEXTUAL_FPS", _DRAWN_A_SECOND)
         from jitsi_tui.tui import launch  # noqa: PLC0415 - only the app loads Textual
 
+        _loaded()
         return launch.run(arguments, chosen, target)
     from jitsi_tui.commands.context import Context  # noqa: PLC0415 - --version loads none of it
     from jitsi_tui.commands.terminal import TerminalPrompts  # noqa: PLC0415
@@ -115,8 +133,11 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.command == "logs":
         from jitsi_tui.commands import logs  # noqa: PLC0415
 
+        _loaded()
         return logs.run(context, _printer(arguments))
-    return _print_answer(arguments, commands.find(arguments.command)(context))
+    command = commands.find(arguments.command)
+    _loaded()
+    return _print_answer(arguments, command(context))
 
 
 def _set_out(arguments: argparse.Namespace) -> Target | None:

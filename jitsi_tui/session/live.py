@@ -6,7 +6,6 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from jitsi_tui.instance.model import Finding, Plan, Policy
 from jitsi_tui.logs.history import Asks
 from jitsi_tui.settings import Settings
 from jitsi_tui.ssh.command import Secret
@@ -19,6 +18,8 @@ from .reconnect import Link
 from .target import Target
 
 if TYPE_CHECKING:
+    from jitsi_tui.instance.model import Finding, Plan, Policy
+
     from .account_jobs import AccountJobs
     from .changing import Changing
     from .inviting import Inviting

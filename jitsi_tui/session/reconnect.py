@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from jitsi_tui.instance.model import InstanceError
+from jitsi_tui.instance.errors import InstanceError
 from jitsi_tui.ssh.host import (
     AuthError,
     ConnectionLostError,

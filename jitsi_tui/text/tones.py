@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from jitsi_tui.instance.model import Posture, Severity
+if TYPE_CHECKING:
+    from jitsi_tui.instance.model import Posture, Severity
 
 Tone = Literal["good", "attention", "bad", "off"]
 """What a mark says; colour only repeats it."""

@@ -30,7 +30,7 @@ from .line_styles import LINE_CLASSES
 from .log_store import LogStore
 from .palette import ActionProvider
 from .routing import route
-from .screens import MODES, make_page
+from .screens import MODES, make_page, page_class
 from .screens.base import Page, Showing
 from .state import Link, State, reduce
 from .stylesheet import SteadyStylesheet
@@ -164,6 +164,8 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
         self.session = self._connect(
             destination, lambda event: self._post(SessionEvent(event, number))
         )
+        if self.page is not None:
+            self.want_logs(self.page.logs_wanted(self.state))
         self.session.start()
         self.show_state()
 
@@ -211,6 +213,7 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
     def go(self, mode: str) -> None:
         """Show the page of a mode."""
         if mode != self.current_mode:
+            self.want_logs(page_class(mode).logs_wanted(self.state))
             self.switch_mode(mode)
 
     @property

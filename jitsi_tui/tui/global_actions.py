@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from jitsi_tui.instance.model import Plan, Policy
-
 from .actions import Acting, Action
 from .present.frame import TABS
 from .state import Run
 
 if TYPE_CHECKING:
+    from jitsi_tui.instance.model import Plan, Policy
+
     from .app import JitsiTuiApp
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import gc
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,17 +22,10 @@ if TYPE_CHECKING:
     from jitsi_tui.session.session import ServerSession
 
 
-_GARBAGE_AFTER = 50_000
-"""Objects more than there were that make Python look for garbage: at 700, as it is set, starting
-looks a hundred times, and each look for the oldest garbage halts the app for a twentieth of a
-second."""
-
-
 def run(arguments: argparse.Namespace, settings: Settings, first: Target | None) -> int:
     """Run the app to its end and return the exit code. ``first``: the server it opens with."""
     if arguments.no_color:
         os.environ["NO_COLOR"] = "1"
-    gc.set_threshold(_GARBAGE_AFTER)
     app = build(arguments, settings, first)
     app.run()
     return app.return_code or 0

@@ -5,21 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from jitsi_tui.instance.invitations import Invitation
-from jitsi_tui.instance.model import (
-    Access,
-    Applied,
-    Backup,
-    Ending,
-    ModeratorList,
-    Plan,
-    Policy,
-    Step,
-)
 from jitsi_tui.session import events as ev
-from jitsi_tui.session.idle import Waiting
+
+if TYPE_CHECKING:
+    from jitsi_tui.instance.invitations import Invitation
+    from jitsi_tui.instance.model import Applied, Backup, ModeratorList, Plan, Policy, Step
+    from jitsi_tui.session.idle import Waiting
 
 COMMANDS_KEPT = 200
 PEOPLE_KEPT = 12
@@ -196,6 +189,8 @@ def _countdown(state: State, event: ev.ApplyCountdown, now: datetime) -> State:
 def _apply_done(state: State, event: ev.ApplyDone, _now: datetime) -> State:
     if state.run is None:
         return state
+    from jitsi_tui.instance.model import Ending  # noqa: PLC0415 - loaded for the first look
+
     run = replace(state.run, result=event.result, deadline=None, waiting=None)
     if event.result.ending is Ending.REFUSED:
         return replace(state, run=run)  # what was chosen is still to be done
@@ -234,7 +229,7 @@ def _services(state: State, event: ev.ServicesChanged, _now: datetime) -> State:
     if state.status is None:
         return state
     instance = replace(state.status.instance, services=event.services)
-    return replace(state, status=replace(state.status, instance=instance))
+    return replace(state, status=state.status._replace(instance=instance))
 
 
 def _command(state: State, event: ev.CommandRan, _now: datetime) -> State:
@@ -271,6 +266,8 @@ def current_policy(state: State) -> Policy | None:
     """What the server does now, as a policy; ``None`` where it is neither open nor secure."""
     if state.status is None:
         return None
+    from jitsi_tui.instance.model import Access, Policy  # noqa: PLC0415 - loaded for the first look
+
     if state.status.posture == "open":
         return Policy(Access.EVERYONE)
     if state.status.posture == "secure":

@@ -55,7 +55,7 @@ async def test_each_posture_has_its_sentence(
         await connected(pilot)
         verdict = replace(samples.verdict(secure=True), **changes)  # type: ignore[arg-type]
         status = samples.status(secure=True)
-        await tell(pilot, replace(status, posture=posture, verdict=verdict))  # type: ignore[arg-type]
+        await tell(pilot, status._replace(posture=posture, verdict=verdict))  # type: ignore[arg-type]
         assert sentence in shown(pilot)
 
 

@@ -162,4 +162,4 @@ async def test_the_history_says_the_proof_as_a_sentence(proof: str, said: str) -
 
 def with_backups() -> ev.Status:
     status = samples.status(secure=True)
-    return replace(status, instance=replace(status.instance, backups=samples.BACKUPS))
+    return status._replace(instance=replace(status.instance, backups=samples.BACKUPS))

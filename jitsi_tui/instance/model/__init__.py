@@ -1,8 +1,8 @@
 """The values that flow, Instance → Plan → Verdict: frozen, no behaviour but to be read."""
 
+from ..errors import InstanceError, RefusedError
 from .backup import Backup, BackupFile
 from .change import Access, Applied, Ending, Expectation, FileChange, Plan, Policy, Step
-from .errors import InstanceError, RefusedError
 from .fact import Absent, Fact, Failed, Known, LoggedLine, SourceFile, known
 from .people import KeptRemoval, Moderator, ModeratorList
 from .server import (

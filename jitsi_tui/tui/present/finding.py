@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 from jitsi_tui import text
-from jitsi_tui.instance.findings.subject import SECURE, Rule
-from jitsi_tui.instance.model import Finding, Plan, Verdict
-from jitsi_tui.session.events import MendPlanned
 from jitsi_tui.text import visible
 from jitsi_tui.tui.lines import Line, line, marked, wrap
 from jitsi_tui.words import addressed
+
+if TYPE_CHECKING:
+    from jitsi_tui.instance.findings.subject import Rule
+    from jitsi_tui.instance.model import Finding, Plan, Verdict
+    from jitsi_tui.session.events import MendPlanned
 
 
 def head(finding: Finding, cells: int) -> list[Line]:
@@ -64,6 +67,8 @@ def _cost(plan: Plan, verdict: Verdict | None, cells: int) -> list[Line]:
 
 def closing_mends(finding: Finding) -> bool:
     """Whether securing the server is what mends it."""
+    from jitsi_tui.instance.findings.subject import SECURE  # noqa: PLC0415 - came with the finding
+
     return SECURE in (finding.fix or "")
 
 

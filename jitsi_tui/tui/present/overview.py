@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from jitsi_tui import text
-from jitsi_tui.instance.model import Finding, Service, known
-from jitsi_tui.session.events import Status
 from jitsi_tui.text import visible
 from jitsi_tui.tui.lines import Line, Run, line, marked, pairs, sparkline, spread, wrap
 from jitsi_tui.tui.present import finding as finding_text
 from jitsi_tui.tui.state import State
+
+if TYPE_CHECKING:
+    from jitsi_tui.instance.model import Finding, Service
+    from jitsi_tui.session.events import Status
 
 _CERTIFICATE_SOON = 21
 _ROOMY = 44
@@ -86,6 +89,8 @@ def service_cells(state: State, status: Status, service: Service, now: datetime)
 def _service_note(status: Status, service: Service, now: datetime) -> Run:
     instance = status.instance
     if service.name in {"prosody", "jicofo"}:
+        from jitsi_tui.instance.model import known  # noqa: PLC0415 - came with the status
+
         part = instance.prosody if service.name == "prosody" else instance.jicofo
         return (visible(known(part.version) or ""), "dim")
     if service.name == "jitsi-videobridge2":

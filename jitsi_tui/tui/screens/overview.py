@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
-from jitsi_tui.instance.model import Access, Finding, Policy, Service
-from jitsi_tui.session.events import Status
 from jitsi_tui.tui.actions import Action, bindings
 from jitsi_tui.tui.lines import Run
 from jitsi_tui.tui.present import overview
@@ -19,6 +17,10 @@ from jitsi_tui.tui.widgets.block import Block
 from jitsi_tui.tui.widgets.row_list import Column, RowList
 
 from .base import Page
+
+if TYPE_CHECKING:
+    from jitsi_tui.instance.model import Finding, Service
+    from jitsi_tui.session.events import Status
 
 _SHOWN = 12
 """Findings that are listed above the details of one; the others scroll."""
@@ -36,11 +38,11 @@ def _cannot_close(page: OverviewScreen) -> str | None:
 
 
 def _nothing_there(page: OverviewScreen) -> str | None:
-    return None if page.focused_item() is not None else "Nothing is under the cursor."
+    return None if page.finding or page.service else "Nothing is under the cursor."
 
 
 def _no_finding(page: OverviewScreen) -> str | None:
-    return None if isinstance(page.focused_item(), Finding) else "No finding is under the cursor."
+    return None if page.finding else "No finding is under the cursor."
 
 
 class OverviewScreen(Page):
@@ -96,7 +98,7 @@ class OverviewScreen(Page):
             yield Block(id="who")
             with Vertical(id="services-column"):
                 yield Block(((("  Services", "strong"),),), id="services-title")
-                yield RowList[Service](
+                yield RowList["Service"](
                     (
                         Column(width=1, gap=1),
                         Column(width=11),
@@ -110,7 +112,7 @@ class OverviewScreen(Page):
                 )
         yield Block(id="findings-title")
         with Horizontal(id="findings-columns"):
-            yield RowList[Finding](
+            yield RowList["Finding"](
                 (
                     Column(width=1),
                     Column(width=1, gap=1),
@@ -172,30 +174,33 @@ class OverviewScreen(Page):
             lambda cells: overview.finding_details(current, destination, cells)
         )
 
-    def focused_item(self) -> Finding | Service | None:
-        """What Enter would show."""
-        if self.focused is self.services:
-            return self.services.current
-        if self.focused is self.findings:
-            return self.findings.current
-        return None
+    @property
+    def service(self) -> Service | None:
+        """What Enter would show, in the list of services."""
+        return self.services.current if self.focused is self.services else None
+
+    @property
+    def finding(self) -> Finding | None:
+        """What Enter would show, in the list of findings."""
+        return self.findings.current if self.focused is self.findings else None
 
     def do_close(self) -> None:
         """Propose the secure domain and go where it is shown."""
+        from jitsi_tui.instance.model import Access, Policy  # noqa: PLC0415 - came with the status
+
         self.jitsi.propose(Policy(Access.ACCOUNTS))
         self.jitsi.go("auth")
 
     def do_open(self) -> None:
         """Show what is under the cursor."""
-        item = self.focused_item()
-        if isinstance(item, Finding):
+        if self.finding:
             from .finding import FindingSheet  # noqa: PLC0415 - sheets load when they are needed
 
-            self.app.push_screen(FindingSheet(item))
-        elif isinstance(item, Service):
+            self.app.push_screen(FindingSheet(self.finding))
+        elif self.service:
             from .service import ServiceSheet  # noqa: PLC0415
 
-            self.app.push_screen(ServiceSheet(item.name))
+            self.app.push_screen(ServiceSheet(self.service.name))
 
     def do_mark(self) -> None:
         """Mark it, or take the mark away; on to the next one."""
@@ -211,8 +216,7 @@ class OverviewScreen(Page):
         """Show what mends the marked ones together."""
         from .finding import FindingSheet  # noqa: PLC0415
 
-        item = self.focused_item()
-        marked = self._marked or ((item,) if isinstance(item, Finding) else ())
+        marked = self._marked or ((self.finding,) if self.finding else ())
         if marked:
             self.app.push_screen(FindingSheet(*marked))
 
