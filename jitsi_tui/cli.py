@@ -148,7 +148,7 @@ def _set_out(arguments: argparse.Namespace) -> Target | None:
 
     target = Target(access(arguments, arguments.destination))
     if not (arguments.ask_sudo or arguments.sudo_password_stdin):
-        target.begin()
+        target.begin(look=arguments.command in commands.LOOKS)
     return target
 
 

@@ -21,6 +21,8 @@ _RUNS = {
     "sudoers": ("sudoers", "run"),
     "trace": ("trace", "run"),
 }
+LOOKS = frozenset(_RUNS) - {"sudoers", "trace"}
+"""Commands that begin with a look at the server."""
 
 
 def find(command: str) -> Callable[[Context], Answer]:

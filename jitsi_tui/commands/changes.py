@@ -10,6 +10,7 @@ from dataclasses import replace
 from jitsi_tui import text
 from jitsi_tui.commands import report
 from jitsi_tui.commands.context import Context, confirm, interruptions, opened
+from jitsi_tui.commands.looking import first_look
 from jitsi_tui.commands.report import Answer
 from jitsi_tui.instance import calls
 from jitsi_tui.instance.calls import Calls, CountError
@@ -78,7 +79,7 @@ def undo(context: Context) -> Answer:
         return _prune(context)
     if arguments.list:
         with opened(context) as (host, target):
-            seen = look(host, target.layout, domain=arguments.domain, ask_server=False)
+            seen = first_look(context, host, target, ask_server=False)
         return report.backups(seen.instance.backups)
     try:
         return change(
@@ -94,7 +95,7 @@ def _prune(context: Context) -> Answer:
     """Only what was shown goes: a backup that is made meanwhile stays."""
     arguments = context.arguments
     with opened(context) as (host, target):
-        seen = look(host, target.layout, domain=arguments.domain, ask_server=False)
+        seen = first_look(context, host, target, ask_server=False)
         found = pruning.keep_newest(seen.instance, arguments.prune)
         shown = report.pruning(found, arguments.prune)
         if arguments.dry_run or not found.gone:
@@ -123,7 +124,7 @@ def change(
     """
     arguments = context.arguments
     with nullcontext(on) if on is not None else opened(context) as (host, target):
-        seen = look(host, target.layout, domain=arguments.domain)
+        seen = first_look(context, host, target, ask_server=True)
         recovered = None if arguments.dry_run else engine.recover(host, seen)
         if recovered is not None:
             context.say(f"An earlier change was interrupted: {recovered.message}")

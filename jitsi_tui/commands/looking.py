@@ -7,25 +7,28 @@ from jitsi_tui.commands import report
 from jitsi_tui.commands.context import Context, opened
 from jitsi_tui.commands.report import Answer
 from jitsi_tui.instance import calls, services
-from jitsi_tui.session.look import look
+from jitsi_tui.session.look import Look, look
+from jitsi_tui.session.target import Target
+from jitsi_tui.ssh.host import Host
+
+
+def first_look(context: Context, host: Host, target: Target, *, ask_server: bool) -> Look:
+    """What a command begins with; what the server said ahead of it counts."""
+    domain = context.arguments.domain
+    return look(host, target.layout, domain=domain, ask_server=ask_server, told=target.told())
 
 
 def status(context: Context) -> Answer:
     """``status``."""
     with opened(context) as (host, target):
-        seen = look(
-            host,
-            target.layout,
-            domain=context.arguments.domain,
-            ask_server=not context.arguments.no_probe,
-        )
+        seen = first_look(context, host, target, ask_server=not context.arguments.no_probe)
     return report.status(context.arguments.destination, seen)
 
 
 def list_services(context: Context) -> Answer:
     """``services`` and ``services restart``."""
     with opened(context) as (host, target):
-        seen = look(host, target.layout, domain=context.arguments.domain, ask_server=False)
+        seen = first_look(context, host, target, ask_server=False)
         instance = seen.instance
         if context.arguments.action != "restart":
             return report.services(instance.services, instance.taken)

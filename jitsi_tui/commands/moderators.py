@@ -10,6 +10,7 @@ from jitsi_tui import private_file, text
 from jitsi_tui.commands import invitations as invitations_command
 from jitsi_tui.commands import moderators_bulk as moderators_bulk_command
 from jitsi_tui.commands.context import Context, confirm, interruptions, opened
+from jitsi_tui.commands.looking import first_look
 from jitsi_tui.commands.moderators_report import (
     kept_removals,
     listed,
@@ -27,7 +28,7 @@ from jitsi_tui.instance.model import RefusedError
 from jitsi_tui.instance.posture import settings as settings_of
 from jitsi_tui.session import people
 from jitsi_tui.session.aftermath import Aftermath, aftermath
-from jitsi_tui.session.look import Look, look
+from jitsi_tui.session.look import Look
 from jitsi_tui.session.target import Target
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.host import Host
@@ -38,7 +39,7 @@ _TELL_EVERY = 50
 def run(context: Context) -> Answer:
     """``moderators``."""
     with opened(context) as (host, target):
-        seen = look(host, target.layout, domain=context.arguments.domain, ask_server=False)
+        seen = first_look(context, host, target, ask_server=False)
         if context.arguments.action in invitations_command.RUN:
             return invitations_command.RUN[context.arguments.action](context, host, target, seen)
         if getattr(context.arguments, "from_file", None) is not None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from jitsi_tui import text
-from jitsi_tui.instance.findings import known_lines
+from jitsi_tui.instance import known_lines
 from jitsi_tui.instance.mending import mend_of
 from jitsi_tui.instance.model import (
     Applied,

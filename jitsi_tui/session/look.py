@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jitsi_tui.instance import facts, findings, probe
+from jitsi_tui.instance.asking import Told
 from jitsi_tui.instance.layout import Layout
 from jitsi_tui.instance.model import Finding, Instance, Posture, Verdict
 from jitsi_tui.instance.posture import Settings, posture, settings
@@ -23,9 +24,16 @@ class Look:
     """What its files want."""
 
 
-def look(host: Host, layout: Layout, *, domain: str | None = None, ask_server: bool = True) -> Look:
-    """Gather the facts, ask the server as a browser would, and judge."""
-    instance = facts.gather(host, domain=domain, layout=layout)
+def look(
+    host: Host,
+    layout: Layout,
+    *,
+    domain: str | None = None,
+    ask_server: bool = True,
+    told: Told | None = None,
+) -> Look:
+    """Gather the facts, ask the server as a browser would, and judge; ``told``: see ``gather``."""
+    instance = facts.gather(host, domain=domain, layout=layout, told=told)
     verdict = probe.look(host, instance) if ask_server and instance.docker is None else None
     return Look(
         instance,

@@ -17,6 +17,7 @@ from .ahead import Ahead
 
 if TYPE_CHECKING:
     from jitsi_tui.demo import PracticeServer
+    from jitsi_tui.instance.asking import Told
     from jitsi_tui.ssh.client import Prompts
 
 
@@ -56,20 +57,27 @@ class Target:
         self.access = access
         self._practice: PracticeServer | None = None
         self._ahead: Ahead | None = None
+        self._told: Told | None = None
 
     @property
     def layout(self) -> Layout:
         """Where things lie there."""
         return self._practice.layout if self._practice is not None else Layout()
 
-    def begin(self) -> None:
+    def begin(self, *, look: bool = False) -> None:
         """Go ahead with a connection to a server, which the first ``open`` then takes.
 
         Errors and questions wait for that too. What this machine itself offers is there at once.
+        With ``look`` the server is also asked what a look at it begins with, for ``told``.
         """
         if self.access.destination not in ("local", "demo"):
-            self._ahead = Ahead(self._open_server)
+            self._ahead = Ahead(self._open_and_ask if look else self._open_server)
             client.load()
+
+    def told(self) -> Told | None:
+        """What the server said ahead of the first look, once: a later look must ask anew."""
+        told, self._told = self._told, None
+        return told
 
     def open(self, prompts: Prompts) -> Host:
         """A fresh connection. Raises ``HostError``."""
@@ -122,6 +130,17 @@ class Target:
             known_hosts=access.known_hosts,
             ssh_config=access.ssh_config,
         )
+
+    def _open_and_ask(self, prompts: Prompts) -> Host:
+        host = self._open_server(prompts)
+        from jitsi_tui.instance import asking  # noqa: PLC0415 - when the way to the server is made
+
+        try:
+            self._told = asking.ask(host, self.layout, domain=self.access.domain)
+        except BaseException:
+            host.close()
+            raise
+        return host
 
     def _connect(
         self,

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
-import time
 from dataclasses import replace
 
-from jitsi_tui.resources import remote_modules
-from jitsi_tui.ssh.command import NOT_RUN, Root
+from jitsi_tui.ssh.command import NOT_RUN
 from jitsi_tui.ssh.host import Host, Result
-from jitsi_tui.ssh.shipped import shipped
 from jitsi_tui.visible import visible
 
-from ..findings import known_lines
+from ..asking import Told, ask
 from ..layout import Layout
 from ..model import Instance, JicofoAuthority, RefusedError
 from . import running
@@ -20,24 +16,25 @@ from .reading import instance_of
 from .running import jicofo_said
 from .sections import FactsError, Sections
 
-_TIMEOUT = 60.0
-_LIMIT = 40 * 1024 * 1024
 
-
-def gather(host: Host, *, domain: str | None = None, layout: Layout | None = None) -> Instance:
-    """Look at the server once.
+def gather(
+    host: Host,
+    *,
+    domain: str | None = None,
+    layout: Layout | None = None,
+    told: Told | None = None,
+) -> Instance:
+    """Look at the server once; ``told``: what it said of this domain a moment ago.
 
     As root where that is possible, otherwise as the user who logged in; what he may not read is
     ``Failed`` then. Raises ``InstanceError`` where there is no Jitsi, no such domain, or several
     domains and none chosen; ``HostError`` where the host itself fails.
     """
     layout = layout or Layout()
-    began = time.time()
-    raw, nonce = _ask(host, layout, *([f"--domain={domain}"] if domain else []))
-    ended = time.time()
-    instance = parse(raw, nonce, domain=domain, layout=layout)
-    ahead = instance.taken.timestamp() - (began + ended) / 2
-    slack = 1.0 + (ended - began) / 2
+    told = told or ask(host, layout, domain=domain)
+    instance = instance_of(_sections(told), domain=domain, layout=layout)
+    ahead = instance.taken.timestamp() - (told.began + told.ended) / 2
+    slack = 1.0 + (told.ended - told.began) / 2
     return replace(instance, clock_ahead=ahead if abs(ahead) > slack else 0.0)
 
 
@@ -53,15 +50,14 @@ def jicofo_authority(host: Host, layout: Layout) -> tuple[JicofoAuthority, str]:
 
     For servers whose Jicofo answers no ``/debug``, after a restart.
     """
-    raw, nonce = _ask(host, layout, "--only=jicofo-log")
-    authority, login_url = jicofo_said(Sections(raw, nonce), since=None)
+    sections = _sections(ask(host, layout, "--only=jicofo-log"))
+    authority, login_url = jicofo_said(sections, since=None)
     return authority, login_url or ""
 
 
 def jicofo_logins(host: Host, layout: Layout) -> tuple[float | None, bool | None]:
     """What Jicofo's log says now of how long it remembers logins, and of auto-login."""
-    raw, nonce = _ask(host, layout, "--only=jicofo-log")
-    return running.jicofo_logins(Sections(raw, nonce))
+    return running.jicofo_logins(_sections(ask(host, layout, "--only=jicofo-log")))
 
 
 def docker_refusal(instance: Instance) -> RefusedError | None:
@@ -76,24 +72,11 @@ def docker_refusal(instance: Instance) -> RefusedError | None:
     )
 
 
-def _ask(host: Host, layout: Layout, *words: str) -> tuple[bytes, str]:
-    nonce = secrets.token_hex(8)
-    result = host.run(
-        shipped(
-            "facts.pl",
-            *layout.arguments(),
-            f"--nonce={nonce}",
-            *words,
-            root=Root.IF_POSSIBLE,
-            parts=(*remote_modules("Facts"), "meaning.lua"),
-            told={"known-lines": known_lines.for_server()},
-        ),
-        timeout=_TIMEOUT,
-        limit=_LIMIT,
-    )
+def _sections(told: Told) -> Sections:
+    result = told.result
     if result.exit != 0:
-        raise _unseen(result, nonce)
-    return result.stdout, nonce
+        raise _unseen(result, told.nonce)
+    return Sections(result.stdout, told.nonce)
 
 
 def _unseen(result: Result, nonce: str) -> FactsError:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from jitsi_tui.logs.masking import mask
 
-from ..findings.known_lines import BY_ID
+from ..known_lines import BY_ID
 from ..model import SERVICES, JicofoAuthority, LoggedLine, Service, ServiceName, ServiceState
 from .sections import Section, Sections, moment
 

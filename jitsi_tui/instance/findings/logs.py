@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from .known_lines import KNOWN_LINES, KnownLine
+from ..known_lines import KNOWN_LINES, KnownLine
 from .subject import Found, Rule, Subject
 
 _LOOP = 60

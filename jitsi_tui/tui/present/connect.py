@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from jitsi_tui import text
-from jitsi_tui.instance.model import Posture
 from jitsi_tui.text import visible
 from jitsi_tui.tui.known import KnownServer
 from jitsi_tui.tui.lines import Line, Run, line, wrap
+
+if TYPE_CHECKING:
+    from jitsi_tui.instance.model import Posture
 
 
 def cells(server: KnownServer, now: datetime) -> tuple[Run, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jitsi_tui.instance.findings import findings
-from jitsi_tui.instance.findings.known_lines import BY_ID, KNOWN_LINES, KnownLine, for_server
+from jitsi_tui.instance.known_lines import BY_ID, KNOWN_LINES, KnownLine, for_server
 from jitsi_tui.instance.model import LoggedLine
 from tests.unit.instance.folder_server import FolderServer
 

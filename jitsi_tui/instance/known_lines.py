@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ..model import Severity
+if TYPE_CHECKING:
+    from .model import Severity
 
 
 @dataclass(frozen=True)
