@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from jitsi_tui.logs.history import Asks
@@ -27,6 +29,19 @@ if TYPE_CHECKING:
 
 _LOGS_FIRST_SECONDS = 0.5
 """That a first look waits at most for logs."""
+
+_FOR_A_LOOK = (
+    "jitsi_tui.instance.model",
+    "jitsi_tui.configs.prosody",
+    "jitsi_tui.configs.meet",
+    "jitsi_tui.configs.hocon",
+    "jitsi_tui.instance.findings",
+    "jitsi_tui.instance.facts",
+    "jitsi_tui.instance.probe",
+    "jitsi_tui.session.reading",
+)
+"""What a first look loads, in pieces: loading is what holds up the page of whoever opens the logs
+meanwhile."""
 
 
 class LiveSession:
@@ -194,12 +209,23 @@ class LiveSession:
     def _first_look(self) -> None:
         """Look at the server, and bring to its end what a dead run left half done.
 
-        Logs that somebody waits for come first: a look keeps the server busy for longer.
+        Logs that somebody waits for come first: a look keeps this machine and the server busy for
+        longer.
         """
-        self._logs.wait_until_told(_LOGS_FIRST_SECONDS)
+        left = _LOGS_FIRST_SECONDS
+        for part in _FOR_A_LOOK:
+            left = self._let_logs_first(left)
+            import_module(part)
+        self._let_logs_first(left)
         self._reading.refresh()
         if self._reading.unfinished and not self._read_only:
             self._changes.submit(self._changing.finish_interrupted, key="recover")
+
+    def _let_logs_first(self, seconds: float) -> float:
+        """Wait so long at most; how much of that is left."""
+        begun = time.monotonic()
+        self._logs.wait_until_told(seconds)
+        return max(0.0, seconds - (time.monotonic() - begun))
 
     def _crashed(self, error: BaseException) -> None:
         self._emit(

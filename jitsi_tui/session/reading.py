@@ -8,10 +8,8 @@ from jitsi_tui.configs.document import ConfigError
 from jitsi_tui.instance import calls
 from jitsi_tui.instance.accounts.program import KEEP_DAYS
 from jitsi_tui.instance.model import Finding, InstanceError, Plan, Policy
-from jitsi_tui.instance.plan import EditedError
 from jitsi_tui.ssh.host import HostError
 
-from . import engine, people
 from .events import (
     Backups,
     CallsCounted,
@@ -63,6 +61,8 @@ class Reading:
 
     def plan(self, policy: Policy) -> None:
         """Say what a policy would change."""
+        from . import engine  # noqa: PLC0415 - a look comes first, and needs none
+
         try:
             planned = engine.plan_policy(self._link.host(), self.look(), policy)
         except PROBLEMS as error:
@@ -72,6 +72,10 @@ class Reading:
 
     def plan_undo(self, backup_id: str, force: bool) -> None:
         """Say what restoring a backup would change."""
+        from jitsi_tui.instance.plan import EditedError  # noqa: PLC0415
+
+        from . import engine  # noqa: PLC0415
+
         try:
             planned: Plan = engine.plan_undo(self._link.host(), self.look(), backup_id, force=force)
         except PROBLEMS as error:
@@ -91,6 +95,8 @@ class Reading:
 
     def plan_mend(self, findings: tuple[Finding, ...]) -> None:
         """Say what mends findings together."""
+        from . import engine  # noqa: PLC0415
+
         try:
             mending = engine.plan_mend_of(self.look(), findings, skip=len(findings) > 1)
         except PROBLEMS as error:
@@ -107,6 +113,8 @@ class Reading:
 
     def moderators(self) -> None:
         """Say who may open meetings."""
+        from . import people  # noqa: PLC0415
+
         try:
             instance = self.look().instance
             listing = people.look(self._link.host(), instance, keep_days=self.keep_days)
