@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
@@ -13,12 +12,10 @@ from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.host import Host
 from jitsi_tui.ssh.prompts import Prompts
 
+from .turns import short_turns
+
 _T = TypeVar("_T")
 _Question: TypeAlias = "tuple[Callable[[Prompts], object], Future[object]]"
-
-_SWITCH_SECONDS = 0.0005
-"""How long who loads may keep Python to himself: at 0.005, as it is set, each packet of a key
-exchange would wait for its turn."""
 
 
 class Ahead:
@@ -48,14 +45,13 @@ class Ahead:
         self._made.add_done_callback(_close)
 
     def _run(self) -> None:
-        before = sys.getswitchinterval()
-        sys.setswitchinterval(_SWITCH_SECONDS)
         try:
-            self._made.set_result(self._connect(self._prompts))
+            with short_turns():
+                host = self._connect(self._prompts)
+            self._made.set_result(host)
         except BaseException as error:
             self._made.set_exception(error)
         finally:
-            sys.setswitchinterval(before)
             self._prompts.end()
 
 

@@ -18,6 +18,7 @@ from .logs import LogThread
 from .prompts import SessionPrompts
 from .reconnect import Link
 from .target import Target
+from .turns import short_turns
 
 if TYPE_CHECKING:
     from jitsi_tui.instance.model import Finding, Plan, Policy
@@ -215,7 +216,8 @@ class LiveSession:
         left = _LOGS_FIRST_SECONDS
         for part in _FOR_A_LOOK:
             left = self._let_logs_first(left)
-            import_module(part)
+            with short_turns():
+                import_module(part)
         self._let_logs_first(left)
         self._reading.refresh()
         if self._reading.unfinished and not self._read_only:
