@@ -27,6 +27,7 @@ MOST_BYTES = 256 * 1024
 """The longest secret: a list of some thousand passwords."""
 
 _LONGEST_PATH = 4096
+_MOST_TALK = 64 * 1024
 
 
 class HandoverError(HostError):
@@ -61,17 +62,20 @@ def handover(host: Host, secret: Secret) -> Iterator[str]:
 
 
 def _path(giver: Stream, name: str) -> str:
-    line = b""
+    ending = f"/.jitsi-tui-{name}/secret\n".encode()
+    said = b""
     try:
-        while not line.endswith(b"\n") and len(line) <= _LONGEST_PATH:
+        # A login shell may greet first, on a line of its own or not: .bashrc is read here too.
+        while not said.endswith(ending) and len(said) <= _MOST_TALK:
             more = giver.read(_LONGEST_PATH, timeout=_READY_TIME)
             if not more:
                 break
-            line += more
+            said += more
     except CommandTimeoutError:
         raise HandoverError("the host does not get a FIFO ready", "it may be overloaded") from None
-    path = line.decode("utf-8", "surrogateescape").removesuffix("\n")
-    if not path.startswith("/") or not path.endswith(f"/.jitsi-tui-{name}/secret") or "\n" in path:
+    line = said.removesuffix(b"\n").rpartition(b"\n")[2]
+    path = line.decode("utf-8", "surrogateescape")
+    if not path.startswith("/") or not said.endswith(ending):
         giver.exit_status(_CLEAN_UP_TIME)
         said = giver.stderr().decode("utf-8", "replace").strip().splitlines()
         raise HandoverError(

@@ -25,10 +25,18 @@ from jitsi_tui.ssh.host import (
     SudoError,
 )
 from jitsi_tui.ssh.local import LocalHost
+from jitsi_tui.ssh.pipes import Pipes
 from jitsi_tui.ssh.sshhost import SshHost
 from tests.ports import free_port
 from tests.ssh.server import Answers, Server
 from tests.ssh.waiting import gone, settled
+
+
+class Greeting(LocalHost):
+    """Says something before every command, as a .bashrc may, and does not end its line."""
+
+    def _open(self, argv: tuple[str, ...]) -> Pipes:
+        return super()._open(("sh", "-c", "printf 'Hello\nyou'; exec \"$@\"", "sh", *argv))
 
 
 @pytest.fixture
@@ -140,6 +148,10 @@ class TestHandover:
             got = either.run(Command(("cat", path)), timeout=60)
             assert got.stdout.decode() == secret.reveal()
         assert either.run(Command(("ls", str(Path(path).parent)))).exit != 0
+
+    def test_what_a_login_shell_says_first_is_not_the_path(self) -> None:
+        with handover(Greeting(prompts=NoPrompts()), Secret("mine")) as path:
+            assert Path(path).is_fifo()
 
     def test_a_fifo_that_nobody_opens_is_removed(self, either: Host) -> None:
         start = time.monotonic()
