@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 
 from jitsi_tui import text
 from jitsi_tui.commands import report
@@ -16,7 +17,7 @@ from jitsi_tui.instance.invitations import setup as invitations_setup
 from jitsi_tui.session import engine
 from jitsi_tui.session.look import Look
 from jitsi_tui.session.target import Target
-from jitsi_tui.ssh.host import Host
+from jitsi_tui.ssh.host import Host, HostError
 
 
 def _invite(context: Context, host: Host, target: Target, seen: Look) -> Answer:
@@ -35,8 +36,21 @@ def _invite(context: Context, host: Host, target: Target, seen: Look) -> Answer:
     answer = install_invitations(context, host, target)
     for line in answer.lines:
         context.say(line)
-    made = invitations.create(host, instance, name, reset=reset, valid=valid)
+    with _alive(context, host, target) as alive:
+        made = invitations.create(alive, instance, name, reset=reset, valid=valid)
     return _invited(context, instance.domain, made, answer.data, outdated=False)
+
+
+@contextmanager
+def _alive(context: Context, host: Host, target: Target) -> Iterator[Host]:
+    """The connection, or a new one: it may have broken while the change went on by itself."""
+    try:
+        host.ping()
+    except HostError:
+        with closing(target.open(context.prompts)) as again:
+            yield again
+    else:
+        yield host
 
 
 def _invited(

@@ -296,8 +296,10 @@ def _ask_ssh(argv: list[str], parts: Typed) -> Settings:
             argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=_TIMEOUT, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
+        late = isinstance(error, subprocess.TimeoutExpired)
+        why = f"nothing within {_TIMEOUT:g} s" if late else visible(str(error))
         raise DestinationError(
-            f"ssh -G {visible(parts.host)} gave no answer: {visible(str(error))}",
+            f"ssh -G {visible(parts.host)} gave no answer: {why}",
             "look at Match exec in ~/.ssh/config",
         ) from None
     if done.returncode != 0:

@@ -6,6 +6,7 @@ import json
 import re
 import secrets
 import ssl
+import subprocess
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 
 from . import admin, browser
 from .chromium import Chromium, chromium
-from .cli import Done, jitsi_tui
+from .cli import Done, argv, environment, jitsi_tui
 from .fixtures import HostFactory
 from .host import LabHost
 from .inroot import InRoot
@@ -371,6 +372,29 @@ def test_modules_that_prosody_lacks_are_part_of_the_change(
     assert undone.exit == 0, undone.err
     assert host.files.read(path) == before
     assert not host.files.exists(PAGE)
+
+
+@pytest.mark.slow
+def test_a_connection_that_breaks_while_the_page_is_installed_still_gives_the_link(
+    lab_host: HostFactory,
+) -> None:
+    host = lab_host(release="bookworm", generation="fixture", prepare=LACKING)
+    host.wait_for_jitsi()
+    with subprocess.Popen(
+        argv(host, "moderators", "invite", "joki2", "--yes", "--json"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    ) as process:
+        host.wait_for("the page", lambda: host.files.exists(PAGE))
+        host.run("pkill -KILL -f 'sshd: root@' || pkill -KILL -f 'sshd-session: root'", check=False)
+        out, err = process.communicate(timeout=180)
+    assert process.returncode == 0, err
+    answer = json.loads(out)
+    assert answer["installed"]
+    assert answer["link"].startswith(f"https://{DOMAIN}/static/")
+    assert [i["name"] for i in outstanding(host)] == ["joki2"]
 
 
 def refusal(host: LabHost) -> Done:
