@@ -63,19 +63,19 @@ def handover(host: Host, secret: Secret) -> Iterator[str]:
 
 def _path(giver: Stream, name: str) -> str:
     ending = f"/.jitsi-tui-{name}/secret\n".encode()
-    said = b""
+    heard = b""
     try:
         # A login shell may greet first, on a line of its own or not: .bashrc is read here too.
-        while not said.endswith(ending) and len(said) <= _MOST_TALK:
+        while not heard.endswith(ending) and len(heard) <= _MOST_TALK:
             more = giver.read(_LONGEST_PATH, timeout=_READY_TIME)
             if not more:
                 break
-            said += more
+            heard += more
     except CommandTimeoutError:
         raise HandoverError("the host does not get a FIFO ready", "it may be overloaded") from None
-    line = said.removesuffix(b"\n").rpartition(b"\n")[2]
+    line = heard.removesuffix(b"\n").rpartition(b"\n")[2]
     path = line.decode("utf-8", "surrogateescape")
-    if not path.startswith("/") or not said.endswith(ending):
+    if not path.startswith("/") or not heard.endswith(ending):
         giver.exit_status(_CLEAN_UP_TIME)
         said = giver.stderr().decode("utf-8", "replace").strip().splitlines()
         raise HandoverError(
