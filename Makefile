@@ -29,7 +29,7 @@ demo: $(READY) ## the app on the practice server
 	@$(BIN)/jitsi-tui demo
 
 test: $(DEV_READY) ## the tests; those on real hosts too where root and Debian's packages are
-	$(BIN)/python -m pytest -m 'not slow' -n 4 --dist loadscope
+	$(BIN)/python -m pytest -m 'not slow' -n 6 --dist loadscope
 
 check: $(DEV_READY) ## style, types, and the programs that run on servers
 	$(BIN)/ruff check .
