@@ -339,6 +339,12 @@ def _refuse_tokens(instance: Instance, now: Settings) -> None:
         )
 
 
+def _how_to_read(instance: Instance) -> str:
+    if instance.as_root:
+        return "not even root can: mend it there, or take it away, then try again"
+    return "log in as root, or use sudo (--ask-sudo)"
+
+
 def _refuse_what_we_cannot_see(instance: Instance, now: Settings) -> None:
     for what, fact in (
         ("Prosody's configuration", instance.prosody.main_file),
@@ -347,13 +353,10 @@ def _refuse_what_we_cannot_see(instance: Instance, now: Settings) -> None:
         ("sip-communicator.properties", instance.jicofo.properties),
     ):
         if isinstance(fact, Failed):
-            raise RefusedError(
-                f"{what} could not be read: {fact.why}", "log in as root, or use sudo (--ask-sudo)"
-            )
+            raise RefusedError(f"{what} could not be read: {fact.why}", _how_to_read(instance))
     if instance.prosody.unreadable:
         raise RefusedError(
-            f"could not be read: {', '.join(instance.prosody.unreadable)}",
-            "log in as root, or use sudo (--ask-sudo)",
+            f"could not be read: {', '.join(instance.prosody.unreadable)}", _how_to_read(instance)
         )
     for path, why in now.problems.items():
         if now.main_file is None and path in instance.prosody.files:

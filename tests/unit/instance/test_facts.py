@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import pytest
 
-from jitsi_tui.instance import facts
+from jitsi_tui.instance import facts, plan
 from jitsi_tui.instance.facts.domains import (
     NoJitsiError,
     SeveralDomainsError,
@@ -18,7 +20,7 @@ from jitsi_tui.instance.facts.domains import (
 )
 from jitsi_tui.instance.facts.sections import FactsError
 from jitsi_tui.instance.layout import Layout
-from jitsi_tui.instance.model import Absent, Failed, Known, known
+from jitsi_tui.instance.model import Absent, Access, Failed, Known, Policy, RefusedError, known
 from jitsi_tui.ssh.command import Command
 from jitsi_tui.ssh.host import Host, Result
 from tests.unit.instance.folder_server import (
@@ -59,6 +61,21 @@ def test_a_server_that_runs_something_else_is_said_to(argv: tuple[str, ...]) -> 
 @pytest.fixture
 def server(tmp_path: Path) -> FolderServer:
     return FolderServer(tmp_path)
+
+
+def no_backup(identifier: str) -> Mapping[str, bytes]:
+    raise AssertionError(identifier)
+
+
+@pytest.mark.parametrize(("root", "hint"), [(True, "not even root"), (False, "log in as root")])
+def test_a_link_in_a_circle_is_refused_and_root_is_not_told_to_become_root(
+    server: FolderServer, root: bool, hint: str
+) -> None:
+    server.link("/etc/prosody/conf.d/circle.cfg.lua", "circle.cfg.lua")
+    seen = replace(server.look(), as_root=root)
+    with pytest.raises(RefusedError, match=r"circle\.cfg\.lua") as error:
+        plan.compute(seen, Policy(Access.ACCOUNTS), None, read_backup=no_backup)
+    assert hint in error.value.hint
 
 
 def test_the_three_places_are_found(server: FolderServer) -> None:
