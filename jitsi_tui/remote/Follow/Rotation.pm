@@ -202,6 +202,8 @@ sub resume {
         end_file( $s, $h );
         # A file in which nothing stood yet can't be told from others; nothing of it was left either.
         say_gap( $s, $h->{file}, $how eq 'short' ? 'copied' : 'gone' ) if length $h->{head};
+        # The same file is still there: it was emptied, and what lies between was copied from it.
+        $h->{then_gap} = 'copied' if $last && at_home($h);
         begin_anew( $s, $h, $one ) if $last;
         return;
     }

@@ -15,7 +15,7 @@ from jitsi_tui.logs.events import State
 from jitsi_tui.ssh.command import Command
 
 from .conftest import Open
-from .following import Following, add, numbered, rotate
+from .following import Following, add, copytruncate, numbered, rotate, shift
 from .machine import Machine, ProcessStream
 
 
@@ -107,6 +107,22 @@ def test_a_packed_file_that_is_not_whole_is_a_gap(follow: Open, log: Path) -> No
     assert len(numbers) == len(set(numbers))
     assert 10_000 < len(numbers) < 50_000
     assert seen.gaps()[0] == "unreadable"
+
+
+def test_copies_after_one_that_nobody_kept_are_gaps_too(follow: Open, log: Path) -> None:
+    add(log, 0, 10)
+    seen = follow(log)
+    seen.cut()
+    os.truncate(log, 0)
+    for first in (10, 20):
+        add(log, first, first + 9)
+        shift(log)
+        copytruncate(log)
+    add(log, 30, 40)
+    seen.reconnect()
+    seen.wait_for(lambda: 39 in seen.numbers())
+    assert seen.numbers() == [*range(19), *range(20, 29), *range(30, 40)]
+    assert seen.gaps() == ["gone", "copied", "copied"]
 
 
 class Failing(Machine):
