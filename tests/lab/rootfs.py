@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .cache import cache_folder, locked
@@ -45,6 +45,18 @@ RELEASES = {
     )
 }
 
+WITH_MORE = "bookworm-more"
+"""Debian 12 with what some have in its place: Apache, and accounts in LDAP. Made only for those
+who ask for it."""
+
+_MORE = ("apache2", "prosody-modules", "lua-ldap")
+
+
+def _release(name: str) -> Release:
+    release = RELEASES[name.removesuffix("-more")]
+    return replace(release, extra=(*release.extra, *_MORE)) if name == WITH_MORE else release
+
+
 ADMIN_PASSWORD = "Correct-Horse-7-Battery"
 """The password of every person on a lab host, for sudo and for password logins."""
 
@@ -63,7 +75,7 @@ def build(name: str) -> Path:
 
     Raises ``LabError`` where mmdebstrap is missing or fails.
     """
-    release = RELEASES[name]
+    release = _release(name)
     home = cache_folder() / "rootfs"
     target = home / f"{name}-{_recipe_key(release)}"
     if target.is_dir():
