@@ -74,7 +74,13 @@ class CrashGuard(App[ReturnType]):
     """An app that says little when it breaks, and leaves the terminal as it found it."""
 
     def _handle_exception(self, error: Exception) -> None:
-        """Textual's private hook: its own way prints every local variable, secrets too."""
+        """Textual's private hook: its own way prints every local variable, secrets too.
+
+        In an app that ends, Textual puts no widgets into a page any more and still tells the page
+        that they are there: what breaks by that is no crash.
+        """
+        if self._exit:
+            return
         self._return_code = 1
         if self._exception is None:
             self._exception = error

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import pytest
+
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.tui.screens.export import ExportSheet
 from jitsi_tui.tui.screens.secret import SecretSheet
@@ -53,3 +57,15 @@ async def test_a_size_that_changes_under_a_sheet_and_keys_in_a_row_do_no_harm() 
         await pilot.press("escape", "escape", "escape")
         await pilot.pause()
         assert app.screen is page
+
+
+@pytest.mark.parametrize("page", ["overview", "auth", "guests", "moderators", "logs", "history"])
+async def test_leaving_while_a_page_is_built_is_no_crash(page: str) -> None:
+    for turns in range(0, 60, 4):
+        app = Driven()
+        async with app.run_test() as pilot:
+            app.go(page)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            app.exit()
+        assert app.return_code == 0
