@@ -63,7 +63,7 @@ async def test_a_size_that_changes_under_a_sheet_and_keys_in_a_row_do_no_harm() 
 async def test_leaving_while_a_page_is_built_is_no_crash(page: str) -> None:
     for turns in range(0, 60, 4):
         app = Driven()
-        async with app.run_test() as pilot:
+        async with app.run_test():
             app.go(page)
             for _ in range(turns):
                 await asyncio.sleep(0)
