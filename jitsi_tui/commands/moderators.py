@@ -22,7 +22,7 @@ from jitsi_tui.commands.report import Answer
 from jitsi_tui.commands.terminal import NoTerminalError, line_of_stdin, new_password
 from jitsi_tui.instance import probe
 from jitsi_tui.instance.accounts import changes as account_changes
-from jitsi_tui.instance.accounts import export, moderators, passphrase
+from jitsi_tui.instance.accounts import export, keeper, moderators, passphrase
 from jitsi_tui.instance.accounts.following import Listener
 from jitsi_tui.instance.model import RefusedError
 from jitsi_tui.instance.posture import settings as settings_of
@@ -45,7 +45,7 @@ def run(context: Context) -> Answer:
         if getattr(context.arguments, "from_file", None) is not None:
             return moderators_bulk_command.add(context, host, target, seen)
         if context.arguments.action in _CHANGES:
-            _refuse_open(context, seen)
+            keeper.refuse_changes(seen.instance.domain, settings_of(seen.instance))
         if context.arguments.action in _OF_MANY:
             return _OF_MANY[context.arguments.action](context, host, target, seen)
         return _ACTIONS[context.arguments.action](context, host, seen)
@@ -69,14 +69,6 @@ def _add(context: Context, host: Host, seen: Look) -> Answer:
         ),
         "{} may open meetings",
     )
-
-
-def _refuse_open(context: Context, seen: Look) -> None:
-    if settings_of(seen.instance).open:
-        raise RefusedError(
-            f"{seen.instance.domain} is open: it knows no accounts yet",
-            f"close it first: jitsi-tui secure {context.arguments.destination}",
-        )
 
 
 def _passwd(context: Context, host: Host, seen: Look) -> Answer:

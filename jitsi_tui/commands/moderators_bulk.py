@@ -10,7 +10,7 @@ from jitsi_tui import text
 from jitsi_tui.commands import moderators_report
 from jitsi_tui.commands.context import Context, confirm, interruptions
 from jitsi_tui.commands.report import Answer
-from jitsi_tui.instance.accounts import bulk, bulk_add, moderators
+from jitsi_tui.instance.accounts import bulk, bulk_add, keeper, moderators
 from jitsi_tui.instance.accounts.bulk import Preview
 from jitsi_tui.instance.accounts.bulk_add import Made
 from jitsi_tui.instance.model import RefusedError
@@ -42,7 +42,7 @@ def add(context: Context, host: Host, target: Target, seen: Look) -> Answer:
             tuple(map(text.visible, lines)),
             1 if found.wrong else 0,
         )
-    bulk_add.refuse_open(instance.domain, is_open=settings(instance).open)
+    keeper.refuse_changes(instance.domain, settings(instance))
     _agree(context, found, instance.domain)
     return _make(context, host, target, seen, found)
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from jitsi_tui import text
 from jitsi_tui.instance import probe
-from jitsi_tui.instance.accounts import bulk_add, moderators, passphrase
+from jitsi_tui.instance.accounts import bulk_add, keeper, moderators, passphrase
 from jitsi_tui.instance.accounts import changes as account_changes
 from jitsi_tui.instance.accounts.bulk import Entry
 from jitsi_tui.instance.accounts.bulk_add import Made
 from jitsi_tui.instance.accounts.following import Listener
+from jitsi_tui.instance.model import Instance
 from jitsi_tui.instance.posture import settings as settings_of
 from jitsi_tui.private_file import PrivateFile
 from jitsi_tui.settings import Settings
@@ -72,12 +73,18 @@ class AccountJobs:
 
     # -- jobs, on the session's threads --------------------------------------------------------
 
+    def _with_accounts(self) -> Instance:
+        """The server, on which accounts can be changed. Raises ``RefusedError``."""
+        instance = self._reading.look().instance
+        keeper.refuse_changes(instance.domain, settings_of(instance))
+        return instance
+
     def add_one(self, name: str, password: Secret | None) -> None:
         """Make an account, with a passphrase of ours where none was typed."""
 
         def add() -> JobDone:
             secret = password or passphrase.generate(self._settings.passphrase_bits)
-            instance = self._reading.look().instance
+            instance = self._with_accounts()
             jid = moderators.add(self._link.host(), instance.domain, instance.layout, name, secret)
             return JobDone("add", f"{jid} may open meetings", None if password else secret)
 
@@ -90,7 +97,7 @@ class AccountJobs:
 
         def reset() -> JobDone:
             secret = password or passphrase.generate(self._settings.passphrase_bits)
-            instance = self._reading.look().instance
+            instance = self._with_accounts()
             jid = moderators.set_password(
                 self._link.host(), instance.domain, instance.layout, name, secret
             )
@@ -106,7 +113,7 @@ class AccountJobs:
         gone: list[str] = []
 
         def remove() -> JobDone | JobFailed:
-            instance = self._reading.look().instance
+            instance = self._with_accounts()
             removals = people.remove(
                 self._link.host(),
                 instance,
@@ -151,7 +158,7 @@ class AccountJobs:
         word = "enabled" if enabled else "disabled"
 
         def switch() -> JobDone | JobFailed:
-            instance = self._reading.look().instance
+            instance = self._with_accounts()
             done = account_changes.set_enabled(
                 self._link.host(),
                 instance,
@@ -210,8 +217,7 @@ class AccountJobs:
         self._reading.moderators()
 
     def _make(self, entries: Sequence[Entry], to: Path | None) -> bulk_add.BulkResult:
-        instance = self._reading.look().instance
-        bulk_add.refuse_open(instance.domain, is_open=settings_of(instance).open)
+        instance = self._with_accounts()
         file = PrivateFile(to) if to is not None else None
         total = len(entries)
 

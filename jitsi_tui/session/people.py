@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from jitsi_tui.instance.accounts import changes as account_changes
-from jitsi_tui.instance.accounts import moderators
+from jitsi_tui.instance.accounts import keeper, moderators
 from jitsi_tui.instance.accounts.changes import Removals
 from jitsi_tui.instance.accounts.following import NOBODY, Listener
 from jitsi_tui.instance.accounts.program import KEEP_DAYS
 from jitsi_tui.instance.model import Instance, ModeratorList
+from jitsi_tui.instance.posture import settings
 from jitsi_tui.instance.probe import rooms
 from jitsi_tui.ssh.host import Host
 
@@ -20,8 +21,10 @@ from .engine import who_we_are
 def look(host: Host, instance: Instance, *, keep_days: int = KEEP_DAYS) -> ModeratorList:
     """The accounts, with the rooms that each owns now and the removals that can be undone.
 
-    Raises ``AccountError`` where the accounts can't be read.
+    Raises ``AccountError`` where the accounts can't be read, and ``RefusedError`` where they are
+    not Prosody's.
     """
+    keeper.refuse_foreign(instance.domain, settings(instance))
     owned = rooms.owners(host, instance)
     listed = moderators.listing(
         host, instance.domain, instance.layout, keep_days=keep_days, owned=owned

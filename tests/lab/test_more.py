@@ -32,6 +32,12 @@ def test_nothing_is_found_and_what_stands_is_said(host: LabHost) -> None:
     assert done.exit == 0 and "apache" in done.out and "nginx" not in done.out, done.out
 
 
+def test_accounts_that_prosody_does_not_keep_are_left_alone(host: LabHost) -> None:
+    for words in (("list",), ("add", "mia", "--generate"), ("remove", "mia", "--yes")):
+        refused = jitsi_tui(host, "moderators", *words)
+        assert refused.exit == 1 and "lets people in by ldap2" in refused.err, refused.err
+
+
 def test_it_is_closed_already_opened_and_closed_again(host: LabHost) -> None:
     again = jitsi_tui(host, "secure", "--yes", "--json").json
     assert again["changes"] == [] and again["restarts"] == []

@@ -12,7 +12,7 @@ from jitsi_tui.ssh.handover import MOST_BYTES, handover
 from jitsi_tui.ssh.host import Host, HostError
 
 from ..layout import Layout
-from ..model import InstanceError, RefusedError
+from ..model import InstanceError
 from . import passphrase
 from .bulk import Entry
 from .following import Reopen, follow, settled, to_the_end
@@ -168,9 +168,3 @@ def _recount(
         run.made.append(run.wanted.pop(name))
         on_made(run.made[-1], len(run.made))
     return True
-
-
-def refuse_open(domain: str, *, is_open: bool) -> None:
-    """Raises ``RefusedError`` on an open server: Prosody makes no accounts there."""
-    if is_open:
-        raise RefusedError(f"{domain} is open: it knows no accounts yet", "close it first")

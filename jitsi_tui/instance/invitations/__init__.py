@@ -18,6 +18,7 @@ from jitsi_tui.ssh.command import Root, Secret
 from jitsi_tui.ssh.host import Host
 from jitsi_tui.ssh.shipped import shipped
 
+from ..accounts import keeper
 from ..accounts.names import account
 from ..model import Instance, InstanceError, RefusedError, known
 from ..posture import settings
@@ -99,17 +100,7 @@ def refuse_where_impossible(instance: Instance) -> None:
             "make the account with: jitsi-tui moderators DEST add NAME --generate, and hand the"
             " passphrase over; or upgrade Prosody",
         )
-    now = settings(instance)
-    if now.main_authentication == "token":
-        raise RefusedError(
-            f"{instance.domain} lets people in by token: it has no accounts to invite to",
-            "tokens are made by whoever keeps their secret",
-        )
-    if now.open:
-        raise RefusedError(
-            f"{instance.domain} is open: it knows no accounts yet",
-            "close it first: jitsi-tui secure DEST",
-        )
+    keeper.refuse_changes(instance.domain, settings(instance))
 
 
 def create(
