@@ -5,13 +5,21 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from textual import events
+from textual.pilot import Pilot
+from textual.widgets import Input
 
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.tui.screens.export import ExportSheet
 from jitsi_tui.tui.screens.secret import SecretSheet
 
 from .driving import Driven, shown
+from .test_logs_reading import many
 from .test_moderators import listed
+
+_SPECIAL: dict[str, tuple[str, str | None]] = {
+    name: (name, None) for name in ("ctrl+u", "backspace", "home", "delete", "tab", "shift+tab")
+} | {"~": ("tilde", "~")}
 
 
 async def test_a_sheet_that_is_closed_before_it_is_built_waits_and_then_goes() -> None:
@@ -69,3 +77,33 @@ async def test_leaving_while_a_page_is_built_is_no_crash(page: str) -> None:
                 await asyncio.sleep(0)
             app.exit()
         assert app.return_code == 0
+
+
+async def typed_at_once(app: Driven, pilot: Pilot[None], *keys: str) -> None:
+    """All in one piece, as a slow connection delivers them."""
+    for key in keys:
+        name, character = _SPECIAL.get(key, (key, key))
+        app.post_message(events.Key(name, character))
+    await pilot.pause()
+
+
+async def test_keys_that_arrive_together_take_effect_in_their_order() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await many(pilot, 3)
+        await pilot.press("s")
+        field = app.screen.query_one("#path", Input)
+        await typed_at_once(app, pilot, "ctrl+u", *"~ac", "backspace", *"b", "home", "delete", "x")
+        assert field.value == "xab"
+
+
+async def test_what_arrives_with_a_tab_stands_in_the_field_behind_it() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await listed(pilot)
+        await pilot.press("a")
+        await typed_at_once(
+            app, pilot, *"mia", "tab", *"secret", "backspace", "shift+tab", "end", "o"
+        )
+        assert app.screen.query_one("#name", Input).value == "miao"
+        assert app.screen.query_one("#password", Input).value == "secre"

@@ -15,6 +15,7 @@ from jitsi_tui.text import visible
 from jitsi_tui.tui.actions import Action, bindings
 from jitsi_tui.tui.lines import Line, line, wrap
 from jitsi_tui.tui.widgets.block import Block
+from jitsi_tui.tui.widgets.field import Field
 
 from .base import Sheet
 
@@ -90,11 +91,11 @@ class AccountSheet(Sheet[Account | None]):
             if self._name:
                 yield Block((((visible(self._name), "strong"),),))
             else:
-                yield Input(id="name", placeholder="joki")
+                yield Field(id="name", placeholder="joki")
         with Horizontal(classes="field"):
             yield Block(((("Password", "dim"),),), classes="label")
             placeholder = "" if self._purpose == "check" else "empty: one is made"
-            yield Input(id="password", password=True, placeholder=placeholder)
+            yield Field(id="password", password=True, placeholder=placeholder)
         yield Block(id="account-note")
 
     def title_lines(self, cells: int) -> list[Line]:  # noqa: ARG002

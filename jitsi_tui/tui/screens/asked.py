@@ -17,6 +17,7 @@ from jitsi_tui.tui.deafness import Deafness
 from jitsi_tui.tui.lines import Line, clip, line, wrap
 from jitsi_tui.tui.state import State
 from jitsi_tui.tui.widgets.block import Block
+from jitsi_tui.tui.widgets.field import Field
 from jitsi_tui.tui.widgets.push_button import PushButton
 
 from .base import Sheet
@@ -61,7 +62,7 @@ class AskedSheet(Sheet[None]):
             with Vertical(classes="prompt"):
                 name = clip(visible(label).strip().rstrip(":"), _LABEL_CELLS)
                 yield Block((((name, "dim"),),))
-                yield Input(password=not seen)
+                yield Field(password=not seen)
 
     def title_lines(self, cells: int) -> list[Line]:
         return wrap(visible(self.event.title), cells, "strong")

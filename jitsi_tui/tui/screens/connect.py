@@ -19,6 +19,7 @@ from jitsi_tui.tui.present import connect as present
 from jitsi_tui.tui.present.frame import Spot
 from jitsi_tui.tui.state import State
 from jitsi_tui.tui.widgets.block import Block
+from jitsi_tui.tui.widgets.field import Field
 from jitsi_tui.tui.widgets.row_list import Column, RowList
 
 from .base import LEAVE, Page
@@ -69,7 +70,7 @@ class ConnectScreen(Page):
         yield Block(id="connect-head")
         with Horizontal(id="connect-row"):
             yield Block(((("Server", "dim"),),), classes="label")
-            yield Input(id="where", placeholder="user@host, an ssh alias, or local")
+            yield Field(id="where", placeholder="user@host, an ssh alias, or local")
         yield RowList[KnownServer](
             (
                 Column(width=1, gap=1),

@@ -17,6 +17,7 @@ from jitsi_tui.text import visible
 from jitsi_tui.tui.actions import Action, bindings
 from jitsi_tui.tui.lines import Line, line, wrap
 from jitsi_tui.tui.widgets.block import Block
+from jitsi_tui.tui.widgets.field import Field
 
 from .base import Sheet
 
@@ -37,7 +38,7 @@ class ExportSheet(Sheet[None]):
     def body(self) -> ComposeResult:
         with Horizontal(classes="field"):
             yield Block(((("File", "dim"),),), classes="label")
-            yield Input(value=f"~/moderators-{self._listing.domain}.csv", id="path")
+            yield Field(value=f"~/moderators-{self._listing.domain}.csv", id="path")
         yield Block(id="export-note")
 
     def title_lines(self, cells: int) -> list[Line]:  # noqa: ARG002

@@ -8,7 +8,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
-from textual.widgets import Input
 
 from jitsi_tui.instance.model import Instance
 from jitsi_tui.instance.posture import Settings, settings
@@ -17,6 +16,7 @@ from jitsi_tui.tui.present import policy as present
 from jitsi_tui.tui.state import State
 from jitsi_tui.tui.widgets.block import Block
 from jitsi_tui.tui.widgets.choices import Choices
+from jitsi_tui.tui.widgets.field import Field
 
 from .policy import PolicyPage, policy_actions
 
@@ -41,7 +41,7 @@ class GuestsScreen(PolicyPage):
         yield Choices(id="guests")
         with Horizontal(id="domain-row"):
             yield Block(((("Guest domain", "dim"),),), classes="label")
-            yield Input(id="domain", placeholder="guest.…")
+            yield Field(id="domain", placeholder="guest.…")
 
     def beside(self) -> ComposeResult:
         yield Block(id="three-places")

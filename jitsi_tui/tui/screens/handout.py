@@ -21,6 +21,7 @@ from jitsi_tui.tui.actions import Action, bindings
 from jitsi_tui.tui.lines import Line, Run
 from jitsi_tui.tui.present import bulk as present
 from jitsi_tui.tui.widgets.block import Block
+from jitsi_tui.tui.widgets.field import Field
 from jitsi_tui.tui.widgets.row_list import Column, RowList
 
 from .base import Sheet
@@ -82,7 +83,7 @@ class HandoutSheet(Sheet[None]):
         )
         with Horizontal(classes="field", id="handout-file"):
             yield Block(((("File", "dim"),),), classes="label")
-            yield Input(id="path")
+            yield Field(id="path")
 
     def title_lines(self, cells: int) -> list[Line]:
         return present.result_title(self._result, self._domain, cells)

@@ -23,6 +23,7 @@ from jitsi_tui.tui.present import invitations as present
 from jitsi_tui.tui.state import State
 from jitsi_tui.tui.widgets.block import Block
 from jitsi_tui.tui.widgets.choices import Choice, Choices
+from jitsi_tui.tui.widgets.field import Field
 from jitsi_tui.tui.widgets.row_list import Column, RowList
 
 from .base import Sheet, Showing
@@ -58,10 +59,10 @@ class InviteSheet(Sheet[Wish | None]):
         yield Choices(id="invite-kind")
         with Horizontal(classes="field"):
             yield Block(((("Name", "dim"),),), classes="label")
-            yield Input(id="name", placeholder="empty: the person chooses")
+            yield Field(id="name", placeholder="empty: the person chooses")
         with Horizontal(classes="field"):
             yield Block(((("Valid for", "dim"),),), classes="label")
-            yield Input(id="valid", placeholder="7d")
+            yield Field(id="valid", placeholder="7d")
         yield Block(id="invite-note")
 
     def title_lines(self, cells: int) -> list[Line]:  # noqa: ARG002

@@ -15,6 +15,7 @@ from jitsi_tui.text import visible
 from jitsi_tui.tui.actions import Action, bindings
 from jitsi_tui.tui.lines import Line, line, wrap
 from jitsi_tui.tui.widgets.block import Block
+from jitsi_tui.tui.widgets.field import Field
 
 from .base import Sheet
 
@@ -31,7 +32,7 @@ class JumpSheet(Sheet[datetime | None]):
     def body(self) -> ComposeResult:
         with Horizontal(classes="field"):
             yield Block(((("Time", "dim"),),), classes="label")
-            yield Input(id="moment", placeholder="14:03   14:03:20   -10m   2026-11-24 14:03")
+            yield Field(id="moment", placeholder="14:03   14:03:20   -10m   2026-11-24 14:03")
         yield Block(id="jump-note")
 
     def title_lines(self, cells: int) -> list[Line]:  # noqa: ARG002

@@ -21,6 +21,7 @@ from jitsi_tui.tui.actions import Action, bindings
 from jitsi_tui.tui.lines import Line, line, wrap
 from jitsi_tui.tui.present import bulk as present
 from jitsi_tui.tui.widgets.block import Block
+from jitsi_tui.tui.widgets.field import Field
 
 from .base import Sheet
 from .confirm import ConfirmSheet
@@ -72,10 +73,10 @@ class ManySheet(Sheet[None]):
         yield TextArea(id="names", compact=True, soft_wrap=False, tab_behavior="focus")
         with Horizontal(classes="field"):
             yield Block(((("or a file", "dim"),),), classes="label")
-            yield Input(id="from", placeholder="~/moderators.csv")
+            yield Field(id="from", placeholder="~/moderators.csv")
         with Horizontal(classes="field"):
             yield Block(((("keep in", "dim"),),), classes="label")
-            yield Input(id="to", placeholder="empty: the passphrases are shown once")
+            yield Field(id="to", placeholder="empty: the passphrases are shown once")
         yield Block(id="many-preview")
 
     def title_lines(self, cells: int) -> list[Line]:  # noqa: ARG002

@@ -20,6 +20,7 @@ from jitsi_tui.tui.lines import Line, Run
 from jitsi_tui.tui.present import moderators as present
 from jitsi_tui.tui.state import State
 from jitsi_tui.tui.widgets.block import Block
+from jitsi_tui.tui.widgets.field import Field
 from jitsi_tui.tui.widgets.row_list import Column, RowList
 
 from .account import Account, AccountSheet, Purpose
@@ -46,7 +47,7 @@ class ModeratorsScreen(Page):
         yield Block(id="moderators-head")
         with Horizontal(id="find-row"):
             yield Block(((("Find", "dim"),),), classes="label")
-            yield Input(id="find")
+            yield Field(id="find")
         with Horizontal(id="moderators-columns"):
             with Vertical(id="moderators-left"):
                 yield Block(id="moderators-empty")

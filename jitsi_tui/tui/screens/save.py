@@ -22,6 +22,7 @@ from jitsi_tui.tui.actions import Action, bindings
 from jitsi_tui.tui.lines import Line, Run, line, wrap
 from jitsi_tui.tui.saving import Scope, write_scope
 from jitsi_tui.tui.widgets.block import Block
+from jitsi_tui.tui.widgets.field import Field
 
 from .base import Sheet
 
@@ -83,7 +84,7 @@ class SaveSheet(Sheet[None]):
         yield Block(id="save-scopes")
         with Horizontal(classes="field"):
             yield Block(((("File", "dim"),),), classes="label")
-            yield Input(value=_name(self._server, self.jitsi.now()), id="path")
+            yield Field(value=_name(self._server, self.jitsi.now()), id="path")
         yield Block(id="save-note")
 
     def title_lines(self, cells: int) -> list[Line]:  # noqa: ARG002

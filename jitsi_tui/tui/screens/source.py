@@ -16,6 +16,7 @@ from jitsi_tui.text import listed, visible
 from jitsi_tui.tui.actions import Action, bindings
 from jitsi_tui.tui.lines import Line, line, wrap
 from jitsi_tui.tui.widgets.block import Block
+from jitsi_tui.tui.widgets.field import Field
 
 from .base import Sheet
 
@@ -38,7 +39,7 @@ class SourceSheet(Sheet[str | None]):
     def body(self) -> ComposeResult:
         with Horizontal(classes="field"):
             yield Block(((("Log", "dim"),),), classes="label")
-            yield Input(
+            yield Field(
                 id="source",
                 placeholder="a name, or a path on the server: /var/log/syslog",
                 suggester=SuggestFromList(self._hidden),

@@ -13,6 +13,7 @@ from jitsi_tui.text import visible
 from jitsi_tui.tui.actions import Action, bindings
 from jitsi_tui.tui.lines import Line, line, wrap
 from jitsi_tui.tui.widgets.block import Block, View
+from jitsi_tui.tui.widgets.field import Field
 
 from .base import Sheet
 
@@ -38,7 +39,7 @@ class TypedSheet(Sheet[bool]):
         yield Block(id="typed-text")
         with Horizontal(classes="field"):
             yield Block(((("How many", "dim"),),), classes="label")
-            yield Input(id="typed", max_length=20)
+            yield Field(id="typed", max_length=20)
         yield Block(id="typed-note")
 
     def title_lines(self, cells: int) -> list[Line]:

@@ -12,6 +12,7 @@ from textual.widgets import Input
 from jitsi_tui.tui.lines import Kind, Line
 
 from .block import Block
+from .field import Field
 
 Purpose = Literal["find", "filter"]
 
@@ -21,7 +22,7 @@ _HINTS: dict[Purpose, str] = {
 }
 
 
-class _Field(Input):
+class _Line(Field):
     """Backspace where nothing is typed takes back what was typed before."""
 
     class Emptied(Message):
@@ -65,7 +66,7 @@ class LogLine(Horizontal):
     def compose(self) -> ComposeResult:
         yield Block(id="log-line-label", classes="label")
         yield Block(id="log-chips")
-        yield _Field(id="log-input")
+        yield _Line(id="log-input")
         yield Block(id="log-note")
 
     def on_mount(self) -> None:
@@ -120,7 +121,7 @@ class LogLine(Horizontal):
         event.stop()
         self.post_message(self.Entered(self.purpose))
 
-    def on__field_emptied(self, event: _Field.Emptied) -> None:
+    def on__line_emptied(self, event: _Line.Emptied) -> None:
         event.stop()
         if self.purpose == "filter":
             self.post_message(self.TookBack())
