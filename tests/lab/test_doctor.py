@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from jitsi_tui.instance import facts
+from jitsi_tui.instance import asking
 from jitsi_tui.instance.layout import Layout
 from jitsi_tui.instance.model import Access, Finding, Policy
 from jitsi_tui.session import engine
@@ -308,7 +308,7 @@ def test_a_disk_that_fills_up(lab_host: HostFactory) -> None:
 def test_a_clock_that_is_off(host: LabHost, monkeypatch: pytest.MonkeyPatch, ours: float) -> None:
     """Hosts of the lab share this machine's clock: ours is told to be another."""
     real = time.time
-    monkeypatch.setattr(facts, "time", SimpleNamespace(time=lambda: real() + ours))
+    monkeypatch.setattr(asking, "time", SimpleNamespace(time=lambda: real() + ours))
     found = look(host, ask=False)
     assert set(found) == {"clock-off"}
     assert ("behind" if ours > 0 else "ahead") in found["clock-off"].message
