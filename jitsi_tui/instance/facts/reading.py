@@ -22,6 +22,7 @@ from ..model import (
     InstanceError,
     Jicofo,
     Known,
+    Missing,
     Prosody,
     Service,
     SourceFile,
@@ -207,12 +208,12 @@ def _certificate(
     """The certificate that a site of the domain shows for it. Where it is gone, who names it."""
     read = dict(sections.files("certificate"))
     for site in web.values():
-        for path in certificates_for(site.data.decode("utf-8", "replace"), domain):
+        for path in certificates_for(site.text, domain):
             if path in read:
                 fact = read[path]
                 certain = path.startswith("/") and "$" not in path
                 gone = isinstance(fact, Absent) and certain
-                return Absent(f"{site.real} names {path}") if gone else fact
+                return Missing(f"{site.real} names {path}") if gone else fact
     return Absent("no site of this domain has a certificate")
 
 

@@ -224,7 +224,7 @@ _AT_START = re.compile(r"^(?!\s*#).*-D(?:jicofo\.authentication\.|org\.jitsi\.ji
 def _told_at_start(s: Subject) -> str:
     """``file:12`` where Jicofo's start script hands it settings of its own; else empty."""
     file = known(s.instance.jicofo.config)
-    lines = file.data.decode("utf-8", "replace").splitlines() if file is not None else []
+    lines = file.text.splitlines() if file is not None else []
     at = next((n for n, line in enumerate(lines, 1) if _AT_START.search(line)), 0)
     return f"{file.real}:{at}" if file is not None and at else ""
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from ipaddress import ip_address
 
 from ..certificate import read_chain
-from ..model import Absent, Failed, Service, known
+from ..model import Absent, Failed, Missing, Service, known
 from .subject import Found, Subject, Table
 
 _TABLE = Table()
@@ -291,7 +291,7 @@ def _exposed(s: Subject, port: int, whose: str, fix: str) -> Iterator[Found]:
 )
 def certificate(s: Subject) -> Iterator[Found]:
     fact = s.instance.certificate
-    if isinstance(fact, Absent) and " names " in fact.why:
+    if isinstance(fact, Missing):
         yield Found(
             "The web server's certificate is missing: after its next restart the page is gone",
             f"{fact.why}, which is not there",

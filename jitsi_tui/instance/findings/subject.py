@@ -131,10 +131,7 @@ class Subject:
     @cached_property
     def sites(self) -> Mapping[str, str]:
         """The web server's files to what of each is about this domain, without comments."""
-        parts = {
-            path: part_for(site.data.decode("utf-8", "replace"), self.domain)
-            for path, site in self.instance.web.items()
-        }
+        parts = {path: part_for(site.text, self.domain) for path, site in self.instance.web.items()}
         return {path: part for path, part in parts.items() if part.strip()}
 
     @cached_property

@@ -107,11 +107,11 @@ def ssi_off(s: Subject) -> Iterator[Found]:
     if file is None or not s.pages or nginx is None or nginx.state == "absent":
         return
     main = known(s.instance.nginx)
-    if main is None or any(_SSI_ON.search(one) for one in (_text(main), *s.pages.values())):
+    if main is None or any(_SSI_ON.search(one) for one in (main.text, *s.pages.values())):
         return
     if any(_INCLUDES.search(site) for site in s.pages.values()):
         return  # it may stand in a file that was not read
-    number = _first_unguarded(_text(file))
+    number = _first_unguarded(file.text)
     if number:
         first = next(iter(s.pages))
         yield Found(
@@ -119,10 +119,6 @@ def ssi_off(s: Subject) -> Iterator[Found]:
             f"{file.real}:{number}; {first} has no ssi on",
             f"put `ssi on; ssi_types application/javascript;` into {first} and reload nginx",
         )
-
-
-def _text(file: SourceFile) -> str:
-    return file.data.decode("utf-8", "replace")
 
 
 def _first_unguarded(script: str) -> int:

@@ -3,7 +3,7 @@
 from ..errors import InstanceError, RefusedError
 from .backup import Backup, BackupFile
 from .change import Access, Applied, Ending, Expectation, FileChange, Plan, Policy, Step
-from .fact import Absent, Fact, Failed, Known, LoggedLine, SourceFile, known
+from .fact import Absent, Fact, Failed, Known, LoggedLine, Missing, SourceFile, known
 from .people import KeptRemoval, Moderator, ModeratorList
 from .server import (
     SERVICES,
@@ -39,6 +39,7 @@ __all__ = [
     "KeptRemoval",
     "Known",
     "LoggedLine",
+    "Missing",
     "Moderator",
     "ModeratorList",
     "Outcome",

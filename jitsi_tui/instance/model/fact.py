@@ -26,6 +26,11 @@ class Absent:
 
 
 @dataclass(frozen=True)
+class Missing(Absent):
+    """Something names it, and it is not there; ``why`` says what names it."""
+
+
+@dataclass(frozen=True)
 class Failed:
     """Could not be looked at (unreadable, timed out): neither there nor absent."""
 
@@ -57,6 +62,11 @@ class SourceFile:
     modified: datetime
     public: bool = False
     """Everybody on the server can read it: its mode, and the folders on the way, let them."""
+
+    @property
+    def text(self) -> str:
+        """What it says; bytes that are no UTF-8 are replaced."""
+        return self.data.decode("utf-8", "replace")
 
     @property
     def sha256(self) -> str:
