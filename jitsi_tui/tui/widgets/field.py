@@ -17,21 +17,22 @@ class Field(Input):
 
     async def on_key(self, event: events.Key) -> None:
         """Do at once what a key of ours means, and hand on what is meant for another."""
+        if await self._took(event):
+            event.stop()
+            event.prevent_default()
+
+    async def _took(self, event: events.Key) -> bool:
         focused = self.screen.focused
         if focused is not None and focused is not self:
-            event.stop()
-            event.prevent_default()
             focused.post_message(events.Key(event.key, event.character))
-            return
+            return True
         for binding in self._bindings.key_to_bindings.get(event.key, ()):
-            event.stop()
-            event.prevent_default()
             await self.run_action(binding.action)
-            return
+            return True
         if event.is_printable:
-            return
+            return False
         active = self.screen.active_bindings.get(event.key)
-        if active is not None and active.binding.action in _NEXT:
-            event.stop()
-            event.prevent_default()
-            getattr(self.screen, _NEXT[active.binding.action])()
+        if active is None or active.binding.action not in _NEXT:
+            return False
+        getattr(self.screen, _NEXT[active.binding.action])()
+        return True
