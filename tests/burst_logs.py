@@ -11,11 +11,9 @@ from __future__ import annotations
 import argparse
 import fcntl
 import os
-import pty
 import re
 import select
 import struct
-import subprocess
 import sys
 import tempfile
 import termios
@@ -35,6 +33,7 @@ from jitsi_tui.remembered import Remembered, remember
 from jitsi_tui.ssh.client import NoPrompts, connect
 from jitsi_tui.ssh.sshhost import SshHost
 from tests.ssh.server import Server
+from tests.terminal import in_terminal
 
 RATE = 2_000
 """Lines a second while the terminal stands still."""
@@ -129,17 +128,8 @@ class Pty:
     """The app in a terminal of ours."""
 
     def __init__(self, argv: list[str], environment: dict[str, str]) -> None:
-        self.master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
-        self.process = subprocess.Popen(
-            argv,
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            env=environment,
-            start_new_session=True,
-        )
-        os.close(slave)
+        self.process, self.master = in_terminal(argv, environment)
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
         self.shown = b""
 
     def read(self, seconds: float) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import pty
 import select
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -15,6 +13,7 @@ import pytest
 
 from jitsi_tui.ssh.host import ConnectError
 from jitsi_tui.tui.crash import describe, write_report
+from tests.terminal import in_terminal
 
 SECRET = "correct horse battery"
 
@@ -72,17 +71,8 @@ class Terminal:
     def __init__(self, tmp_path: Path, extra: str = "") -> None:
         script = tmp_path / "run.py"
         script.write_text(APP.format(root=str(Path(__file__).parents[2]), extra=extra))
-        self.master, slave = pty.openpty()
         environment = {**os.environ, "TERM": "xterm-256color", "XDG_STATE_HOME": str(tmp_path)}
-        self.process = subprocess.Popen(
-            [sys.executable, str(script)],
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            env=environment,
-            start_new_session=True,
-        )
-        os.close(slave)
+        self.process, self.master = in_terminal([sys.executable, str(script)], environment)
         self.output = b""
 
     def read_until(self, wanted: bytes, seconds: float = 60.0) -> None:
