@@ -114,6 +114,19 @@ class Server:
             self._process.terminate()
             self._process.wait(60)
             self._process = None
+            self._wait_until_it_refuses()
+
+    def _wait_until_it_refuses(self) -> None:
+        """A child that sshd had just forked listens too, until it comes to close what it got."""
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            with contextlib.suppress(ConnectionResetError, TimeoutError):
+                try:
+                    socket.create_connection(("127.0.0.1", self.port), 10).close()
+                except ConnectionRefusedError:
+                    return
+            time.sleep(0.01)
+        raise AssertionError(f"somebody still listens: {self.log.read_text()}")
 
     @property
     def pid(self) -> int:

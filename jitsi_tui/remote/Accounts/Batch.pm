@@ -31,7 +31,13 @@ sub add_many {
         feed($one) for 1 .. $AHEAD;
         push @said, $one;
     }
-    return pass_on( $giver, @said ) ? 0 : one_by_one( $host, $lines );
+    my $answered = eval { pass_on( $giver, @said ) };
+    my $why = $@;
+
+    # To close what a program says is to wait for its end: its input must have ended by then.
+    end_input($_) for @said;
+    die $why if !defined $answered;
+    return $answered ? 0 : one_by_one( $host, $lines );
 }
 
 # A processor each, at most four: hashing a password is what takes the time.
@@ -54,6 +60,12 @@ sub feed {
     return;
 }
 
+sub end_input {
+    my ($one) = @_;
+    $one->{lines} = [];
+    return feed($one);
+}
+
 # Tells on what the programs say, as they say it; how many answers there were. Once the giver's input
 # ends nobody wants more: the programs get no further lines, and end with those that they have.
 sub pass_on {
@@ -66,7 +78,7 @@ sub pass_on {
         next if select( $ready, undef, undef, undef ) <= 0;
         if ( $wanted && vec( $ready, fileno $giver, 1 ) && !sysread $giver, my $more, 4096 ) {
             $wanted = 0;
-            for my $one (@said) { $one->{lines} = []; feed($one) }
+            end_input($_) for @said;
         }
         for my $one ( grep { vec $ready, fileno $_->{from}, 1 } @said ) {
             $one->{ended} = !sysread $one->{from}, $one->{rest}, 65_536, length $one->{rest};

@@ -37,7 +37,7 @@ sub put {
     my ($text) = @_;
     my $sent = 0;
     while ( $sent < length $text ) {
-        $sent += syswrite( STDOUT, $text, length($text) - $sent, $sent ) || exit 1;
+        $sent += syswrite( STDOUT, $text, length($text) - $sent, $sent ) || die "nobody hears what is said\n";
     }
     return;
 }
