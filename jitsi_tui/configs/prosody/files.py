@@ -33,7 +33,7 @@ class Files:
     ``order`` are the paths in the order in which they are read, ``documents`` the files, and
     ``missing`` the includes (file, pattern, line) for which there is no text. Globs are matched
     against the paths given, in their order by name; a pattern that is not absolute counts from
-    the folder of the main file. Files whose names begin with a dot are not matched.
+    the folder of the file that it stands in. Files whose names begin with a dot are not matched.
     """
 
     def __init__(self, main: str, texts: Mapping[str, str]) -> None:
@@ -117,7 +117,7 @@ class Files:
                     "the file name of this Include is not a constant",
                     "write it as one",
                 )
-            matched = list(self._matching(event.pattern))
+            matched = list(self._matching(file, event.pattern))
             if len(matched) > 1:
                 self._groups += 1
                 self._group.update((name, self._groups) for name in matched)
@@ -126,16 +126,16 @@ class Files:
             for name in matched:
                 self._read(name, (*above, file))
 
-    def _matching(self, pattern: str) -> Iterator[str]:
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(self.main), pattern))
+    def _matching(self, file: str, pattern: str) -> Iterator[str]:
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(file), pattern))
         folder, glob = posixpath.split(path)
+        names = sorted(self._texts, key=posixpath.normpath)
         if not set(glob) & set("*?"):
-            if path in self._texts:
-                yield path
+            yield from (name for name in names if posixpath.normpath(name) == path)
             return
         parts = (".*" if c == "*" else "." if c == "?" else re.escape(c) for c in glob)
         wanted = re.compile("".join(parts), re.DOTALL)
-        for name in sorted(self._texts):
-            place, base = posixpath.split(name)
+        for name in names:
+            place, base = posixpath.split(posixpath.normpath(name))
             if place == folder and not base.startswith(".") and wanted.fullmatch(base):
                 yield name

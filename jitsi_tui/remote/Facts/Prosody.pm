@@ -36,7 +36,7 @@ sub say_prosody_files {
         $prosody{log} = $1 if $bytes =~ m{^(?![ \t]*--)[^\n]*\b(?:debug|info|log)\s*=\s*["'](/[^"'\n]+)["']}sm;
         my $folder = $path =~ s{[^/]+\z}{}rsm;
         while ( $bytes =~ /^[ \t]*[Ii]nclude\s*[(]?\s*(["'])([^"'\n]+)\1/gsm ) {
-            push @queue, included( $2 =~ m{\A/}sm ? $2 : "$folder$2" );
+            push @queue, included( resolved( $folder, $2 ) );
         }
     }
     my $aside = "$prosody{config}/conf.avail";
@@ -48,6 +48,13 @@ sub say_prosody_files {
 
 # Where its log goes, as its files say.
 sub log_path { return $prosody{log} // '/var/log/prosody/prosody.log' }
+
+# The path as Prosody makes it (util.paths): what it says it has read is compared with it.
+sub resolved {
+    my ( $folder, $named ) = @_;
+    $named =~ s{\A[.]/+}{}sm;
+    return $named =~ m{\A/}sm ? $named : "$folder$named";
+}
 
 sub included {
     my ($path) = @_;

@@ -52,6 +52,20 @@ def test_what_stands_behind_an_include_wins_over_it() -> None:
     assert (held.file, held.setting.value) == ("/etc/prosody/x.lua", "c")
 
 
+@pytest.mark.parametrize(
+    "named", ["sub/*.lua", "./sub/x.lua", "/etc/prosody/conf.d/sub/*.lua", "../conf.d/sub/x.lua"]
+)
+def test_an_include_counts_from_the_file_that_it_stands_in(named: str) -> None:
+    texts = {
+        MAIN: 'Include "conf.d/*.lua"\n',
+        "/etc/prosody/conf.d/a.lua": f'Include "{named}"\n',
+        "/etc/prosody/conf.d/sub/x.lua": "log = 1\n",
+        "/etc/prosody/sub/x.lua": "log = 2\n",
+    }
+    held = Files(MAIN, texts).get(("", "log"))
+    assert held is not None and held.setting.value == 1
+
+
 def test_an_include_inside_a_host_leaves_its_scope_as_it_was() -> None:
     texts = {
         MAIN: 'VirtualHost "v.x"\nInclude "/etc/prosody/x.lua"\na = 1\n',

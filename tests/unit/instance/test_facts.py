@@ -21,6 +21,7 @@ from jitsi_tui.instance.facts.domains import (
 from jitsi_tui.instance.facts.sections import FactsError
 from jitsi_tui.instance.layout import Layout
 from jitsi_tui.instance.model import Absent, Access, Failed, Known, Policy, RefusedError, known
+from jitsi_tui.instance.readings import ProsodyReading
 from jitsi_tui.ssh.command import Command
 from jitsi_tui.ssh.host import Host, Result
 from tests.unit.instance.folder_server import (
@@ -116,6 +117,17 @@ def test_includes_are_followed_and_dot_names_are_not(server: FolderServer) -> No
         "/etc/prosody/more/one.cfg.lua",
     }
     assert not any("staged" in path or "notes" in path for path in seen.prosody.files)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["/etc/prosody/conf.d/*.cfg.lua", "./conf.d/*.cfg.lua", "conf.avail/../conf.d/*.lua"]
+)
+def test_the_main_host_is_found_however_its_folder_is_named(
+    server: FolderServer, pattern: str
+) -> None:
+    server.replace("/etc/prosody/prosody.cfg.lua", "conf.d/*.cfg.lua", pattern)
+    seen = server.look()
+    assert ProsodyReading(seen).file_of(DOMAIN) == MAIN_FILE
 
 
 def test_a_file_that_takes_no_part_stands_aside(server: FolderServer) -> None:
