@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from math import ceil
 
 from jitsi_tui import text
 from jitsi_tui.commands.context import Context, opened
@@ -25,12 +26,15 @@ from jitsi_tui.trace.values import Attempt, Step
 from jitsi_tui.visible import visible
 
 _TELL_EVERY = 1.0
+_BACK = 2
+"""Seconds: the logs write whole ones, and a person may have been quicker than the command."""
+
 _MARKS = {"good": "good", "attention": "attention", "bad": "bad", "quiet": "off"}
 
 
 def run(context: Context) -> Answer:
     """Follow for so many seconds, or until Ctrl-C; then say how each attempt stands."""
-    arguments = context.arguments
+    arguments, begun = context.arguments, time.monotonic()
     with opened(context) as (host, target):
         instance = facts.gather(host, domain=arguments.domain, layout=target.layout)
         chosen = tuple(
@@ -41,7 +45,8 @@ def run(context: Context) -> Answer:
         tracer = Tracer(instance.domain, now.guest_domain or "", open_door=now.open)
         teller = _Teller(context, tracer)
         context.say(f"Following who comes to {instance.domain}. Try it in the browser now …")
-        _follow(host, chosen, teller, arguments.seconds)
+        since = f"{_BACK + ceil(time.monotonic() - begun)}s"
+        _follow(host, chosen, teller, since, arguments.seconds)
     told = doubts(teller.silent)
     attempts = teller.attempts()
     data = {
@@ -56,7 +61,11 @@ def run(context: Context) -> Answer:
 
 
 def _follow(
-    host: Host, chosen: Sequence[sources.Source], teller: _Teller, seconds: float | None
+    host: Host,
+    chosen: Sequence[sources.Source],
+    teller: _Teller,
+    since: str,
+    seconds: float | None,
 ) -> None:
     """Feed the teller until time is up or Ctrl-C."""
     end = time.monotonic() + seconds if seconds else None
@@ -66,7 +75,7 @@ def _follow(
         return end is None or time.monotonic() < end
 
     with suppress(KeyboardInterrupt):  # how one ends it
-        for entry in show.show(host, chosen, show.Wanted(last=0, follow=True), go_on=go_on):
+        for entry in show.show(host, chosen, show.Wanted(since=since, follow=True), go_on=go_on):
             if isinstance(entry, State):
                 teller.silent[entry.source] = f"{entry.state} {entry.detail}".rstrip()
             else:

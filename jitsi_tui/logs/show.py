@@ -39,7 +39,7 @@ class Wanted:
     """Records a source to begin with; ignored with ``since``."""
 
     since: str = ""
-    """From when on, see ``parse_since``; empty: by number."""
+    """From when on, see ``parse_since``, as seen when it was asked; empty: by number."""
 
     follow: bool = False
     filter: Filter = EVERYTHING
@@ -61,9 +61,10 @@ def show(
     """
     if wanted.since:
         parse_since(wanted.since, datetime.now(UTC), UTC)
+    asked = time.monotonic()
     follower = follow(host, sources, tail=wanted.last + _MORE_LINES)
     try:
-        yield from _Showing(follower, sources, wanted).run(go_on)
+        yield from _Showing(follower, sources, wanted, asked).run(go_on)
     finally:
         follower.close()
 
@@ -85,9 +86,12 @@ def as_json(record: Record) -> dict[str, Any]:
 class _Showing:
     """One run of ``show``."""
 
-    def __init__(self, follower: Follower, sources: Sequence[Source], wanted: Wanted) -> None:
+    def __init__(
+        self, follower: Follower, sources: Sequence[Source], wanted: Wanted, asked: float
+    ) -> None:
         self._follower = follower
         self._wanted = wanted
+        self._asked = asked
         self._book = LogBook([source.name for source in sources], LOOK_BACK)
         self._states: list[State] = []
         self._told: dict[str, int] = {}
@@ -126,7 +130,8 @@ class _Showing:
     def _since(self) -> int | None:
         if not self._wanted.since:
             return None
-        now = datetime.fromtimestamp(self._book.server_time(), UTC)
+        passed = time.monotonic() - self._asked  # a slow network must cost no record
+        now = datetime.fromtimestamp(self._book.server_time() - passed, UTC)
         moment = parse_since(self._wanted.since, now, self._book.zone)
         return int(moment.timestamp() * 1_000_000)
 
