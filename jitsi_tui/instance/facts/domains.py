@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
 from ..model import Absent, Docker, Fact, Failed, InstanceError, Prosody, SourceFile, known
@@ -85,8 +85,9 @@ def choose(wanted: str | None, domains: tuple[str, ...], sections: Sections, hos
 
 def domain_of(path: str) -> str | None:
     """The domain in the name of a ``…-config.js``; ``None`` where it can't be one."""
-    name = path.rpartition("/")[2].removesuffix(_CONFIG_JS).lower()
-    return name if _NAME.fullmatch(name) else None
+    base = path.rpartition("/")[2]
+    name = base.removesuffix(_CONFIG_JS).lower()
+    return name if name != base.lower() and _NAME.fullmatch(name) else None
 
 
 _JS_DOMAIN = re.compile(rb"""^\s*(?:config\.hosts\.)?domain\s*[:=]\s*['"]([^'"\s]+)['"]""", re.M)
@@ -140,15 +141,24 @@ def _host_lines(prosody: Prosody) -> list[tuple[str, str]]:
 
 
 def meet_of(
-    meets: Mapping[str, Fact[SourceFile]], domain: str, sections: Sections
+    meets: Mapping[str, Fact[SourceFile]],
+    domain: str,
+    sections: Sections,
+    served: Collection[str] = (),
 ) -> Fact[SourceFile]:
-    """The config.js of a domain: by its name, else by the domain that it names itself."""
+    """The config.js of a domain: the one that is served, else by its name, else by its text.
+
+    ``served``: what the web server shows for the domain. It counts where it speaks of it.
+    """
+    own = {path: fact for path, fact in meets.items() if _hosts_domain(fact) == domain}
+    shown = [fact for path, fact in own.items() if path in served]
+    if len(shown) == 1:
+        return shown[0]
     for path, fact in meets.items():
         if domain_of(path) == domain:
             return fact
-    for fact in meets.values():
-        if _hosts_domain(fact) == domain:
-            return fact
+    if own:
+        return next(iter(own.values()))
     why = sections.unread().get("/etc/jitsi/meet")
     return Failed(why) if why else Absent(f"no /etc/jitsi/meet/{domain}{_CONFIG_JS}")
 

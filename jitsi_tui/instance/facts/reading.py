@@ -28,7 +28,7 @@ from ..model import (
     SourceFile,
     known,
 )
-from ..sites import certificates_for
+from ..sites import certificates_for, config_js_of, part_for
 from ..transaction.manifest import parse
 from . import running
 from .domains import choose, docker_domain, docker_of, domains_of, meet_of
@@ -69,7 +69,7 @@ def instance_of(sections: Sections, *, domain: str | None, layout: Layout) -> In
         os=about.get("os", ""),
         systemd=systemd,
         prosody=replace(prosody, loaded=started.get("prosody")),
-        meet=meet_of(meets, chosen, sections),
+        meet=meet_of(meets, chosen, sections, _served(web, chosen)),
         jicofo=_jicofo(sections, services, versions.get("jicofo"), utc_offset),
         services=_without_foreign_web(services),
         accounts=_accounts(sections, chosen, prosody),
@@ -193,6 +193,11 @@ def _web(sections: Sections, domain: str) -> dict[str, SourceFile]:
         for _, fact in sections.files("site")
         if isinstance(fact, Known) and domain.encode() in fact.value.data.lower()
     }
+
+
+def _served(web: Mapping[str, SourceFile], domain: str) -> set[str]:
+    """The files that the web server shows as the domain's config.js."""
+    return {path for site in web.values() for path in config_js_of(part_for(site.text, domain))}
 
 
 def _page(sections: Sections) -> tuple[str, Fact[SourceFile]]:

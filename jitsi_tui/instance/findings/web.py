@@ -60,7 +60,7 @@ def config_js_missing(s: Subject) -> Iterator[Found]:
     others = [path for part in s.pages.values() for path in config_js_of(part)]
     if others and s.meet_path not in others:
         yield Found(
-            f"The web server has {s.domain}'s config.js elsewhere, where it is not looked at",
+            f"The web server names another config.js for {s.domain}, and none for it is there",
             f"{here[0]} serves {', '.join(others)}; there is no {s.meet_path}",
             f"move it to {s.meet_path}, let alias name that, and reload the web server",
             "warning",

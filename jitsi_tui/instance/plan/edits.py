@@ -340,6 +340,7 @@ class Editor:
 def _without_authentication(file: hocon.Hocon) -> hocon.Hocon:
     """Without the three keys; an object that is empty then goes too."""
     for key in ("enabled", "type", "login-url"):
-        if file.get((*_AUTHENTICATION, key)) is not None:
-            file = file.remove((*_AUTHENTICATION, key)).document
+        path = (*_AUTHENTICATION, key)
+        if file.get(path) is not None or file.undecided(path):
+            file = file.remove(path).document
     return file

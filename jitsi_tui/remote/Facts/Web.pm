@@ -11,21 +11,38 @@ our $VERSION = '1';
 
 my %CHECK  = ( nginx => [qw(/usr/sbin/nginx -t -q)], apache2 => [qw(/usr/sbin/apache2ctl -t)] );
 my $PID    = '/run/nginx.pid';
-my ( $error_log, @keys );
+my ( $error_log, @keys, %scripts );
 
 # Where nginx writes what goes wrong with the site, if the site says so itself.
 sub error_log { return $error_log }
 
 sub say_meet {
     my @domains;
-    my ($worker) = ( slurp('/etc/nginx/nginx.conf') // q{} ) =~ /^[ \t]*user[ \t]+([\w-]+)/sm;
-    $worker //= 'www-data';    # as Debian's Apache runs
     for my $name ( names( '/etc/jitsi/meet', qr/-config[.]js\z/sm ) ) {
-        say_file( 'meet', "/etc/jitsi/meet/$name" );
-        say_section( 'K', 'closed', [ "/etc/jitsi/meet/$name", $worker ], q{} ) if !can_read( $worker, "/etc/jitsi/meet/$name" );
+        say_script("/etc/jitsi/meet/$name");
         push @domains, $name =~ s/-config[.]js\z//rsm;
     }
     return @domains;
+}
+
+# A config.js, once, and whether the web server may read it.
+sub say_script {
+    my ($path) = @_;
+    return if $scripts{$path}++;
+    say_file( 'meet', $path );
+    my ($worker) = ( slurp('/etc/nginx/nginx.conf') // q{} ) =~ /^[ \t]*user[ \t]+([\w-]+)/sm;
+    $worker //= 'www-data';    # as Debian's Apache runs
+    say_section( 'K', 'closed', [ $path, $worker ], q{} ) if !can_read( $worker, $path );
+    return;
+}
+
+# Where else a site has its config.js.
+sub scripts_of {
+    my ($text) = @_;
+    return (
+        $text =~ m{(?:^|[;{}])[ \t]*(?:alias|set[ \t]+\$config_js_location)[ \t]+"?(/[^\s;"\$]*config[.]js)"?[ \t]*;}gsm,
+        $text =~ m{^[ \t]*Alias[ \t]+"?/\S*config[.]js"?[ \t]+"?(/[^\s"]*config[.]js)}gsm,
+    );
 }
 
 sub say_web {
@@ -38,6 +55,7 @@ sub say_web {
             push @keys, $text =~ /(?:^|[;{}])[ \t]*(?:ssl_certificate_key|SSLCertificateKeyFile)[ \t]+"?(\/[^\s;"]+)/gsm;
             $certificate{$_} = 1 for $text =~ /(?:^|[;{}])[ \t]*(?:ssl_certificate|SSLCertificateFile)[ \t]+"?([^\s;"]+)/gsm;
             push @roots, web_roots($text);
+            say_script($_) for scripts_of($text);
             $error_log = $1 if $folder =~ /nginx/sm && $text =~ m{(?:^|[;{}])[ \t]*error_log[ \t]+(/[^\s;]+)}sm;
         }
     }

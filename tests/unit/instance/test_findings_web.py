@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jitsi_tui.instance.findings import findings
-from jitsi_tui.instance.model import Finding, Instance, Known, Service
+from jitsi_tui.instance.model import Finding, Instance, Known, Service, known
 from tests.unit.instance.folder_server import CONFIG_JS, DOMAIN, JICOFO_CONF, FolderServer
 from tests.unit.instance.test_posture import close
 
@@ -96,6 +96,25 @@ def test_a_config_js_that_lies_elsewhere_is_not_told_as_missing(server: FolderSe
     server.write(SITE, SOUND)
     one = found(look(server))["config-js-missing"]
     assert one.severity == "error" and SITE in one.evidence
+
+
+@pytest.mark.parametrize("script", ["/srv/jitsi/config.js", "/etc/jitsi/meet/config.js"])
+@pytest.mark.parametrize("left", [True, False], ids=["an old one is left", "alone"])
+def test_the_config_js_that_is_served_is_the_one_that_counts(
+    server: FolderServer, script: str, left: bool
+) -> None:
+    server.write(script, server.path(CONFIG_JS).read_bytes())
+    server.write(SITE, SOUND.replace(CONFIG_JS, script))
+    if left:
+        server.replace(CONFIG_JS, "anonymousdomain", "old")
+    else:
+        server.path(CONFIG_JS).unlink()
+    seen = look(server)
+    meet = known(seen.meet)
+    assert meet is not None and meet.real == script and seen.domains == (DOMAIN,)
+    assert found(seen) == {}
+    server.write(SITE, SOUND)
+    assert set(found(look(server))) == ({"guest-host-unused"} if left else {"config-js-missing"})
 
 
 def test_a_certificate_that_is_gone_is_told_before_the_next_restart(server: FolderServer) -> None:
