@@ -9,6 +9,7 @@ from typing import Literal, cast
 from jitsi_tui.ssh.host import Host
 
 from . import wire
+from .coming_up import refuse_restart
 from .model import SERVICES, Instance, InstanceError, RefusedError, Service, ServiceName
 
 _MANAGERS = ("unit", "generated", "init", "none")
@@ -31,11 +32,12 @@ class RestartError(InstanceError):
 def restart(host: Host, instance: Instance, name: str) -> Service:
     """Restart one service by the transaction's own rules; its state afterwards.
 
-    Raises ``RefusedError`` for a name that is none of ours and ``RestartError`` where it isn't
-    healthy afterwards.
+    Raises ``RefusedError`` for a name that is none of ours and where it would not come up again,
+    and ``RestartError`` where it isn't healthy afterwards.
     """
     if name not in SERVICES:
         raise RefusedError(f"{name!r} is not a service of Jitsi", "One of: " + ", ".join(SERVICES))
+    refuse_restart(instance, name)
     nonce = wire.new_nonce()
     title = f"Restart {name}"
     command = wire.command(instance.layout, "restart", nonce, title, f"--service={name}")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from jitsi_tui.instance import facts, invitations, mending, plan, probe, services
 from jitsi_tui.instance.calls import hits_meetings
+from jitsi_tui.instance.coming_up import refuse_to_take_down
 from jitsi_tui.instance.invitations import proof as invitations_proof
 from jitsi_tui.instance.invitations import setup as invitations_setup
 from jitsi_tui.instance.model import (
@@ -272,11 +273,13 @@ def _prove(
 def with_all_restarts(planned: Plan, instance: Instance) -> Plan:
     """The same plan with a restart of all services of the guide that are here.
 
-    A plan that changes nothing restarts nothing.
+    A plan that changes nothing restarts nothing. Raises ``RefusedError`` where one of them would
+    not come up.
     """
     if not planned.changes:
         return planned
     here = tuple(s.name for s in instance.services if s.state != "absent")
+    refuse_to_take_down(instance, here, planned.changes)
     return replace(planned, restarts=here)
 
 

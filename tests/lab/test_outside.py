@@ -11,6 +11,7 @@ import pytest
 from .admin import paths, restart, secured
 from .cli import argv, environment, jitsi_tui
 from .fixtures import HostFactory
+from .host import LabHost
 from .inroot import InRoot
 from .test_refusals import snapshot
 
@@ -27,6 +28,11 @@ def without_guest_host(text: str) -> str:
 
 def with_an_open_door(text: str) -> str:
     return text.replace('"internal_hashed"', '"jitsi-anonymous"', 1)
+
+
+def services(host: LabHost) -> set[int]:
+    """The processes of Prosody and Jicofo."""
+    return {pid for pid, line in host.processes().items() if "prosody" in line or "jicofo" in line}
 
 
 @pytest.mark.parametrize("half", [without_guest_host, with_an_open_door])
@@ -157,4 +163,35 @@ def test_a_broken_prosody_file_is_refused_with_its_line(lab_host: HostFactory) -
     secure = jitsi_tui(host, "secure", "--yes", "--json")
     assert secure.exit == 1
     assert f"{prosody}, line {text.count(chr(10))}" in secure.error["message"]
+    assert snapshot(host) == before
+
+
+@pytest.mark.slow
+def test_files_that_would_keep_a_running_service_down_are_refused_before(
+    lab_host: HostFactory,
+) -> None:
+    """Another domain's file with a slip, one that root alone reads: everything still runs."""
+    host = lab_host(release="bookworm", generation="fixture")
+    chat, jicofo = "/etc/prosody/conf.d/chat.cfg.lua", paths(DOMAIN)[2]
+    main = "/etc/prosody/prosody.cfg.lua"
+    before = snapshot(host)
+
+    def refused(says: str, *command: str) -> None:
+        done = jitsi_tui(host, *command, "--json")
+        assert (done.exit, done.error["kind"]) == (1, "refused"), done.err
+        assert says in done.error["message"], done.err
+
+    running = services(host)
+    host.files.write(chat, 'VirtualHost "chat.example.net"\n  oops = = 3\n')
+    refused(f"prosody would not come up: {chat}:2: ", "secure", "--yes")
+    host.run(["rm", chat])
+    host.run(["chown", "root:root", main, jicofo])
+    host.run(["chmod", "0600", main])
+    refused(f"{main}: Permission denied", "secure", "--yes")
+    refused(f"{main}: Permission denied", "services", "restart", "prosody")
+    host.run(["chown", "root:prosody", main])
+    host.run(["chmod", "0640", main])
+    host.run(["chmod", "0600", jicofo])
+    refused(f"its user may not read {jicofo}", "secure", "--yes")
+    assert services(host) == running
     assert snapshot(host) == before

@@ -8,6 +8,7 @@ from typing import Literal
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.host import Host
 
+from ..coming_up import way_to_read
 from ..layout import Layout
 from ..model import KeptRemoval, Moderator, ModeratorList, RefusedError
 from .names import account
@@ -77,7 +78,8 @@ def add(host: Host, domain: str, layout: Layout, name: str, password: Secret) ->
     if not there:
         raise AccountError(
             f"Prosody did not create {jid}: {last_line(said)}",
-            "an open server has no accounts: close it first; on Prosody 13 it must be running",
+            way_to_read(said)
+            or "an open server has no accounts: close it first; on Prosody 13 it must be running",
         )
     return jid
 

@@ -75,7 +75,8 @@ def _effective(
     if meaning.get("ok") is not True:
         why = str(_utf8(meaning.get("why", ""))).strip()[:500]
         # Root has user prosody read them; whoever else looked may read less than Prosody.
-        broken = meaning.get("stage") == "parser" and (as_root or "Permission denied" not in why)
+        broken = meaning.get("stage") in ("file", "parser")
+        broken = broken and (as_root or "Permission denied" not in why)
         return Failed(f"Prosody can't read its files: {why}"), why if broken else ""
     hosts = _utf8(meaning.get("hosts"))
     if not isinstance(hosts, dict):

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator
 from datetime import timedelta
 
+from ..coming_up import way_to_read
 from ..model import SourceFile, known
 from .subject import Found, Subject, Table
 
@@ -17,7 +18,6 @@ _INSTALLING = timedelta(minutes=30)
 """A package's files are unpacked first; its script, which edits ours, may run much later."""
 
 PLUGINS = "/usr/share/jitsi-meet/prosody-plugins"
-_NOT_OPENED = re.compile(r"(/[^\s:]+): (Permission denied|No such file or directory)")
 _MANAGERS = (
     b"ansible managed",
     *(f"managed by {name}".encode() for name in ("ansible", "puppet", "salt", "chef")),
@@ -39,22 +39,8 @@ def prosody_files_broken(s: Subject) -> Iterator[Found]:
         yield Found(
             "Prosody can't read its files; after the next restart it would be down",
             s.instance.prosody.refusal,
-            _way_to_read(s.instance.prosody.refusal) or s.mend_line,
+            way_to_read(s.instance.prosody.refusal) or s.mend_line,
         )
-
-
-def _way_to_read(refusal: str) -> str:
-    """What to do where a file is missing, or not Prosody's to read."""
-    found = _NOT_OPENED.search(refusal)
-    if found is None:
-        return ""
-    path = shlex.quote(found[1])
-    if found[2] == "Permission denied":
-        return f"let user prosody read it: chgrp prosody {path}; chmod g+r {path}"
-    return (
-        f"{path} is missing, or a link to a file that is gone: put the file back, or remove the"
-        f" link (rm {path})"
-    )
 
 
 @rule(

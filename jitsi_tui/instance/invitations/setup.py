@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..coming_up import refuse_to_take_down
 from ..model import Failed, FileChange, Instance, Known, Plan, RefusedError
 from ..plan import as_it_is, restarts_for
 from ..plan.edits import Editor
@@ -57,6 +58,7 @@ def plan_setup(instance: Instance, running: frozenset[str] | None = None) -> Pla
         changes.append(page_change)
     stale = running is None or not running.issuperset(MODULES)
     restarts = restarts_for(instance, changes, frozenset({"prosody"} if stale else ()))
+    refuse_to_take_down(instance, restarts, changes)
     done = f"people can be invited to {instance.domain} already"
     return Plan(
         domain=instance.domain,

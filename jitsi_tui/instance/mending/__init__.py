@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from jitsi_tui.configs.document import ConfigError
 
+from ..coming_up import refuse_to_take_down
 from ..model import (
     SERVICES,
     FileChange,
@@ -167,6 +168,7 @@ class _Work:
         wanted = (wanted - down) | (failed if changes else set())
         starts -= wanted
         touched = wanted | starts
+        refuse_to_take_down(self._before, touched, changes)
         claims = Claims(
             guests=any(bench.guests for bench in benches),
             closed=any(bench.closed for bench in benches),

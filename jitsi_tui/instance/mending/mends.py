@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from ..coming_up import refuse_restart
 from ..findings.subject import Subject
-from ..model import SERVICES, Finding, Instance, RefusedError, ServiceName, Verdict, known
+from ..model import SERVICES, Finding, Instance, RefusedError, ServiceName, Verdict
 from ..plan.edits import Editor
 from ..posture import ANONYMOUS_METHODS
 
@@ -70,14 +71,11 @@ def restart(bench: Bench) -> None:
     service = bench.instance.service(name or "")
     if name is None or service is None:
         raise bench.by_hand("its service is not known")
-    if name == "prosody" and bench.instance.prosody.refusal:
-        raise bench.by_hand("Prosody would not come up with its files as they are")
-    jicofo = (bench.instance.jicofo.hocon, bench.instance.jicofo.properties)
-    broken = [file.real for file in map(known, jicofo) if file and file.real in bench.now.problems]
-    if name == "jicofo" and broken:
-        raise bench.by_hand(f"Jicofo would not come up: {bench.now.problems[broken[0]]}")
-    if name in bench.instance.web_refusals:
-        raise bench.by_hand(f"{name} would not come up: {bench.instance.web_refusals[name]}")
+    try:
+        refuse_restart(bench.instance, name)
+    except RefusedError as error:
+        why = f"{bench.finding.id}: {error.message}"
+        raise RefusedError(why, f"by hand: {error.hint}") from None
     _refuse_to_open(bench, name)
     if service.masked:
         raise bench.by_hand(f"{name} is masked: systemctl unmask {name}")

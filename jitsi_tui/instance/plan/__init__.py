@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from ..coming_up import refuse_to_take_down
 from ..logins import written
 from ..model import (
     Absent,
@@ -46,8 +47,11 @@ def compute(
     now = settings(instance)
     _refuse_what_we_cannot_see(instance, now)
     if policy.access is Access.ACCOUNTS:
-        return _secure(instance, now, policy, verdict)
-    return _open(instance, now, policy, verdict, read_backup)
+        plan = _secure(instance, now, policy, verdict)
+    else:
+        plan = _open(instance, now, policy, verdict, read_backup)
+    refuse_to_take_down(instance, plan.restarts, plan.changes)
+    return plan
 
 
 def choose_backup(instance: Instance, identifier: str | None) -> Backup:
@@ -106,6 +110,7 @@ def undo(
         )
     after = with_changes(instance, changes)
     restarts = restarts_for(instance, changes)
+    refuse_to_take_down(instance, restarts, changes)
     _refuse_what_never_ran(instance, after, restarts, backup)
     expectation = as_it_is(settings(after))
     if backup.policy_before == backup.policy_after != "":
