@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.lab.admin import secured
-from tests.lab.breaking import DOMAIN, look
+from tests.lab.breaking import CONF, DOMAIN, look, put
 from tests.lab.cli import jitsi_tui
 from tests.lab.fixtures import HostFactory
 from tests.lab.test_doctor import RUNNING, broken_and_running
@@ -51,3 +51,17 @@ def test_a_server_that_runs_with_its_fault_is_mended(
         undo(host)
         assert {path: host.files.path(path).read_bytes() for path in edits} == bad
         assert expected <= set(look(host, ask=True)), "and what was mended is found again"
+
+
+@pytest.mark.slow
+def test_services_that_come_up_slowly_are_waited_for(lab_host: HostFactory) -> None:
+    """A Jicofo that has much to load, and that only its log tells of."""
+    host = lab_host(generation="debian-2026", prepare=secured(DOMAIN, guests=False))
+    host.files.edit(CONF, host.files.read(CONF) + "jicofo.rest.debug.enabled = false\n")
+    program = "/usr/share/jicofo/jicofo.sh"
+    host.files.edit(program, put("exec ", "sleep 40; exec ")(host.files.read(program)))
+    host.run("systemctl stop nginx jicofo prosody jitsi-videobridge2")
+    answer = mend(host, "service-down")
+    assert answer["gone"] == ["service-down"] * 4 and answer["left"] == [], answer
+    assert answer["steps"][-1]["name"] == "proof" and answer["applied"]
+    assert "service-down" not in look(host, ask=True)
