@@ -51,6 +51,11 @@ class Trail:
         if len(self.doors) > 2 * _LINES:
             del self.doors[:_LINES]
 
+    def begins_with_a_page(self) -> bool:
+        """Whether its page was opened before its first door was asked for."""
+        born = self.born
+        return born is not None and any(page.line.time <= born for page in self.pages)
+
     def lines(self, first: datetime, last: datetime) -> list[Fact]:
         """The lines of its doors from one moment to another."""
         begin = bisect_left(self.doors, first, key=_time)
@@ -144,11 +149,22 @@ class _Owners:
             left = names - self._opened
             if key not in self._begun and len(left) == 1:
                 alone.setdefault(next(iter(left)), []).append(key)
-        # Whoever alone could have opened two opened one: somebody is older than the trace.
-        found = [(name, keys[0]) for name, keys in alone.items() if len(keys) == 1]
-        for name, key in found:
-            self._know(name, key)
+        found = [(name, own) for name, keys in alone.items() if (own := self._newest_of(keys))]
+        for name, own in found:
+            self._know(name, own)
         return bool(found)
+
+    def _newest_of(self, keys: Sequence[Key]) -> Key | None:
+        """The one trail that somebody opened who alone could have opened these.
+
+        The others' openers are older than the trace, and so are the pages that they came from.
+        """
+        mine = (
+            keys
+            if len(keys) == 1
+            else [key for key in keys if self._trails[key].begins_with_a_page()]
+        )
+        return mine[0] if len(mine) == 1 else None
 
     def _leave_to_each_other(self) -> None:
         """As many who came as trails that they may have opened: each opened one of these."""

@@ -171,6 +171,21 @@ def test_who_alone_can_have_begun_a_trail_did_though_others_ask_on() -> None:
     assert " or " not in words(attempt)
 
 
+def test_whoever_polls_in_a_room_since_before_does_not_take_the_page_of_who_comes() -> None:
+    """He sits there with another browser, and his poll ends in the very second."""
+    before, moderator = Person(0, 0.5), Person(1, 0)
+    before.agent, moderator.agent = "Before/1", "Moderator/1"
+    before.address = moderator.address
+    before.is_refused()  # polls: his session and his page are older than the trace
+    moderator.comes()
+    moderator.logs_in(f"ada@{DOMAIN}")
+    moderator.asks()
+    [attempt] = told(before, moderator)
+    assert "opened the page of daily" in words(attempt)
+    lines = [r.text for step in attempt.steps for r in step.records if r.source == "nginx.access"]
+    assert len(lines) == 2 and all("Moderator/1" in line for line in lines)
+
+
 def test_two_of_one_second_are_one_or_the_other_and_nobody_who_was_there_before() -> None:
     inside = people.guest(5, 0)
     for _ in range(20):
