@@ -83,6 +83,14 @@ class ProsodyReading:
         held = self._files.own((host, name)) if self._files is not None else None
         return self._real[held.file] if held is not None else None
 
+    def rivals(self, host: str, name: str) -> tuple[str, ...]:
+        """Files (real paths) that set an option of this very host, where it isn't certain whose
+        value holds; else none."""
+        held = self._files.own((host, name)) if self._files is not None else None
+        if held is None or held.rival is None:
+            return ()
+        return (self._real[held.rival], self._real[held.file])
+
     def method(self, host: str) -> str | None:
         """How people log in on a virtual host; ``None`` where there is no such host."""
         return self.methods().get(host)

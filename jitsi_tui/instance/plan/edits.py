@@ -65,7 +65,7 @@ class Editor:
         domain = self._instance.domain
         if self._now.main_authentication in ANONYMOUS_METHODS:
             self.edit_prosody(
-                self.main_path(),
+                self._only_path(),
                 lambda file: file.set((domain, "authentication"), _ACCOUNT_METHOD).document,
             )
         if self._offers_oauthbearer():
@@ -92,7 +92,7 @@ class Editor:
         domain = self._instance.domain
         if self._now.main_authentication not in ANONYMOUS_METHODS:
             self.edit_prosody(
-                self.main_path(),
+                self._only_path(),
                 lambda file: (
                     file.set((domain, "authentication"), self._anonymous_method()).document
                 ),
@@ -217,11 +217,23 @@ class Editor:
             )
 
     def _remove_guest_host(self, guest_domain: str) -> None:
-        existing = self._reading.file_of(guest_domain)
-        if existing is not None and guest_domain != self._instance.domain:
-            self.edit_prosody(
-                existing, lambda file: file.remove_virtual_host(guest_domain).document
+        if guest_domain != self._instance.domain:
+            for path in self._reading.files_of(guest_domain):
+                self.edit_prosody(
+                    path, lambda file: file.remove_virtual_host(guest_domain).document
+                )
+
+    def _only_path(self) -> str:
+        """The file that says how people log in on the main host. Raises where two do."""
+        domain = self._instance.domain
+        rivals = self._reading.rivals(domain, "authentication")
+        if rivals:
+            raise RefusedError(
+                f"{' and '.join(rivals)} both say how people log in on {domain}, and Prosody reads"
+                " them in no certain order",
+                "keep one of them: jitsi-tui mend DEST host-twice",
             )
+        return self.main_path()
 
     def _anonymous_method(self) -> str:
         for method in (self._now.main_authentication, self._now.guest_authentication):

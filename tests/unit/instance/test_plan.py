@@ -9,9 +9,9 @@ import pytest
 
 from jitsi_tui.configs.document import ConfigError
 from jitsi_tui.instance import plan
-from jitsi_tui.instance.model import Access, Policy
-from tests.unit.instance.folder_server import JICOFO_CONF, FolderServer
-from tests.unit.instance.test_posture import ASKS, close_prosody, name_guests
+from jitsi_tui.instance.model import Access, Policy, RefusedError
+from tests.unit.instance.folder_server import DOMAIN, JICOFO_CONF, MAIN_FILE, FolderServer
+from tests.unit.instance.test_posture import ASKS, GUEST_HOST, close, close_prosody, name_guests
 
 INCLUDE = 'include "local.conf"'
 
@@ -33,3 +33,29 @@ def test_an_include_that_may_say_otherwise_is_no_place_to_edit_around(
     with pytest.raises(ConfigError, match=r"may set jicofo\.authentication") as error:
         plan.compute(server.look(), Policy(access), None, read_backup=no_backup)
     assert JICOFO_CONF in str(error.value) and "by hand" in error.value.hint
+
+
+@pytest.mark.parametrize("access", list(Access))
+def test_two_files_that_say_how_people_log_in_are_not_told_which_of_them_counts(
+    tmp_path: Path, access: Access
+) -> None:
+    """Prosody reads a folder in the order that it lies on the disk."""
+    server = FolderServer(tmp_path)
+    if access is Access.EVERYONE:
+        close(server)
+    again = "/etc/prosody/conf.d/again.cfg.lua"
+    server.write(again, server.path(MAIN_FILE).read_text())
+    with pytest.raises(RefusedError) as error:
+        plan.compute(server.look(), Policy(access), None, read_backup=no_backup)
+    assert f"{again} and {MAIN_FILE} both say how people log in on {DOMAIN}" in str(error.value)
+
+
+def test_a_guest_host_that_goes_goes_from_every_file(tmp_path: Path) -> None:
+    server = FolderServer(tmp_path)
+    close(server)
+    again = "/etc/prosody/conf.d/again.cfg.lua"
+    server.write(again, GUEST_HOST)
+    policy = Policy(Access.ACCOUNTS, guests=False)
+    made = plan.compute(server.look(), policy, None, read_backup=no_backup)
+    gone = {change.path for change in made.changes if b"guest." not in change.after}
+    assert {again, MAIN_FILE} <= gone
