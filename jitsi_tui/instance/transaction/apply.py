@@ -331,18 +331,21 @@ class _Follower:
     def _follow(self, command: Command, nonce: str) -> None:
         records = wire.Records(nonce)
         stream = self._host.stream(command)
+        heard = False
         try:
             while not self._following.ended:
                 try:
                     data = stream.read(timeout=POLL)
+                    if not data:
+                        break
+                    for fields in records.feed(data):
+                        heard = True
+                        self._following.take(fields)
                 except CommandTimeoutError:
+                    pass
+                # What comes before the program answers may be swallowed while it reads itself in.
+                if heard:
                     self._answer(stream)
-                    continue
-                if not data:
-                    break
-                for fields in records.feed(data):
-                    self._following.take(fields)
-                self._answer(stream)
             if not self._following.ended and self._following.backup is None:
                 raise _silence(stream.stderr())
         finally:

@@ -1,7 +1,7 @@
 # Between a run and the one who asked for it: the journal goes out as it grows, words come in.
 #
-# Out: "NONCE RECORD" lines. In: "confirm PROOF", "revert REASON", fields separated by tabs. Whatever
-# ends this process, the run goes on.
+# Out: "NONCE RECORD" lines. In, no sooner than the first of these came: "confirm PROOF", "revert REASON",
+# fields separated by tabs. Whatever ends this process, the run goes on.
 package Apply::Follow;
 use strict;
 use warnings;

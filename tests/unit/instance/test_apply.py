@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 from jitsi_tui.instance import services
 from jitsi_tui.instance.model import Ending, FileChange, Outcome, RefusedError, Verdict
 from jitsi_tui.instance.transaction import apply
+from jitsi_tui.ssh.command import Command
 from jitsi_tui.ssh.host import ConnectionLostError
 
 from .tree import (
@@ -24,6 +26,8 @@ from .tree import (
     OPEN,
     PROSODY,
     SECURE,
+    ProcessHost,
+    ProcessStream,
     Tree,
     answers,
     wait_until,
@@ -195,6 +199,37 @@ def test_cancelling_before_anything_is_replaced_is_a_refusal(tree: Tree) -> None
     assert result.ending in (Ending.REFUSED, Ending.ROLLED_BACK)
     assert is_as_before(tree)
     assert tree.strays() == []
+
+
+SLOW_ROAD = """
+import os, select, subprocess, sys
+held = b""
+while select.select([0], [], [], 1)[0]:
+    held += os.read(0, 65536)
+program = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, bufsize=0)
+while held:
+    held = held[program.stdin.write(held):] or os.read(0, 65536)
+"""
+
+
+class SlowRoad(ProcessHost):
+    """What is sent arrives in one piece, as it does behind a slow uplink."""
+
+    def stream(self, command: Command) -> ProcessStream:
+        argv = (sys.executable, "-c", SLOW_ROAD, *command.argv)
+        return super().stream(replace(command, argv=argv))
+
+
+def test_a_cancel_while_the_program_is_still_on_its_way_is_heard(tree: Tree) -> None:
+    """The program's own reading must not swallow the word that follows it."""
+    tree.host = SlowRoad()
+    cancel = threading.Event()
+    cancel.set()
+
+    result = tree.apply(cancel=cancel, confirm_timeout=3.0)
+
+    assert "cancelled" in result.message
+    assert is_as_before(tree)
 
 
 def test_a_file_that_changed_since_the_plan_is_refused(tree: Tree) -> None:
