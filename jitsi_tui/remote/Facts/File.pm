@@ -120,9 +120,10 @@ sub is_public {
     return 1;
 }
 
-# The names in a folder that match, sorted; says so where the folder can't be read.
+# The names in a folder that match, sorted; says so where the folder can't be read. Of too many the first
+# ones, or the last ones where those are wanted.
 sub names {
-    my ( $folder, $pattern ) = @_;
+    my ( $folder, $pattern, $last ) = @_;
     my $handle;
     if ( !opendir $handle, "$root$folder" ) {
         my ( $state, $why ) = trouble($folder);
@@ -133,7 +134,7 @@ sub names {
     closedir $handle;
     if ( @names > $MANY ) {
         say_section( 'F', 'folder', [$folder], 'more than ' . $MANY . ' files: the rest was left out' );
-        $#names = $MANY - 1;
+        @names = $last ? @names[ -$MANY .. -1 ] : @names[ 0 .. $MANY - 1 ];
     }
     return @names;
 }

@@ -126,7 +126,7 @@ sub say_dpkg {
 sub say_backups {
     my ($folder) = @_;
     return if $folder eq q{};
-    my @ids = reverse names( $folder, qr/\A\d[\w.-]*\z/sm );
+    my @ids = reverse names( $folder, qr/\A\d[\w.-]*\z/sm, 1 );    # undo means the newest
     for my $id (@ids) {
         say_file( 'backup', "$folder/$id/manifest" );
         my ($phase) = map { /\Aphase[.](\w+)\z/sm ? $1 : () } plain_names("$folder/$id");

@@ -327,3 +327,17 @@ def test_a_docker_install_is_recognised_and_refused(tmp_path: Path) -> None:
 def test_the_source_of_a_file_stands_in_no_repr(server: FolderServer) -> None:
     server.replace(JICOFO_CONF, "xmpp-domain", 'password: "hush-hush"\n      xmpp-domain')
     assert "hush-hush" not in repr(server.look())
+
+
+def test_of_very_many_backups_the_newest_are_told(tmp_path: Path) -> None:
+    server = FolderServer(tmp_path)
+    ids = [f"20260101T{n // 60:02}{n % 60:02}00Z-1" for n in range(303)]
+    for identifier in ids:
+        lines = ("jitsi-tui-backup\t1", f"id\t{identifier}", "time\t2026-01-01T00:00:00Z")
+        text = "\n".join((*lines, "state\tapplied")) + "\n"
+        server.write(f"{server.layout.backups}/{identifier}/manifest", text)
+    server.write(f"{server.layout.backups}/{ids[-1]}/phase.waiting", "")
+    seen = server.look()
+    assert [backup.id for backup in seen.backups] == ids[:2:-1]
+    assert seen.unfinished == ids[-1]
+    assert "more than 300" in seen.unread[server.layout.backups]
