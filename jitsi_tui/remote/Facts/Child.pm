@@ -58,15 +58,18 @@ sub can_read {
     return $! != EACCES;
 }
 
-# What it said until it ended, or until its time was over.
+# What it said until it ended, or until its time was over. What it has said by then counts: the time may
+# have gone to others that were asked before it.
 sub finish {
     my ($job) = @_;
     my $said = q{};
+    my $end  = time + 1;
     while ( length $said < $LIMIT ) {
         my $ready = q{};
         vec( $ready, fileno $job->{output}, 1 ) = 1;
         my $left = $job->{until} - time;
-        last if $left < 0 || !select $ready, undef, undef, $left + 0.1;
+        last if $left < 0 && time > $end;
+        last if !select $ready, undef, undef, 0.1 + ( $left > 0 ? $left : 0 );
         my $got = sysread $job->{output}, $said, 65_536, length $said;
         if ( !defined $got ) { next if $! == EINTR; last }
         if ( !$got ) { waitpid $job->{pid}, 0; return $said }
