@@ -26,7 +26,8 @@ our @strewn = map { my $here = $_; \\$here } 1 .. int rand 3000;
     *Accounts::Batch::first_line = sub { "#!$lua\\n" };
 }
 open my $giver, '<&', \\*STDIN or die;
-my $lines = join q{}, map { "name$_ word\\n" } 1 .. 60;
+my $more  = q{x} x 200;    # more than a pipe holds: the end of what is heard is met for certain
+my $lines = join q{}, map { "name$_$more word\\n" } 1 .. 1000;
 exit Accounts::Batch::add_many( 'meet.example.org', $made, $lines, $giver );
 """
 
