@@ -27,7 +27,7 @@ from jitsi_tui.visible import visible
 from .command import Secret
 from .deadline import Deadline
 from .destination import Destination
-from .host import AuthError, ConnectError
+from .host import AuthError, ConnectError, ConnectionLostError
 from .identities import Identity, KeyUnusableError, find
 from .link import Link
 from .prompts import Prompts
@@ -146,7 +146,10 @@ class _Conversation(AuthHandler):
         return self._send(message)
 
     def _send(self, message: paramiko.Message) -> Reply:
-        self._link._send_user_message(message)
+        try:
+            self._link.say(message)
+        except ConnectionLostError:
+            return Gone()
         deadline = Deadline(_ANSWER_TIME)
         while not deadline.over:
             try:

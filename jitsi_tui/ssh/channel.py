@@ -12,7 +12,7 @@ import paramiko
 
 from .deadline import Deadline
 from .host import ConnectionLostError, HostError
-from .link import Link, OpenRefused
+from .link import GONE, Link, OpenRefused
 
 _MOST_CHANNELS = 9
 """sshd allows ten sessions a connection (MaxSessions); one stays free for whoever looks in."""
@@ -26,7 +26,6 @@ _REFUSED_PATIENCE = 10.0
 _FREE_PATIENCE = 120.0
 _OPEN_TIMEOUT = 15.0
 _PACKET = 32 * 1024
-_GONE = (EOFError, OSError, paramiko.SSHException)
 
 
 class Slots:
@@ -98,9 +97,9 @@ def open_pipes(link: Link, slots: Slots, line: str) -> ChannelPipes:
     pipes = ChannelPipes(link, slots, _session(link, slots))
     try:
         pipes.start(line)
-    except _GONE:
+    except GONE as error:
         pipes.close()
-        if not link.active:
+        if not link.active or not isinstance(error, paramiko.SSHException):
             raise link.lost() from None
         raise HostError("the server runs no command for us", "is the account limited?") from None
     return pipes
@@ -166,7 +165,7 @@ class ChannelPipes:
             return receive(size)
         except TimeoutError:  # another thread took it first
             return b""
-        except _GONE:  # the window could not be opened again: the connection went meanwhile
+        except GONE:  # the window could not be opened again: the connection went meanwhile
             raise self._link.lost() from None
 
     @property
@@ -193,13 +192,13 @@ class ChannelPipes:
             return self._channel.send(bytes(data[:_PACKET]))
         except TimeoutError:
             return 0
-        except _GONE:
+        except GONE:
             if not self._link.active:
                 raise self._link.lost() from None
             raise BrokenPipeError(errno.EPIPE, "the command has ended") from None
 
     def close_input(self) -> None:
-        with contextlib.suppress(*_GONE):
+        with contextlib.suppress(*GONE):
             self._channel.shutdown_write()
 
     def exit_status(self) -> int | None:
@@ -224,7 +223,7 @@ class ChannelPipes:
                 return
             self._closed = True
         try:
-            with contextlib.suppress(*_GONE):
+            with contextlib.suppress(*GONE):
                 if self._channel.exit_status == -1 and not self._channel.closed:
                     self._link.signal_process(self._channel, "TERM")
                 self._channel.close()

@@ -41,6 +41,9 @@ _ASK_AFTER = 3.0
 _MOST_PACKET = 256 * 1024
 """Bytes; OpenSSH's own limit."""
 
+GONE = (EOFError, OSError, paramiko.SSHException)
+"""What paramiko raises where a connection, or a channel, is there no more."""
+
 _PROBE = "keepalive@openssh.com"
 
 
@@ -176,6 +179,16 @@ class Link(paramiko.Transport):
         """A TCP connection that starts at the server (RFC 4254, 7.2). Raises the same."""
         return self._open("direct-tcpip", (address, port, "127.0.0.1", 0), timeout)
 
+    def say(self, message: paramiko.Message) -> None:
+        """Send once the keys allow it. Raises ``ConnectionLostError``.
+
+        That a connection broke is told to whoever writes, maybe long before it is read.
+        """
+        try:
+            self._send_user_message(message)
+        except GONE:
+            raise self.lost() from None
+
     def _open(
         self, kind: str, fields: tuple[str | int, ...], timeout: float | None
     ) -> paramiko.Channel:
@@ -199,7 +212,7 @@ class Link(paramiko.Transport):
         message.add_int(self.default_max_packet_size)
         for field in fields:
             message.add_int(field) if isinstance(field, int) else message.add_string(field)
-        self._send_user_message(message)
+        self.say(message)
         deadline = Deadline(timeout)
         while not opened.wait(deadline.at_most(0.25)):
             if deadline.over or not self.active:
@@ -248,7 +261,7 @@ class Link(paramiko.Transport):
 
     def _ask(self) -> threading.Event:
         with self._asking:
-            return self._send_probe(self._send_user_message)
+            return self._send_probe(self.say)
 
     def _send_probe(self, send: Callable[[paramiko.Message], None]) -> threading.Event:
         """Ask for an answer; answers come in the order of the requests (RFC 4254, 4)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import suppress
 
 import paramiko
 
@@ -13,7 +14,7 @@ from .destination import Destination
 from .dial import Reached
 from .handshake import Trust, close_quietly, shake_hands, through
 from .host import ForwardError, Tcp
-from .link import Link, OpenRefused
+from .link import GONE, Link, OpenRefused
 from .pipes import Pipes
 from .prompts import Prompts
 from .runner import Runner
@@ -114,7 +115,8 @@ class Forwarded:
         self._channel.settimeout(seconds)
 
     def close(self) -> None:
-        self._channel.close()
+        with suppress(*GONE):
+            self._channel.close()
 
     def _check(self) -> None:
         if not self._link.active:

@@ -99,6 +99,33 @@ def test_a_ping_that_is_not_answered_is_a_lost_connection(
         server.cut_connections(signal.SIGCONT)
 
 
+def test_who_writes_into_a_broken_connection_before_it_is_noticed_is_told(
+    server: Server, open_host: OpenHost
+) -> None:
+    """The system tells one caller that a connection is gone: who writes may hear it first."""
+    host = open_host(server.destination())
+    tcp = host.connect_tcp("127.0.0.1", server.port)
+    try:
+        server.cut_connections(signal.SIGSTOP)
+        way = host._link.wire.inner
+        assert isinstance(way, socket.socket)
+        way.shutdown(socket.SHUT_WR)
+        asks: list[Callable[[], object]] = [
+            lambda: host.run(Command(("true",))),
+            lambda: host.stream(Command(("true",))),
+            lambda: host.connect_tcp("127.0.0.1", server.port),
+            lambda: tcp.sendall(b"x"),
+            host.ping,
+        ]
+        for ask in asks:
+            with pytest.raises(ConnectionLostError):
+                ask()
+        tcp.close()
+        assert host._link.active, "it was noticed: this proves nothing"
+    finally:
+        server.cut_connections(signal.SIGCONT)
+
+
 def test_a_refused_connection_is_told(server: Server, open_host: OpenHost) -> None:
     destination = server.destination()
     server.stop()
