@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from .logins import Logins, logins
 from .model import Instance, Verdict
@@ -47,7 +47,13 @@ def _by(found: Logins, now: datetime) -> Remembered:
             None,
             "Who was logged in can open meetings for as long as Jicofo remembers the login.",
         )
-    until = now + timedelta(seconds=found.lifetime)
+    try:
+        until = now + timedelta(seconds=found.lifetime)
+    except OverflowError:  # beyond every calendar: somebody meant for ever
+        return Remembered(
+            datetime.max.replace(tzinfo=UTC),
+            "Who was logged in can open meetings for ever, unless Jicofo restarts.",
+        )
     return Remembered(
         until,
         f"Who was logged in can open meetings until {until:%Y-%m-%d %H:%M} UTC, and longer by "

@@ -13,6 +13,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jitsi_tui.digits import whole
+
 from .model import Instance, RefusedError
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ LEAST, MOST = 60, 30 * 86_400
 """Seconds that a login may be remembered: what people can mean."""
 
 _TRUE = frozenset({"true", "yes", "on"})
-_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-zµ]*)\s*")
+_DURATION = re.compile(r"\s*(\d{1,19}(?:\.\d+)?)\s*([a-zµ]*)\s*")
 _SPOKEN = re.compile(r"\s*(\d{1,7})\s*(s|m|h|d|seconds?|minutes?|hours?|days?)\s*")
 _UNITS = {
     **dict.fromkeys(("", "ms", "milli", "millis", "millisecond", "milliseconds"), 0.001),
@@ -65,7 +67,8 @@ def logins(instance: Instance) -> Logins:
     jicofo = JicofoReading(instance)
     old_lifetime = jicofo.property(OLD_LIFETIME)
     if old_lifetime is not None:
-        lifetime = float(old_lifetime) / 1000 if old_lifetime.isdigit() else None
+        milliseconds = whole(old_lifetime, 19)  # a long of Java's
+        lifetime = None if milliseconds is None else milliseconds / 1000
     else:
         lifetime = _seconds(jicofo.text(*LIFETIME), jicofo.is_set(*LIFETIME))
     return Logins(

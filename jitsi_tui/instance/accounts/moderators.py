@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from jitsi_tui.digits import whole
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.host import Host
 
@@ -44,7 +45,7 @@ def listing(
         elif word == "sessions":
             connected = {}
         elif word == "connected" and connected is not None and len(fields) == 2:
-            connected[fields[0]] = int(fields[1]) if fields[1].isdigit() else 0
+            connected[fields[0]] = whole(fields[1]) or 0
         elif word == "kept" and (removal := kept_removal(fields)) is not None:
             kept.append(removal)
     moderators = tuple(
@@ -102,7 +103,8 @@ def _set_password(
     status, existed, there, said = 1, False, False, ""
     for word, fields in ask_with_secret(host, layout, action, domain, local, password):
         if word == "status" and len(fields) == 3:
-            status = int(fields[0]) if fields[0].isdigit() else 1
+            told = whole(fields[0])
+            status = 1 if told is None else told
             existed, there = fields[1] == "existed", fields[2] == "there" and status == 0
         elif word == "said":
             said = fields[0] if fields else ""

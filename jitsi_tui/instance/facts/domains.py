@@ -180,6 +180,9 @@ def docker_domain(sections: Sections) -> str | None:
     section = sections.one("docker")
     for sign in (section.text if section else "").splitlines():
         if sign.startswith("address "):
-            name = urlsplit(sign.removeprefix("address ")).hostname or ""
+            try:
+                name = urlsplit(sign.removeprefix("address ")).hostname or ""
+            except ValueError:  # an IPv6 address without its end
+                return None
             return name if _NAME.fullmatch(name) else None
     return None

@@ -11,6 +11,9 @@ from .sections import Sections
 
 Hosts = Mapping[str, Mapping[str, object]]
 
+_DEPTH = 32
+"""Tables within tables; ``meaning.lua`` goes no deeper than 12."""
+
 
 def prosody_of(sections: Sections, layout: Layout, *, as_root: bool = False) -> Prosody:
     """Its files, version and plugins, and what its own configuration manager made of them."""
@@ -92,16 +95,18 @@ def _effective(
     ), ""
 
 
-def _utf8(value: object) -> object:
+def _utf8(value: object, depth: int = 0) -> object:
     """Lua's strings are bytes, one escape a byte: put them together again."""
+    if depth > _DEPTH:
+        return "..."
     if isinstance(value, str):
         if value.isascii():
             return value
         return value.encode("latin-1", "replace").decode("utf-8", "replace")
     if isinstance(value, dict):
-        return {str(_utf8(key)): _utf8(item) for key, item in value.items()}
+        return {str(_utf8(key)): _utf8(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list):
-        return [_utf8(item) for item in value]
+        return [_utf8(item, depth + 1) for item in value]
     return value
 
 

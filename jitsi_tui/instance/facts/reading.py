@@ -11,6 +11,8 @@ from urllib.parse import unquote
 # Loaded with the rest, while the connection is made, and not once the facts are there.
 import cryptography.x509  # noqa: F401
 
+from jitsi_tui.digits import whole
+
 from ..certificate import read_chain
 from ..layout import Layout
 from ..model import (
@@ -167,9 +169,8 @@ def _accounts(sections: Sections, domain: str, prosody: Prosody) -> Fact[int]:
     for section in sections.all("accounts"):
         if section.state == "F":
             return Failed(section.text)
-        if section.state == "K" and unquote(section.fields[0]).lower() == domain:
-            count = section.text.partition("\n")[0]
-            return Known(int(count) if count.isdigit() and len(count) < 10 else 0)
+        if section.state == "K" and unquote("".join(section.fields[:1])).lower() == domain:
+            return Known(whole(section.text.partition("\n")[0]) or 0)
     if isinstance(prosody.version, Absent):
         return Absent("Prosody is not on this machine")
     return Known(0)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from jitsi_tui.digits import whole
 from jitsi_tui.logs.masking import mask
 
 from ..known_lines import BY_ID
@@ -32,12 +33,11 @@ def service(name: ServiceName, facts: Mapping[str, str], *, systemd: bool) -> Se
         manager = "generated"
     else:
         manager = "init" if init else "none"
-    pid = facts.get("pid", "")
     state, detail = _state(facts, systemd=systemd)
     return Service(
         name=name,
         state=state,
-        pid=int(pid) if pid.isdigit() and len(pid) < 10 else None,
+        pid=whole(facts.get("pid", "")),
         since=moment(facts.get("since")),
         manager=manager,  # type: ignore[arg-type]
         enabled=facts.get("enabled") == "1" if unit or generated or init else None,
@@ -151,7 +151,7 @@ def disks(section: Section | None) -> dict[str, float]:
     """Mount point to the used part, from ``df -P`` (POSIX): used of used and available."""
     found: dict[str, float] = {}
     for line in (section.text if section else "").splitlines()[1:]:
-        match = re.search(r"\s(\d+)\s+(\d+)\s+\d+%\s+(/.*)$", line)
+        match = re.search(r"\s(\d{1,18})\s+(\d{1,18})\s+\d+%\s+(/.*)$", line)
         if match is not None:
             used, free = int(match[1]), int(match[2])
             if used + free:
@@ -170,8 +170,8 @@ def _logged(section: Section) -> LoggedLine | None:
         return None
     source, path, identifier, count, *times = section.fields
     first, last, since = (moment(text) for text in times)
-    good = count.isdigit() and len(count) < 10 and identifier in BY_ID
-    if not good or first is None or last is None or since is None:
+    often = whole(count)
+    if often is None or identifier not in BY_ID or first is None or last is None or since is None:
         return None
     record = mask(section.text)
-    return LoggedLine(identifier, source, path, int(count), first, last, since, record)
+    return LoggedLine(identifier, source, path, often, first, last, since, record)

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from jitsi_tui.configs.document import Unknown
+from jitsi_tui.digits import whole
 
 from ..model import Instance, Posture, Severity, SourceFile, Verdict, known
 from ..posture import Settings, posture, settings
@@ -81,7 +82,7 @@ class Subject:
     def prosody_major(self) -> tuple[int, int]:
         """Prosody's version, ``(0, 12)`` or ``(13, 0)``; ``(0, 0)`` where it is not known."""
         parts = (known(self.instance.prosody.version) or "").split(".")[:2]
-        numbers = [int(part) for part in parts if part.isascii() and part.isdigit()]
+        numbers = [number for part in parts if (number := whole(part)) is not None]
         return (numbers[0], numbers[1]) if len(numbers) == 2 else (0, 0)
 
     @property

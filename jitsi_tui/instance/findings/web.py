@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from jitsi_tui.digits import whole
+
 from ..model import Absent, SourceFile, known
 from ..sites import bosh_backends, config_js_of
 from .subject import Found, Subject, Table
@@ -236,11 +238,12 @@ _HERE = {
 def _answers(server: str, listeners: tuple[tuple[str, int], ...]) -> bool:
     """Whether something listens there, as far as it is this machine."""
     host, _, port = server.rpartition(":")
-    if host not in _HERE or not port.isdigit():
+    wanted = whole(port)
+    if host not in _HERE or wanted is None:
         return True
     # One that listens on :: takes IPv4 too, unless told otherwise.
     return any(
-        number == int(port) and address in (*_HERE[host], "::") for address, number in listeners
+        number == wanted and address in (*_HERE[host], "::") for address, number in listeners
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from jitsi_tui.configs import hocon, meet, properties, prosody
 from jitsi_tui.configs.document import Value, decode, encode
+from jitsi_tui.digits import whole
 
 from ..logins import (
     AUTO_LOGIN,
@@ -246,7 +247,7 @@ class Editor:
     def _offers_oauthbearer(self) -> bool:
         version = known(self._instance.prosody.version) or ""
         major = version.split(".", maxsplit=1)[0]
-        return major.isdigit() and int(major) >= 13
+        return (whole(major) or 0) >= 13
 
     def _without_oauthbearer(self, file: prosody.ProsodyFile) -> prosody.ProsodyFile:
         option = (self._instance.domain, _MECHANISMS)

@@ -8,6 +8,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
+from jitsi_tui.digits import whole
 from jitsi_tui.ssh.host import ForwardError, HostError, Tcp
 
 T = TypeVar("T")
@@ -142,7 +143,8 @@ class Http:
         head = self._until(b"\r\n\r\n", _HEAD)
         lines = head.decode("latin-1").split("\r\n")
         words = lines[0].split(" ", 2)
-        if len(words) < 2 or not words[0].startswith("HTTP/1.") or not words[1].isdigit():
+        status = whole(words[1], 3) if len(words) > 1 and words[0].startswith("HTTP/1.") else None
+        if status is None:
             raise TalkError(f"{self._name} does not speak HTTP on port {self._port}")
         headers = {
             key.strip().lower(): value.strip()
@@ -152,7 +154,7 @@ class Http:
         ending = headers.get("connection", "").lower() == "close" or words[0] == "HTTP/1.0"
         if ending or self._near:
             self.close()
-        return Response(int(words[1][:3]), body, headers)
+        return Response(status, body, headers)
 
     def _body(self, headers: Mapping[str, str]) -> bytes:
         if "chunked" in headers.get("transfer-encoding", "").lower():
@@ -160,9 +162,10 @@ class Http:
         length = headers.get("content-length")
         if length is None:
             return self._to_the_end()
-        if not length.isascii() or not length.isdigit() or int(length[:12]) > _BODY:
+        size = whole(length)
+        if size is None or size > _BODY:
             raise TalkError(f"{self._name} gave an answer longer than any sane one")
-        return self._exactly(int(length))
+        return self._exactly(size)
 
     def _chunks(self) -> bytes:
         body = b""

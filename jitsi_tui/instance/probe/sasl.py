@@ -10,6 +10,7 @@ import secrets
 import stringprep
 import unicodedata
 
+from jitsi_tui.digits import whole
 from jitsi_tui.ssh.command import Secret
 
 _MOST_ROUNDS = 1_000_000
@@ -53,16 +54,16 @@ class Scram:
         """The proof that we know the password. Raises ``SaslError``."""
         text = _decode(challenge).decode("utf-8", "replace")
         parts = dict(part.split("=", 1) for part in text.split(",") if "=" in part)
-        nonce, salt, rounds = parts.get("r", ""), parts.get("s", ""), parts.get("i", "")
+        nonce, salt, rounds = parts.get("r", ""), parts.get("s", ""), whole(parts.get("i", ""))
         if not nonce.startswith(self._nonce) or len(nonce) <= len(self._nonce):
             raise SaslError("the server's challenge is not for us")
-        if not rounds.isdigit() or not 0 < int(rounds[:9]) <= _MOST_ROUNDS:
+        if rounds is None or not 0 < rounds <= _MOST_ROUNDS:
             raise SaslError("the server's challenge asks for no sane work")
         salted = hashlib.pbkdf2_hmac(
             self._hash,
             saslprep(self._password.reveal()).encode(),
             _decode(salt),
-            int(rounds),
+            rounds,
         )
         final = f"c=biws,r={nonce}"
         message = f"{self._bare},{text},{final}".encode()

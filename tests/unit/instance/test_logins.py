@@ -120,3 +120,12 @@ def test_a_lifetime_that_only_jicofo_can_work_out_is_not_known() -> None:
         source("/c", "jicofo.authentication.authentication-lifetime = ${?LIFETIME}\n"), Absent()
     )
     assert logins.logins(replace(INSTANCE, jicofo=jicofo)).lifetime in (None, 86_400.0)
+
+
+@pytest.mark.parametrize("lifetime", [2**63 / 1000, 1e30])
+def test_a_login_for_ever_is_told_as_that(lifetime: float) -> None:
+    """``AUTH_LIFETIME`` is a long of Java's: its largest is how people write for ever."""
+    told = _by(Logins(lifetime, True, True), NOW)
+    assert told.until is not None
+    assert told.until.year == 9999
+    assert "for ever" in told.sentence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import socket
 import threading
 import time
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from jitsi_tui.instance import probe
 from jitsi_tui.instance.layout import Layout
 from jitsi_tui.instance.model import Absent, Failed, Instance, Jicofo, Prosody
+from jitsi_tui.instance.probe.sasl import SaslError, Scram
 from jitsi_tui.instance.probe.stanza import XmlError, escape, parse
 from jitsi_tui.ssh.command import Secret
 from tests.unit.instance.folder_server import local_host
@@ -97,6 +99,8 @@ BOMB = (
         answering(b"<body xmlns='http://jabber.org/protocol/httpbind' sid='x'/>"),
         answering(b"", b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n"),
         answering(b"", b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n"),
+        answering(b"", b"HTTP/1.1 200 OK\r\nContent-Length: " + b"0" * 5000 + b"\r\n\r\n"),
+        answering(b"", b"HTTP/1.1 \xb200 OK\r\nContent-Length: 0\r\n\r\n"),
         answering(b"zz\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"),
         answering(b"-5\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"),
         answering(b"", b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"),
@@ -113,6 +117,15 @@ def test_a_mad_answer_is_a_doubt(script: Script) -> None:
     assert verdict.strangers_log_in is None and verdict.strangers_open_rooms is None
     assert verdict.authority == "unknown" and verdict.doubts
     assert time.monotonic() - began < 30
+
+
+@pytest.mark.parametrize("rounds", ["0", "²", "1000001", f"{1:09}{10**12}", "9" * 5000, ""])
+def test_a_login_does_no_work_without_end_for_a_server(rounds: str) -> None:
+    scram = Scram("SCRAM-SHA-1", "ada", Secret("word"))
+    nonce = base64.b64decode(scram.first()).decode().rpartition("r=")[2]
+    challenge = base64.b64encode(f"r={nonce}x,s=c2FsdA==,i={rounds}".encode()).decode()
+    with pytest.raises(SaslError, match="no sane work"):
+        scram.answer(challenge)
 
 
 def test_a_server_that_says_nothing_is_left_after_the_timeout() -> None:
