@@ -20,8 +20,6 @@ require Accounts::Ctl;
 Accounts::Say->import('say_line');
 Accounts::Ctl->import(qw(quoted run));
 
-my $PATIENCE = 30;    # seconds
-
 local $ENV{LC_ALL} = 'C.UTF-8';
 my %option = ( root => q{}, 'path-first' => q{} );
 while ( @ARGV && $ARGV[0] =~ /\A--([\w-]+)=(.*)\z/sm ) {
@@ -41,7 +39,7 @@ $seconds =~ /\A\d{1,9}\z/sm or die "not a number of seconds\n";
 my $program = join q{ }, map { s/\A\s+|\s+\z//grsm } grep { !/\A\s*--/sm } split /^/sm, $handed{'invitations.lua'};
 my @words = ( map( { quoted($_) } $nonce, $action, $host, $name ), $seconds, quoted($identifier) );
 my $line  = "> $program(" . join( ', ', @words ) . ")\n";
-my ( undef, $said ) = run( $line, 'timeout', $PATIENCE, qw(prosodyctl shell --quiet) );
+my ( undef, $said ) = run( $line, qw(prosodyctl shell --quiet) );
 my $ended = 0;
 local $| = 1;
 for my $told ( split /\n/sm, $said ) {

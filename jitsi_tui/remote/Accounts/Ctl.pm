@@ -4,9 +4,12 @@ use strict;
 use warnings;
 use Accounts::Say qw(say_line);
 use Exporter qw(import);
+use POSIX ();
 
 our $VERSION   = '1';
 our @EXPORT_OK = qw(answer_of ask_shell close_sessions quoted run shell);
+my $PATIENCE = 30;     # seconds: a Prosody that hangs takes connections, and never answers
+my $LATE     = 124;    # of timeout(1)
 
 # Runs a command fed from $input; returns its exit status and all it said.
 sub run {
@@ -24,10 +27,10 @@ sub start {
     if ( !$pid ) {
         close $to_write;
         close $from_read;
-        open STDIN,  '<&', $to_read    or exit 127;
-        open STDOUT, '>&', $from_write or exit 127;
-        open STDERR, '>&', $from_write or exit 127;
-        exec {$command[0]} @command or exit 127;
+        open STDIN,  '<&', $to_read    or POSIX::_exit(127);
+        open STDOUT, '>&', $from_write or POSIX::_exit(127);
+        open STDERR, '>&', $from_write or POSIX::_exit(127);
+        exec {'timeout'} 'timeout', '--kill-after=5', $PATIENCE, @command or POSIX::_exit(127);
     }
     close $to_read;
     close $from_write;
@@ -44,7 +47,9 @@ sub heard {
         $said .= $piece if length $said < 33_554_432;
     }
     waitpid $started->{pid}, 0;
-    return ( $? >> 8 || $? & 127, $said );
+    my $status = $? >> 8 || $? & 127;
+    $said .= "\nno answer within $PATIENCE s: does Prosody hang?\n" if $status == $LATE;
+    return ( $status, $said );
 }
 
 # One command of the running server's console (0.12 and later); true where it answered "OK".
