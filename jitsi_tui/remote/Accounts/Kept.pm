@@ -7,8 +7,9 @@ package Accounts::Kept;
 use strict;
 use warnings;
 use Accounts::Say qw(say_line unescape);
-use Accounts::Store qw(data_folder encode entries exists_account store_files);
+use Accounts::Store qw(as_owner data_folder encode entries exists_account store_files);
 use Exporter qw(import);
+use Fcntl qw(O_CREAT O_EXCL O_NOCTTY O_NOFOLLOW O_NONBLOCK O_RDONLY O_WRONLY);
 use POSIX ();
 
 our $VERSION   = '1';
@@ -63,7 +64,7 @@ sub fill {
         for my $file ( @{ $files->{$name} } ) {
             my ($store) = $file =~ m{\A([^/]+)/}sm;
             make_folders( "$place/$id/" . encode($name) . "/$store" );
-            copy( data_folder() . "/$file", "$place/$id/" . encode($name) . "/$file", $SECRET );
+            write_file( "$place/$id/" . encode($name) . "/$file", bytes_of( data_folder() . "/$file" ), $SECRET );
         }
     }
     my @about = ( time, map { encode($_) } $host, $who, @names );
@@ -138,28 +139,26 @@ sub restore {
 
 sub bring_back {
     my ($kept) = @_;
-    my @owner = ( stat data_folder() )[ 4, 5 ];
 
     # The account itself comes last: until it is there nobody logs in with half of what was his.
     for my $store ( sort { ( $a eq 'accounts' ) <=> ( $b eq 'accounts' ) || $a cmp $b } entries($kept) ) {
         my $folder = data_folder() . "/$store";
-        if ( !-d $folder ) {
-            mkdir $folder, oct 750 or die "can't make $folder: $!\n";
-            chown @owner, $folder;
-        }
-        for my $file ( entries("$kept/$store") ) {
-            next if -e "$folder/$file";
-            put_back( "$kept/$store/$file", "$folder/$file", @owner );
-        }
+        my %bytes  = map { $_ => bytes_of("$kept/$store/$_") } entries("$kept/$store");
+        as_owner( sub {
+            if ( !-d $folder ) {
+                mkdir $folder, oct 750 or die "can't make $folder: $!\n";
+            }
+            put_back( $bytes{$_}, "$folder/$_" ) for grep { !-e "$folder/$_" } sort keys %bytes;
+        } );
     }
     return;
 }
 
 sub put_back {
-    my ( $from, $to, @owner ) = @_;
+    my ( $bytes, $to ) = @_;
+    unlink "$to~";
     eval {
-        copy( $from, "$to~", $USUAL );
-        chown @owner, "$to~";
+        write_file( "$to~", $bytes, $USUAL );
         rename "$to~", $to or die "can't write $to: $!\n";
         1;
     } or do {
@@ -179,21 +178,23 @@ sub clear {
     return unlink $path;
 }
 
-sub copy {
-    my ( $from, $to, $mode ) = @_;
-    open my $file, '<:raw', $from or die "can't read $from: $!\n";
+# Of a file that is one: root reads it, and others may have put a link there.
+sub bytes_of {
+    my ($path) = @_;
+    sysopen my $file, $path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY or die "can't read $path: $!\n";
+    -f $file or die "can't read $path: it is no file\n";
+    binmode $file;
     my $bytes = do { local $/ = undef; <$file> };
-    defined $bytes or die "can't read $from: $!\n";
-    close $file;
-    return write_file( $to, $bytes, $mode );
+    close $file or die "can't read $path: $!\n";
+    return $bytes // q{};
 }
 
 sub write_file {
     my ( $path, $bytes, $mode ) = @_;
-    open my $file, '>:raw', $path or die "can't write $path: $!\n";
-    chmod $mode, $path;
+    sysopen my $file, $path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, $mode or die "can't write $path: $!\n";
+    chmod $mode, $file;
+    binmode $file;
     print {$file} $bytes or die "can't write $path: $!\n";
-    $file->flush if $file->can('flush');
     close $file or die "can't write $path: $!\n";
     return;
 }

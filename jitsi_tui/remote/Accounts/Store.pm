@@ -7,7 +7,7 @@ use Exporter qw(import);
 use Fcntl qw(O_NOCTTY O_NONBLOCK O_RDONLY);
 
 our $VERSION   = '1';
-our @EXPORT_OK = qw(account_facts account_file all_facts data_folder encode entries exists_account facts_of in_files names_by_files of_host slurp store_files);
+our @EXPORT_OK = qw(account_facts account_file all_facts as_owner data_folder encode entries exists_account facts_of in_files names_by_files of_host slurp store_files);
 my @ACTIVITY = qw(account_activity lastlog2 lastlog);    # where Prosody notes who was there, the best first
 my $PIECE    = 65_536;
 my $MOST     = 1_048_576;                                # bytes of one file that are looked at
@@ -25,6 +25,17 @@ sub of_host {
 }
 
 sub data_folder { return $data }
+
+# Does something as the user whose folder it is: where he put a link, it leads no further than he gets himself.
+sub as_owner {
+    my ($work) = @_;
+    my ( $uid, $gid ) = ( lstat $data )[ 4, 5 ];
+    ( $uid, $gid ) = ( stat $data )[ 4, 5 ] if !$uid;    # a link of root's own
+    return $work->() if !$uid || $> != 0;
+    local $) = "$gid $gid";
+    local $> = $uid;
+    return $work->();
+}
 
 # All but letters and digits are escaped (util.datamanager).
 sub encode {
