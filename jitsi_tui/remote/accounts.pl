@@ -6,7 +6,7 @@
 #     settled HOST                  (list, once nobody changes any more)
 #     add|passwd HOST NAME FIFO     add-many HOST FIFO
 #     remove|disable|enable HOST        (their names come as a frame, one a line)
-#     restore HOST ID [NAME...]
+#     restore HOST ID                   (the same; without names all of them)
 #
 # Its modules and Lua programs are handed over with it (see loader.pl); $input stays open for as long as
 # somebody wants the answers. Passwords are read from the FIFO and handed to Prosody on a standard input, so
@@ -58,7 +58,7 @@ my %does = (
     disable    => sub { return switch( 'disable', @_ ) },
     enable     => sub { return switch( 'enable',  @_ ) },
     kept       => sub { return Accounts::Kept::list_kept($host) },
-    restore    => sub { return Accounts::Kept::restore( $host, @_ ) },
+    restore    => sub { return Accounts::Kept::restore( $host, @_, sent_names() ) },
 );
 my $do = $does{ $action // q{} } or die "unknown action\n";
 Accounts::Kept::prune( $option{'keep-days'} ) if $option{'keep-days'} > 0 && ( $> == 0 || $option{root} ne q{} );

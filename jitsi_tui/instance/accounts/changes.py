@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
+from jitsi_tui.digits import whole
 from jitsi_tui.ssh.command import Command
 from jitsi_tui.ssh.host import Host, HostError
 
@@ -218,7 +219,7 @@ class _Work(Generic[One]):
             self.found[self._latest] = replace(told, said=last_line("".join(fields)))
         elif word == "closed" and len(fields) == 2 and fields[0] in self.found:
             told = self.found[fields[0]]
-            self.found[fields[0]] = replace(told, closed=_count(fields[1]))
+            self.found[fields[0]] = replace(told, closed=whole(fields[1]))
 
     def _recount(
         self, host: Host, layout: Layout, domain: str, names: Sequence[str], listener: Listener
@@ -245,10 +246,10 @@ def refuse_switch(instance: Instance) -> None:
 def switch_refusal(instance: Instance) -> str:
     """Why accounts can't be disabled here, ``""`` where they can."""
     version = known(instance.prosody.version) or ""
-    major = version.partition(".")[0]
-    if not major.isdigit():
+    major = whole(version.partition(".")[0])
+    if major is None:
         return "whether this Prosody can disable accounts is not known"
-    if int(major) < 13:
+    if major < 13:
         return f"Prosody {version} can't disable accounts; Prosody 13 can"
     return ""
 
@@ -281,7 +282,7 @@ def restore(
     found: list[Restored] = []
     for removal, which in wanted:
         for word, fields in ask(
-            host, layout, "restore", domain, removal, *which, keep_days=keep_days
+            host, layout, "restore", domain, removal, names=which, keep_days=keep_days
         ):
             if word == "restored" and len(fields) > 1:
                 found.append(
@@ -314,7 +315,3 @@ def _choose(
 def prepared(names: Sequence[str], domain: str) -> tuple[str, ...]:
     """Names as Prosody stores them, each once, in order. Raises ``RefusedError``."""
     return tuple(dict.fromkeys(account(name, domain) for name in names))
-
-
-def _count(text: str) -> int | None:
-    return int(text) if text.isdigit() else None

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote
 
+from jitsi_tui.digits import whole
 from jitsi_tui.resources import remote_modules
 from jitsi_tui.ssh.command import Command, Root, Secret
 from jitsi_tui.ssh.handover import handover
@@ -81,12 +82,12 @@ def ask(
     action: str,
     domain: str,
     *rest: str,
-    who: str = "",
+    names: Sequence[str] = (),
     keep_days: int = KEEP_DAYS,
 ) -> list[Answer]:
     """Run an action to its end. Raises ``AccountError`` where it failed as a whole."""
-    asked = command(layout, action, domain, *rest, who=who, keep_days=keep_days)
-    result = host.run(asked, timeout=_TIMEOUT + _TIME_A_NAME * len(rest))
+    asked = command(layout, action, domain, *rest, names=names, keep_days=keep_days)
+    result = host.run(asked, timeout=_TIMEOUT + _TIME_A_NAME * len(names))
     if result.exit != 0:
         raise failed(action, domain, result.stderr, result.exit)
     return list(answers(result.stdout))
@@ -144,4 +145,5 @@ def last_line(said: str) -> str:
 
 def moment(text: str) -> datetime | None:
     """Unix time as people of this program have it."""
-    return datetime.fromtimestamp(int(text), UTC) if text.isdigit() and len(text) < 12 else None
+    seconds = whole(text, 11)
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

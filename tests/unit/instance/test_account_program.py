@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
+import tempfile
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +16,9 @@ import pytest
 from jitsi_tui.instance.accounts import changes, moderators
 from jitsi_tui.instance.accounts.program import AccountError
 from jitsi_tui.instance.model import Moderator
+from jitsi_tui.ssh.local import LocalHost, ProcessPipes
+from jitsi_tui.ssh.pipes import Pipes
+from jitsi_tui.ssh.prompts import NoPrompts
 from tests.lab.accounts import encode
 
 from .folder_server import DOMAIN, FolderServer, local_host
@@ -101,3 +109,73 @@ def test_what_is_kept_goes_with_its_time_and_not_with_a_time_that_is_none(
     about.write_text("\n".join([line, *about.read_text().splitlines()[1:]]) + "\n")
     changes.kept(local_host(), DOMAIN, server.layout, keep_days=30)
     assert kept.exists() is left
+
+
+class ByShell(LocalHost):
+    """As sshd has it: the whole command is one argument of a shell."""
+
+    def _open(self, argv: tuple[str, ...]) -> Pipes:
+        return ProcessPipes(("sh", "-c", shlex.join(argv)))
+
+
+def test_a_removal_of_very_many_can_be_undone(server: FolderServer) -> None:
+    """A shell takes no argument of more than 128 KiB (Linux, MAX_ARG_STRLEN)."""
+    names = sorted(f"{n:03}{'x' * 237}" for n in range(600))
+    kept = backups(server) / "accounts" / "20260101T000000Z-1"
+    for name in names:
+        file = kept / name / "accounts" / f"{name}.dat"
+        file.parent.mkdir(parents=True)
+        file.write_text(HASH)
+    (kept / "about").write_text(
+        "\n".join((f"{time.time():.0f}", encode(DOMAIN), "ada", *names)) + "\n"
+    )
+    back = changes.restore(ByShell(prompts=NoPrompts()), DOMAIN, server.layout, ())
+    assert [(r.name, r.state) for r in back] == [(name, "done") for name in names]
+    assert server.path(account(names[0])).read_text() == HASH
+
+
+def test_a_prosody_that_never_answers_does_not_hold_the_lock(server: FolderServer) -> None:
+    hanging = '#!/bin/sh\n[ "$1" = shell ] && exec sleep 600\n'
+    server.write("/bin/prosodyctl", hanging + CTL.format(host=encode(DOMAIN)))
+    server.write("/bin/timeout", '#!/bin/sh\nshift 2\nexec /usr/bin/timeout 0.5 "$@"\n')
+    server.path("/bin/timeout").chmod(0o755)
+    removed = changes.remove(local_host(), DOMAIN, server.layout, ["ada"])
+    assert removed.went == ("ada",)
+    again = changes.remove(local_host(), DOMAIN, server.layout, ["grace"])
+    assert again.went == ("grace",)
+
+
+@pytest.fixture
+def open_root() -> Iterator[Path]:
+    """A folder that others than root get into."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+def test_what_lies_in_prosodys_folders_leads_root_nowhere_else(
+    server: FolderServer, open_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is user prosody must not become root by what he leaves there."""
+    server.root = shutil.copytree(server.root, open_root / "root", symlinks=True)
+    server.layout = replace(server.layout, root=str(server.root))
+    monkeypatch.setenv("FOLDER", str(server.root))
+    changes.remove(local_host(), DOMAIN, server.layout, ["ada", "grace"])
+    precious = open_root / "precious"
+    precious.mkdir()
+    (precious / "passwd").write_text("root")
+    data = server.path(account("ada")).parent.parent
+    for folder in (data, *data.iterdir()):
+        os.chown(folder, 65534, 65534)
+    (data / "accounts" / "ada.dat~").symlink_to(precious / "passwd")
+    kept = next((backups(server) / "accounts").iterdir()) / "grace"
+    (kept / "accounts").rename(kept / "roster")
+    (data / "roster").symlink_to(precious)
+
+    back = changes.restore(local_host(), DOMAIN, server.layout, ())
+
+    assert [(r.name, r.state) for r in back] == [("ada", "done"), ("grace", "failed")]
+    assert [file.name for file in precious.iterdir()] == ["passwd"]
+    assert (precious / "passwd").read_text() == "root"
+    assert (precious / "passwd").stat().st_uid == 0
+    assert server.path(account("ada")).stat().st_uid == 65534
