@@ -185,3 +185,6 @@ class Position:
 
     before: Mapping[str, str] = field(default_factory=dict, repr=False)
     """For each source what tells the file that was the log before, in the program's own words."""
+
+    ended: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
+    """For each source the last files that were read to their ends: their names may come back."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import count
 
@@ -49,6 +50,7 @@ _CLOCK_SET = 5.0
 waited on the way looks the same; the next that did not sets it right."""
 
 _KNOWN_FILES = 256
+_ENDED_FILES = 16
 _OPEN_FILES = 64
 """Files of one source that may be read at once; rotation hardly makes more than two."""
 
@@ -87,6 +89,10 @@ class Follower:
         self._known: dict[int, Identity] = dict(resume.known) if resume else {}
         self._next_file = resume.next_file if resume else 1
         self._before: dict[str, str] = dict(resume.before) if resume else {}
+        self._finished = [
+            deque[Place]((resume.ended if resume else {}).get(source.name, ()), _ENDED_FILES)
+            for source in self.sources
+        ]
         self._answers: dict[int, tuple[int, bytearray]] = {}
         self._requests = count(1)
         self._started = self._heard = time.monotonic()
@@ -148,6 +154,10 @@ class Follower:
             now,
             frozenset(self._missing),
             dict(self._before),
+            {
+                one.name: tuple(ended)
+                for one, ended in zip(self.sources, self._finished, strict=True)
+            },
         )
 
     def before(self, source: str, file: int, offset: int, size: int) -> int:
@@ -175,6 +185,7 @@ class Follower:
         ]
         for index, (source, files) in enumerate(zip(self.sources, self._files, strict=True)):
             lines.append(f"source {index} {_hex(source.path)} {_hex(source.unit)}")
+            lines += [f"ended {index} {_place_words(place)}" for place in self._finished[index]]
             lines += [self._resume_line(index, file) for file in files.values()]
             if source.name in self._before:
                 lines.append(f"before {index} {self._before[source.name]}")
@@ -188,11 +199,7 @@ class Follower:
     def _resume_line(self, index: int, file: OpenFile) -> str:
         if file.journal:
             return f"cursor {index} {file.number} {_hex(file.journal.cursor)}"
-        identity = f"{file.identity.dev} {file.identity.ino} {_hex(file.identity.head)}"
-        return (
-            f"resume {index} {file.number} {identity} "
-            f"{file.offset} {_hex(file.tail)} {self._server_time}"
-        )
+        return f"resume {index} {file.number} {_place_words(file.place())} {self._server_time}"
 
     def _restore(self, resume: Position) -> None:
         for index, source in enumerate(self.sources):
@@ -366,6 +373,8 @@ class Follower:
         data, offset = file.finish()
         if data:
             self._events.append(Lines(name, data, offset, frame.file))
+        if file.offset and not file.journal:
+            self._finished[frame.source].append(file.place())
         self._events.append(Ended(name, frame.file))
 
     def _file(self, frame: Frame) -> OpenFile:
@@ -403,6 +412,11 @@ class Follower:
 def _hex(value: str | bytes) -> str:
     data = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value
     return data.hex() or "-"
+
+
+def _place_words(place: Place) -> str:
+    identity = place.identity
+    return f"{identity.dev} {identity.ino} {_hex(identity.head)} {place.offset} {_hex(place.tail)}"
 
 
 def _unhex(text: str, most: int = 4096) -> bytes:

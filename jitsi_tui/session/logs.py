@@ -218,7 +218,10 @@ class LogThread:
         self._hand_on(tuple(Elsewhere(name) for name in sorted(gone)), epoch)
         places = {name: kept for name, kept in position.places.items() if name not in gone}
         marks = {name: kept for name, kept in position.before.items() if name not in gone}
-        return replace(position, places=places, before=marks, missing=position.missing - gone)
+        ended = {name: kept for name, kept in position.ended.items() if name not in gone}
+        return replace(
+            position, places=places, before=marks, ended=ended, missing=position.missing - gone
+        )
 
     def _current(self, epoch: int) -> bool:
         return self._epoch == epoch and not self._closed

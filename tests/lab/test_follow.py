@@ -48,6 +48,22 @@ LOGROTATE = """
     copytruncate
     compress
 }
+/var/log/lab/away.log {
+    su root root
+    olddir /var/log/lab/old
+    rotate 2
+    create 0640 root adm
+    postrotate
+        kill -USR1 $(cat /run/away.pid)
+    endscript
+}
+/var/log/lab/copied-away.log {
+    su root root
+    olddir old
+    rotate 2
+    copytruncate
+    compress
+}
 """
 
 
@@ -171,35 +187,37 @@ def test_somebody_without_rights_is_told_so_and_not_that_files_are_missing(
     assert seen.states("/var/log/none.log") == ["missing"]
 
 
-def test_logrotate_of_both_kinds_and_cut_connections_lose_and_repeat_nothing(
+def test_logrotate_of_all_kinds_and_cut_connections_lose_and_repeat_nothing(
     machine: LabHost, watch: Callable[..., Watch]
 ) -> None:
-    machine.run("rm -rf /var/log/lab; mkdir /var/log/lab")
-    machine.files.write("/run/lab.logrotate", LOGROTATE)
-    machine.run("chmod 600 /run/lab.logrotate")
-    count = 8000
-    start_writer(machine, "/var/log/lab/renamed.log", count)
-    start_writer(machine, "/var/log/lab/copied.log", count)
-    seen = watch(
-        Source("renamed", "/var/log/lab/renamed.log"), Source("copied", "/var/log/lab/copied.log")
-    )
-    seen.wait_for(lambda: len(seen.numbers("renamed")) > 500)
-    machine.run("logrotate -s /run/lab.state -f /run/lab.logrotate")
-    seen.wait_for(lambda: len(seen.numbers("renamed")) > 2000)
+    machine.run("rm -rf /var/log/lab; mkdir -p /var/log/lab/old")
+    machine.files.write("/etc/logrotate.d/lab", LOGROTATE)
+    count = 6000
+    renamed, copied = ("renamed", "away"), ("copied", "copied-away")
+    names = (*renamed, *copied)
+    for name in names:
+        start_writer(machine, f"/var/log/lab/{name}.log", count)
+    seen = watch(*(Source(name, f"/var/log/lab/{name}.log") for name in names))
+    seen.wait_for(lambda: all(len(seen.numbers(name)) > 500 for name in names))
+    rotate = "logrotate -s /run/lab.state -f /etc/logrotate.d/lab"
+    machine.run(rotate)
+    seen.wait_for(lambda: all(len(seen.numbers(name)) > 2000 for name in names))
     seen.cut()
-    machine.run("logrotate -s /run/lab.state -f /run/lab.logrotate")
+    machine.run(rotate)
     seen.reconnect()
-    seen.wait_for(lambda: max(seen.numbers("renamed"), default=0) == count - 1, 60)
-    seen.wait_for(lambda: max(seen.numbers("copied"), default=0) == count - 1, 60)
-    assert seen.numbers("renamed") == list(range(count))
-    assert seen.gaps("renamed") == []
-    copied = seen.numbers("copied")
-    assert copied == sorted(set(copied))
-    if len(copied) < count:
-        # logrotate itself loses what is written between its copy and its truncation.
-        held = machine.run("cat /var/log/lab/copied.log; zcat -f /var/log/lab/copied.log.*").stdout
-        assert set(map(int, re.findall(r"number (\d+)\b", held))) <= set(copied)
-    assert seen.gaps("copied") == ["copied", "copied"]
+    seen.wait_for(lambda: all(max(seen.numbers(name), default=0) == count - 1 for name in names))
+    for name in renamed:
+        assert seen.numbers(name) == list(range(count))
+        assert seen.gaps(name) == []
+    for name in copied:
+        numbers = seen.numbers(name)
+        assert numbers == sorted(set(numbers))
+        if len(numbers) < count:
+            # logrotate itself loses what is written between its copy and its truncation.
+            files = f"/var/log/lab/{name}.log* /var/log/lab/old/{name}.log*"
+            held = machine.run(f"zcat -f {files}", check=False).stdout
+            assert set(map(int, re.findall(r"number (\d+)\b", held))) <= set(numbers)
+        assert seen.gaps(name) == ["copied", "copied"]
 
 
 def test_nothing_is_left_running_after_a_cut(machine: LabHost, watch: Callable[..., Watch]) -> None:

@@ -5,6 +5,7 @@ use warnings;
 use Errno qw(ENOENT ENOTDIR EINTR);
 use Exporter qw(import);
 use Fcntl qw(:DEFAULT);
+use Follow::Olddir qw(olddir);
 use Follow::Out;
 
 our $VERSION   = '1';
@@ -145,10 +146,21 @@ sub family {
 
 sub list_family {
     my ($s) = @_;
-    my ( $folder, $base ) = $s->{path} =~ m{\A(.*/)([^/]+)\z}xms or return;
+    my ( $home, $base ) = $s->{path} =~ m{\A(.*/)([^/]+)\z}xms or return;
+    my $olddir = olddir($s);
+    my @found = map { list_folder( $_, $base ) } $home, defined $olddir && $olddir ne $home ? $olddir : ();
+    # As long as the plain file is there, the packed one may be in the making.
+    my %plain = map { ( $_->{path} => 1 ) } grep { !$_->{kind} } @found;
+    @found = sort { older( $a, $b ) } grep { !$_->{kind} || !$plain{ $_->{plain} } } @found;
+    return @found;
+}
+
+# What of a log lies in one folder.
+sub list_folder {
+    my ( $folder, $base ) = @_;
     my ( $stem, $end ) = $base =~ m{\A(.+)([.][[:alpha:]]+)\z}xms ? ( $1, $2 ) : ( $base, q{} );
     opendir my $dir, $folder or return;
-    my ( %plain, @found );
+    my @found;
     for my $name ( readdir $dir ) {
         my ( $mark, $kind ) = $name =~ m{\A\Q$base\E[.-](\d[\w-]*)(?:[.](gz|xz|bz2|zst))?\z}xms;
         ( $mark, $kind ) = $name =~ m{\A\Q$stem\E[.-](\d[\w-]*)\Q$end\E(?:[.](gz|xz|bz2|zst))?\z}xms
@@ -156,13 +168,12 @@ sub list_family {
         next if !defined $mark;
         my @stat = lstat $folder . $name;
         next if !@stat || !-f _;
-        $plain{$mark} = 1 if !defined $kind;
-        push @found, { path => $folder . $name, kind => defined $kind ? $kind : q{}, mark => $mark,
+        my $path = $folder . $name;
+        $kind = q{} if !defined $kind;
+        push @found, { path => $path, plain => $path =~ s/[.]$kind\z//xmsr, kind => $kind, mark => $mark,
             dev => $stat[0], ino => $stat[1], size => $stat[7], mtime => $stat[9] };
     }
     closedir $dir or return;
-    # As long as the plain file is there, the packed one may be in the making.
-    @found = sort { older( $a, $b ) } grep { !$_->{kind} || !$plain{ $_->{mark} } } @found;
     return @found;
 }
 

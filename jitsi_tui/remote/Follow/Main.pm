@@ -8,6 +8,7 @@
 #   resume INDEX FILE DEV INO HEAD OFFSET TAIL MTIME
 #   before INDEX HEAD OFFSET TAIL   what frame B said last, or "none"
 #   cursor INDEX FILE CURSOR        the last journal entry that was seen
+#   ended INDEX DEV INO HEAD OFFSET TAIL    a file that was told to its end and may come back
 #   fresh INDEX MTIME               there was no file then: if there is one, all of it is new
 # Requests, no sooner than the first frame has come: see Follow::Answer; "Q" ends.
 # Frames: H hello   I a file's identity   D data   J journal entries   E a file's end   G gap   S state
@@ -36,6 +37,12 @@ my %setup = (
     tail   => sub { ( $TAIL_LINES, $TAIL_BYTES ) = @_; return },
     next   => sub { ($Follow::Out::next) = @_; return },
     resume => sub { push @resumes, [@_]; return },
+    ended => sub {
+        my ( $index, $dev, $ino, $head, $offset, $tail ) = @_;
+        push @{ $sources[$index]{ended} },
+            { dev => $dev, ino => $ino, head => unhex($head), offset => $offset, tail => unhex($tail) };
+        return;
+    },
     fresh  => sub { @{ $sources[ $_[0] ] }{qw(fresh since)} = ( 1, $_[1] ); return },
     source => sub {
         my ( $index, $path, $unit ) = @_;

@@ -9,7 +9,7 @@ use Follow::Match qw(compare intact same_file match_file find_copy place_of);
 use Follow::Out qw(emit say_identity say_trouble);
 
 our $VERSION   = '1';
-our @EXPORT_OK = qw(moved emptied unseen queue_between resume);
+our @EXPORT_OK = qw(moved emptied unseen queue_between come_back resume);
 
 my $LATE = 30;    # seconds in which a file that was put aside may still get lines
 
@@ -133,16 +133,35 @@ sub queue_between {
             my $stream = { source => $s, fh => $fh, pid => $pid, dev => $stat[0], ino => $stat[1],
                 mtime => $stat[9], head => $head, tail => q{}, ahead => $pid ? $head : q{},
                 path => $file->{path}, then_gap => $gap };
-            if ( $queued{$head} || ( $pid && is_open( $s, $head ) ) ) { close_stream($stream); next }
+            my $told = told_to( $s, $stream, $file );
+            if ( $queued{$head} || ( $pid && is_open( $s, $head ) ) || ( !$pid && $told == $stat[7] && $told ) ) {
+                close_stream($stream);
+                next;
+            }
             $queued{$head} = 1 if length $head;
             $count++;
-            put_aside( $s, $stream, $Follow::Out::next++, 0 );
+            put_aside( $s, $stream, $Follow::Out::next++, $told );
             say_identity( $s, $stream, 'aside' );
         }
         last if !$vanished;
         wait_a_moment();
     }
     return $count;
+}
+
+# How far one of the family was told already: names may come again, or not count as logrotate's do.
+sub told_to {
+    my ( $s, $stream, $file ) = @_;
+    for my $one ( reverse @{ $s->{ended} } ) {
+        next if !$one->{offset} || !defined $one->{head};
+        next if $stream->{pid} ? $one->{head} ne $stream->{head} || length $one->{head} < $HEAD : !same_file( $one, $stream );
+        my ( $how, $found ) = match_file( $one, $file );
+        next if $how ne 'full';
+        close_stream($stream);
+        @{$stream}{qw(fh pid ahead)} = @{$found}{qw(fh pid ahead)};
+        return $one->{offset};
+    }
+    return 0;
 }
 
 # Where in the family a file is that we read, or one of the family itself; undef if it is not there.
@@ -237,7 +256,7 @@ sub begin_anew {
     my ( $fh, @stat ) = open_plain( $s->{path}, 0 );
     my $new = $fh ? new_handle( $s, $fh, \@stat ) : undef;
     say_trouble($s) if !$new;
-    queue_between( $s, $left, $one, $new );
+    queue_between( $s, $left, $one, $new ) if !$new || !come_back( $s, $new, $stat[7] );
     adopt( $s, $new ) if $new;
     return;
 }

@@ -9,7 +9,7 @@ use Follow::Handle qw(new_handle tail_of adopt remember_before pump end_file lin
 use Follow::Journal qw(start_journal read_journal);
 use Follow::Match qw(intact);
 use Follow::Out qw(emit say_state say_trouble);
-use Follow::Rotation qw(moved emptied unseen queue_between);
+use Follow::Rotation qw(moved emptied unseen queue_between come_back);
 
 our $VERSION   = '1';
 our @EXPORT_OK = qw(step open_live $TAIL_LINES $TAIL_BYTES);
@@ -51,7 +51,10 @@ sub open_live {
         return;
     }
     my $h = new_handle( $s, $fh, \@stat );
-    if ($from_start) {
+    if ( come_back( $s, $h, $stat[7] ) ) {
+        # It was away for a while.
+    }
+    elsif ($from_start) {
         # It may have come and been put aside more than once since we looked.
         queue_between( $s, { mtime => $s->{since} }, undef, $h );
     }
