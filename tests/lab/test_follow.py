@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 import pytest
 
@@ -20,17 +20,26 @@ from tests.lab.reach import reach
 _NUMBER = re.compile(rb"number (\d+)\b")
 
 WRITER = """
-use strict; use warnings; use IO::Handle;
-my ($path, $count, $late) = @ARGV;
-my ($reopen, $out) = (0);
+use strict; use warnings;
+my ($path, $late, $end) = @ARGV;
+my ($reopen, $stop, $n, $out) = (0, 0, 0);
+$SIG{TERM} = sub { $stop = 1 };
 $SIG{USR1} = sub { $reopen = 1 };
-my $open = sub { open $out, '>>', $path or die; $out->autoflush(1) };
+my $open = sub { open $out, '>>', $path or die };
 $open->();
-for my $n (0 .. $count - 1) {
+while (!$stop) {
     if ($reopen) { select undef, undef, undef, $late; $open->(); $reopen = 0 }
-    print {$out} "Jicofo 2026-11-24 04:00:01.000 INFO: [1] X#1: number $n\\n";
-    select undef, undef, undef, 0.001 if $n % 2 == 0;
+    my $line = "Jicofo 2026-11-24 04:00:01.000 INFO: [1] X#1: number $n\\n";
+    while ( length $line ) {
+        my $written = syswrite $out, $line;
+        if   ($written) { substr $line, 0, $written, q{} }
+        else            { select undef, undef, undef, 0.01 }
+    }
+    select undef, undef, undef, 0.001 if $n++ % 2 == 0;
 }
+open my $count, '>', $end or die;
+print {$count} $n;
+close $count;
 """
 
 LOGROTATE = """
@@ -39,7 +48,7 @@ LOGROTATE = """
     rotate 2
     create 0640 root adm
     postrotate
-        kill -USR1 $(cat /run/renamed.pid)
+        kill -USR1 $(cat /run/renamed.pid) || true
     endscript
 }
 /var/log/lab/copied.log {
@@ -54,7 +63,7 @@ LOGROTATE = """
     rotate 2
     create 0640 root adm
     postrotate
-        kill -USR1 $(cat /run/away.pid)
+        kill -USR1 $(cat /run/away.pid) || true
     endscript
 }
 /var/log/lab/copied-away.log {
@@ -150,14 +159,24 @@ def watch(machine: LabHost) -> Iterator[Callable[..., Watch]]:
         each.close()
 
 
-def start_writer(machine: LabHost, path: str, count: int, late: float = 0.3) -> None:
+def start_writer(machine: LabHost, path: str, late: float = 0.3) -> None:
     """Start what writes a numbered log, and say where its process number lies."""
     machine.files.write("/run/writer.pl", WRITER)
     name = path.rpartition("/")[2].partition(".")[0]
     machine.run(
-        f"setsid perl /run/writer.pl {path} {count} {late} >/dev/null 2>&1 </dev/null &"
-        f" echo $! > /run/{name}.pid"
+        f"rm -f /run/{name}.count; setsid perl /run/writer.pl {path} {late} /run/{name}.count"
+        f" >/dev/null 2>&1 </dev/null & echo $! > /run/{name}.pid"
     )
+
+
+def stop_writer(machine: LabHost, name: str) -> int:
+    """End it; how many lines it wrote."""
+    machine.run(f"kill -TERM $(cat /run/{name}.pid)")
+    told = f"/run/{name}.count"
+    machine.wait_for(
+        "end of a writer", lambda: machine.files.exists(told) and bool(machine.files.read(told)), 60
+    )
+    return int(machine.files.read(told))
 
 
 def test_an_admin_with_sudo_reads_the_logs_that_root_may_read(
@@ -192,11 +211,10 @@ def test_logrotate_of_all_kinds_and_cut_connections_lose_and_repeat_nothing(
 ) -> None:
     machine.run("rm -rf /var/log/lab; mkdir -p /var/log/lab/old")
     machine.files.write("/etc/logrotate.d/lab", LOGROTATE)
-    count = 6000
     renamed, copied = ("renamed", "away"), ("copied", "copied-away")
     names = (*renamed, *copied)
     for name in names:
-        start_writer(machine, f"/var/log/lab/{name}.log", count)
+        start_writer(machine, f"/var/log/lab/{name}.log")
     seen = watch(*(Source(name, f"/var/log/lab/{name}.log") for name in names))
     seen.wait_for(lambda: all(len(seen.numbers(name)) > 500 for name in names))
     rotate = "logrotate -s /run/lab.state -f /etc/logrotate.d/lab"
@@ -205,19 +223,52 @@ def test_logrotate_of_all_kinds_and_cut_connections_lose_and_repeat_nothing(
     seen.cut()
     machine.run(rotate)
     seen.reconnect()
-    seen.wait_for(lambda: all(max(seen.numbers(name), default=0) == count - 1 for name in names))
+    counts = {name: stop_writer(machine, name) for name in names}
+    seen.wait_for(lambda: all(seen.numbers(name)[-1] == counts[name] - 1 for name in names))
     for name in renamed:
-        assert seen.numbers(name) == list(range(count))
+        assert seen.numbers(name) == list(range(counts[name]))
         assert seen.gaps(name) == []
     for name in copied:
         numbers = seen.numbers(name)
         assert numbers == sorted(set(numbers))
-        if len(numbers) < count:
+        if len(numbers) < counts[name]:
             # logrotate itself loses what is written between its copy and its truncation.
             files = f"/var/log/lab/{name}.log* /var/log/lab/old/{name}.log*"
             held = machine.run(f"zcat -f {files}", check=False).stdout
             assert set(map(int, re.findall(r"number (\d+)\b", held))) <= set(numbers)
         assert seen.gaps(name) == ["copied", "copied"]
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_full_for_a_while_loses_nothing(
+    lab_host: Callable[..., LabHost],
+) -> None:
+    machine = lab_host(generation=None, free_kilobytes={"/var/log": 8192})
+    machine.run("mkdir -p /var/log/lab/old")
+    machine.files.write("/etc/logrotate.d/lab", LOGROTATE)
+    rotate = "logrotate -s /run/lab.state -f /etc/logrotate.d/lab"
+    names = ("renamed", "copied")
+    for name in names:
+        start_writer(machine, f"/var/log/lab/{name}.log")
+    sources = tuple(Source(name, f"/var/log/lab/{name}.log") for name in names)
+    with closing(Watch(machine, sources, "root", -1)) as seen:
+        seen.wait_for(lambda: all(len(seen.numbers(name)) > 500 for name in names))
+        machine.run("dd if=/dev/zero of=/var/log/fill bs=4k", check=False)
+        assert "No space left" in machine.run(rotate, check=False).stderr
+        seen.cut()
+        seen.reconnect()
+        seen.wait_for(lambda: seen.states("copied")[-1] == "open" and bool(seen.follower.server))
+        machine.run("rm /var/log/fill")
+        machine.run(rotate, check=False)
+        counts = {name: stop_writer(machine, name) for name in names}
+        seen.wait_for(lambda: all(seen.numbers(name)[-1] == counts[name] - 1 for name in names))
+        assert seen.numbers("renamed") == list(range(counts["renamed"]))
+        copied = seen.numbers("copied")
+        assert copied == sorted(set(copied))
+        held = machine.run("zcat -f /var/log/lab/copied.log*", check=False).stdout
+        assert set(map(int, re.findall(r"number (\d+)\b", held))) <= set(copied)
+        assert seen.gaps("renamed") == []
+        assert set(seen.gaps("copied")) <= {"copied"}
 
 
 def test_nothing_is_left_running_after_a_cut(machine: LabHost, watch: Callable[..., Watch]) -> None:

@@ -152,7 +152,7 @@ sub list_family {
     # As long as the plain file is there, the packed one may be in the making.
     my %plain = map { ( $_->{path} => 1 ) } grep { !$_->{kind} } @found;
     @found = sort { older( $a, $b ) } grep { !$_->{kind} || !$plain{ $_->{plain} } } @found;
-    return @found;
+    return counted_up(@found) ? reverse @found : @found;
 }
 
 # What of a log lies in one folder.
@@ -162,8 +162,8 @@ sub list_folder {
     opendir my $dir, $folder or return;
     my @found;
     for my $name ( readdir $dir ) {
-        my ( $mark, $kind ) = $name =~ m{\A\Q$base\E[.-](\d[\w-]*)(?:[.](gz|xz|bz2|zst))?\z}xms;
-        ( $mark, $kind ) = $name =~ m{\A\Q$stem\E[.-](\d[\w-]*)\Q$end\E(?:[.](gz|xz|bz2|zst))?\z}xms
+        my ( $mark, $kind ) = $name =~ m{\A\Q$base\E[._-](\d[\w-]*)(?:[.](gz|xz|bz2|zst))?\z}xms;
+        ( $mark, $kind ) = $name =~ m{\A\Q$stem\E[._-](\d[\w-]*)\Q$end\E(?:[.](gz|xz|bz2|zst))?\z}xms
             if !defined $mark && length $end;
         next if !defined $mark;
         my @stat = lstat $folder . $name;
@@ -175,6 +175,17 @@ sub list_folder {
     }
     closedir $dir or return;
     return @found;
+}
+
+# Whether numbers grow from file to file, as some count, and not with age, as logrotate does.
+sub counted_up {
+    my @numbered = @_;
+    my $votes    = 0;
+    for my $place ( 1 .. $#numbered ) {
+        return 0 if length $numbered[$place]{mark} > 5;
+        $votes += $numbered[ $place - 1 ]{mtime} <=> $numbered[$place]{mtime};
+    }
+    return $votes > 1;
 }
 
 # ".2" came before ".1", "-20260101" before "-20260102"; where names mix both, time decides.

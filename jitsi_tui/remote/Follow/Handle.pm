@@ -9,7 +9,7 @@ use Follow::Match qw(before_of);
 use Follow::Out qw(emit hex_of say_identity say_state);
 
 our $VERSION   = '1';
-our @EXPORT_OK = qw(new_handle tail_of adopt remember_before pump end_file put_aside linger say_gap marks_of mark_of $CHUNK);
+our @EXPORT_OK = qw(new_handle ends_with tail_of adopt remember_before pump end_file put_aside linger say_gap marks_of mark_of $CHUNK);
 
 our $CHUNK = 131_072;    # bytes of one file in one round
 
@@ -29,6 +29,13 @@ sub tail_of {
     my ( $fh, $offset ) = @_;
     my $length = $offset < $TAIL ? $offset : $TAIL;
     return read_at( $fh, $offset - $length, $length );
+}
+
+# The last bytes of what was read, after further ones.
+sub ends_with {
+    my ( $tail, $bytes ) = @_;
+    $tail .= $bytes;
+    return length $tail > $TAIL ? substr $tail, -$TAIL : $tail;
 }
 
 # Makes a file the log that is followed.
@@ -108,7 +115,7 @@ sub end_file {
 sub put_aside {
     my ( $s, $stream, $file, $offset ) = @_;
     @{$stream}{qw(file offset)} = ( $file, $offset );
-    $stream->{ahead} = q{} if !defined $stream->{ahead};
+    for my $piece (qw(ahead tail)) { $stream->{$piece} = q{} if !defined $stream->{$piece} }
     sysseek $stream->{fh}, $offset, 0 if !$stream->{pid};
     push @{ $s->{queue} }, $stream;
     return;

@@ -153,8 +153,8 @@ sub queue_between {
 sub told_to {
     my ( $s, $stream, $file ) = @_;
     for my $one ( reverse @{ $s->{ended} } ) {
-        next if !$one->{offset} || !defined $one->{head};
-        next if $stream->{pid} ? $one->{head} ne $stream->{head} || length $one->{head} < $HEAD : !same_file( $one, $stream );
+        next if !$one->{offset} || !defined $one->{head} || !length $one->{tail};
+        next if $stream->{pid} ? !begins( $stream->{head}, $one->{head} ) : !same_file( $one, $stream );
         my ( $how, $found ) = match_file( $one, $file );
         next if $how ne 'full';
         close_stream($stream);
@@ -187,11 +187,13 @@ sub at_home {
 # Whether we are reading a file that has been packed since, by its start.
 sub is_open {
     my ( $s, $head ) = @_;
-    for my $one ( @{ $s->{old} }, @{ $s->{queue} } ) {
-        my $start = $one->{head};
-        return 1 if defined $start && length $start >= 16 && $start eq substr $head, 0, length $start;
-    }
-    return 0;
+    return scalar grep { defined $_->{head} && begins( $head, $_->{head} ) } @{ $s->{old} }, @{ $s->{queue} };
+}
+
+# Whether a file begins with what is known of another's start, if that is enough to tell.
+sub begins {
+    my ( $head, $start ) = @_;
+    return length $start >= 16 && $start eq substr $head, 0, length $start;
 }
 
 # Those of the family, oldest first.

@@ -5,7 +5,7 @@ use warnings;
 use Errno qw(ENOENT ENOTDIR);
 use Exporter qw(import);
 use Follow::Disk qw(read_full read_at open_plain close_stream);
-use Follow::Handle qw(new_handle tail_of adopt remember_before pump end_file linger say_gap marks_of $CHUNK);
+use Follow::Handle qw(new_handle ends_with tail_of adopt remember_before pump end_file linger say_gap marks_of $CHUNK);
 use Follow::Journal qw(start_journal read_journal);
 use Follow::Match qw(intact);
 use Follow::Out qw(emit say_state say_trouble);
@@ -103,6 +103,7 @@ sub drain_queue {
     if ( length $bytes ) {
         emit( 'D', $s->{index}, $stream->{file}, $stream->{offset}, $bytes );
         $stream->{offset} += length $bytes;
+        $stream->{tail} = ends_with( $stream->{tail}, $bytes );
         return 1;
     }
     my $failed = $Follow::Disk::failed;

@@ -184,3 +184,54 @@ def test_a_log_that_comes_and_may_be_read_only_later_is_told_from_its_first_line
     seen.wait_numbers(20)
     seen.holds_each_once(20)
     machine.close()
+
+
+class TestAfterACut:
+    def test_a_log_that_was_away_just_then_goes_on_where_it_was_left(
+        self, follow: Open, log: Path
+    ) -> None:
+        add(log, 0, 10)
+        seen = follow(log)
+        seen.cut()
+        kept = log.rename(log.with_name("kept"))
+        seen.reconnect()
+        seen.wait_for(lambda: "missing" in seen.states())
+        kept.rename(log)
+        add(log, 10, 20)
+        seen.wait_numbers(20)
+        seen.holds_each_once(20)
+
+    def test_a_link_that_is_switched_back_tells_nothing_twice(
+        self, follow: Open, log: Path, tmp_path: Path
+    ) -> None:
+        blue, green = tmp_path / "blue", tmp_path / "green"
+        add(blue, 0, 10)
+        log.symlink_to(blue)
+        seen = follow(log)
+        for first, target in ((10, green), (20, blue), (30, green)):
+            seen.cut()
+            _switch(log, target, first)
+            seen.reconnect()
+            seen.wait_numbers(first + 10)
+        seen.holds_each_once(40)
+
+    @pytest.mark.parametrize("packed", [False, True])
+    def test_files_that_are_numbered_upwards_are_told_once_and_in_their_order(
+        self, follow: Open, log: Path, packed: bool
+    ) -> None:
+        add(log, 0, 10)
+        seen = follow(log)
+        for number in range(1, 7):
+            seen.cut()
+            old = log.rename(f"{log}.{number}")
+            log.touch()
+            os.utime(old, (number, number))
+            if packed:
+                Path(f"{old}.gz").write_bytes(gzip.compress(old.read_bytes()))
+                os.utime(f"{old}.gz", (number, number))
+                old.unlink()
+            add(log, 10 * number, 10 * number + 10)
+            seen.reconnect()
+            seen.wait_numbers(10 * number + 10)
+        seen.holds_each_once(70)
+        assert seen.gaps() == []
