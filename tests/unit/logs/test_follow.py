@@ -203,17 +203,21 @@ def test_what_a_login_shell_prints_first_is_skipped(log: Path) -> None:
 
 
 def test_bytes_written_into_the_stream_are_an_error_after_what_was_right(log: Path) -> None:
+    now = log.with_name("now")
+
     class Garbled(Machine):
         def stream(self, command: Command) -> ProcessStream:
-            argv = ("sh", "-c", "exec 3<&0; perl - <&3 & sleep 0.5; echo garbage; wait")
+            wait = f"while ! [ -e '{now}' ]; do sleep 0.05; done"
+            argv = ("sh", "-c", f"exec 3<&0; perl - <&3 & {wait}; echo garbage; wait")
             return super().stream(Command(argv, stdin=command.stdin))
 
     add(log, 0, 5)
     machine = Garbled()
     follower = Follower(machine, [Source("a", str(log))])
     events = follower.read(60)
+    now.touch()
     with pytest.raises(FrameError):
-        for _ in range(10):
+        for _ in range(30):
             events += follower.read(2)
     assert any(isinstance(event, Began) for event in events)
     for stream in machine.streams:
