@@ -6,6 +6,7 @@ import argparse
 import gc
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -46,6 +47,7 @@ def entry() -> None:
     """The ``jitsi-tui`` program."""
     gc.disable()
     _open_what_is_closed()
+    _end_in_order()
     try:
         sys.exit(main(sys.argv[1:]))
     finally:
@@ -62,6 +64,14 @@ def _open_what_is_closed() -> None:
                 os.dup2(null, number)
                 os.close(null)
             setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115
+
+
+def _end_in_order() -> None:
+    """SIGTERM, and SIGHUP where ``nohup`` does not keep it off, end us as Ctrl-C does: a terminal
+    that just hid a password shows again what is typed."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
 
 
 def _loaded() -> None:

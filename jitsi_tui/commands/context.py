@@ -17,6 +17,8 @@ from jitsi_tui.settings import Settings
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.host import Host
 
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 @dataclass(frozen=True)
 class Context:
@@ -73,10 +75,14 @@ def confirm(context: Context, question: str) -> None:
 
 @contextmanager
 def interruptions() -> Iterator[threading.Event]:
-    """Ctrl-C asks the running apply to roll back, instead of leaving it."""
+    """Ctrl-C, or another end from outside, asks the running apply to roll back."""
     cancel = threading.Event()
-    before = signal.signal(signal.SIGINT, lambda *_: cancel.set())
+    before = {number: signal.getsignal(number) for number in _ENDING}
+    ignored = {signal.SIGHUP} if before[signal.SIGHUP] is signal.SIG_IGN else set()
+    for number in before.keys() - ignored:
+        signal.signal(number, lambda *_: cancel.set())
     try:
         yield cancel
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import time
 
 import pytest
 
@@ -136,7 +135,12 @@ def test_a_full_disk_is_seen_while_staging(lab_host: HostFactory) -> None:
     assert strangers_log_in(host)
 
 
-def test_ctrl_c_during_an_apply_rolls_back(lab_host: HostFactory) -> None:
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGHUP, marks=pytest.mark.slow)]
+)
+def test_ctrl_c_or_a_closed_terminal_during_an_apply_rolls_back(
+    lab_host: HostFactory, number: signal.Signals
+) -> None:
     host = lab_host(**FIXTURE)
     host.wait_for_jitsi()
     before = snapshot(host)
@@ -148,10 +152,8 @@ def test_ctrl_c_during_an_apply_rolls_back(lab_host: HostFactory) -> None:
         env=environment(),
     )
     conf = paths(host.domain)[2]
-    deadline = time.monotonic() + 30
-    while "XMPP" not in host.files.read(conf) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    host.wait_for("new file", lambda: "XMPP" in host.files.read(conf))
+    process.send_signal(number)
     out, err = process.communicate(timeout=100)
     done = Done(process.returncode, out, err)
     one_line(done, 4, "as before")
