@@ -23,6 +23,10 @@ _FULL_WINDOW_POLL = 0.01
 _REFUSED_PATIENCE = 10.0
 """Seconds in which a session that ended here may still count for sshd."""
 
+_OTHERS_PATIENCE = 20.0
+"""Seconds in which some command of ours should end where sshd refuses one more. A password is
+handed over by one that waits for another: they would wait for each other."""
+
 _FREE_PATIENCE = 120.0
 _OPEN_TIMEOUT = 15.0
 _PACKET = 32 * 1024
@@ -36,6 +40,8 @@ class Slots:
         self._taken = 0
         self._lowered = _MOST_CHANNELS
         self._lowered_until = 0.0
+        self.ended = 0
+        """How many were given back after use."""
 
     def take(self, link: Link) -> None:
         """Wait for a free one. Raises ``ConnectionLostError``; ``HostError`` if none gets free."""
@@ -54,6 +60,7 @@ class Slots:
     def give_back(self) -> None:
         with self._free:
             self._taken -= 1
+            self.ended += 1
             self._free.notify()
 
     def refused(self) -> bool:
@@ -106,13 +113,22 @@ def open_pipes(link: Link, slots: Slots, line: str) -> ChannelPipes:
 
 
 def _session(link: Link, slots: Slots) -> paramiko.Channel:
-    patience = Deadline(_REFUSED_PATIENCE)
+    patience, for_others = Deadline(_REFUSED_PATIENCE), Deadline(_OTHERS_PATIENCE)
+    ended = slots.ended
     while True:
         slots.take(link)
         try:
             return link.open_session(timeout=_OPEN_TIMEOUT)
         except OpenRefused as refusal:
-            if not slots.refused() and (patience.over or refusal.code == 0):
+            others = slots.refused()
+            if slots.ended != ended:
+                ended, for_others = slots.ended, Deadline(_OTHERS_PATIENCE)
+            elif others and for_others.over:
+                raise HostError(
+                    "the server opens no further session while a command of ours runs",
+                    "raise MaxSessions in its sshd_config: 10 is usual",
+                ) from None
+            if not others and (patience.over or refusal.code == 0):
                 raise HostError(
                     f"the server opens no session: {refusal.why}",
                     "look at MaxSessions in its sshd_config",

@@ -13,7 +13,8 @@ import pytest
 from paramiko.common import MSG_CHANNEL_DATA, MSG_CHANNEL_EOF, MSG_CHANNEL_REQUEST
 
 from jitsi_tui.ssh.channel import Slots, open_pipes
-from jitsi_tui.ssh.command import Command, Root, program
+from jitsi_tui.ssh.command import Command, Root, Secret, program
+from jitsi_tui.ssh.handover import handover
 from jitsi_tui.ssh.host import (
     CommandTimeoutError,
     ConnectionLostError,
@@ -184,6 +185,20 @@ def test_no_session_at_all_is_an_error_that_says_so(
     with pytest.raises(HostError, match="no session") as caught:
         host.run(Command(("true",)))
     assert "MaxSessions" in caught.value.hint
+
+
+def test_two_commands_that_need_each_other_do_not_wait_where_one_alone_may_run(
+    start_server: StartServer, open_host: OpenHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jitsi_tui.ssh.channel._OTHERS_PATIENCE", 1.0)
+    host = open_host(start_server(MaxSessions="1").destination())
+    with (
+        pytest.raises(HostError, match="no further session") as caught,
+        handover(host, Secret("mine")) as path,
+    ):
+        host.run(Command(("cat", path)), timeout=60)
+    assert "MaxSessions" in caught.value.hint
+    assert host.run(sh("echo free again"), timeout=60).stdout == b"free again\n"
 
 
 class TestStreams:
