@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
+from jitsi_tui.digits import whole
 from jitsi_tui.visible import visible
 
 from . import sshconfig
@@ -153,9 +154,15 @@ def _split_port(place: str, text: str) -> tuple[str, int | None]:
         host, port = place, None  # an IPv6 address without brackets has no port
     if port is None:
         return host, None
-    if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
-        raise _not_a_destination(text, f"{visible(port)!r} is no port")
-    return host, int(port)
+    number = _port(port)
+    if number is None:
+        raise _not_a_destination(text, f"{visible(port)[:20]!r} is no port")
+    return host, number
+
+
+def _port(text: str) -> int | None:
+    number = whole(text, 5)
+    return number if number is not None and 0 < number < 65536 else None
 
 
 def _not_a_destination(text: str, why: str) -> DestinationError:
@@ -328,8 +335,15 @@ class _Tokens:
     @classmethod
     def of(cls, parts: Typed, settings: Settings) -> _Tokens:
         host = _one(settings, "hostname") or parts.host
-        # ssh_config allows a port in HostName through neither; a bad one is ssh's to refuse.
-        port = int(_one(settings, "port") or 22)
+        # A bad one is ssh's to refuse, and ours where there is no ssh.
+        said = _one(settings, "port") or "22"
+        port = _port(said)
+        if port is None:
+            raise DestinationError(
+                f"the port of {visible(parts.host)} is none: {visible(said)[:20]!r} is no number"
+                " from 1 to 65535",
+                "look at Port in ~/.ssh/config",
+            )
         user = _one(settings, "user") or getpass.getuser()
         for name in (host, user):
             if name.startswith("-") or _FORBIDDEN.search(name):

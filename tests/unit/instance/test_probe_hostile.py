@@ -119,7 +119,9 @@ def test_a_mad_answer_is_a_doubt(script: Script) -> None:
     assert time.monotonic() - began < 30
 
 
-@pytest.mark.parametrize("rounds", ["0", "²", "1000001", f"{1:09}{10**12}", "9" * 5000, ""])
+@pytest.mark.parametrize(
+    "rounds", ["0", "²", "1000001", f"{1:09}{10**12}", pytest.param("9" * 5000, id="long"), ""]
+)
 def test_a_login_does_no_work_without_end_for_a_server(rounds: str) -> None:
     scram = Scram("SCRAM-SHA-1", "ada", Secret("word"))
     nonce = base64.b64decode(scram.first()).decode().rpartition("r=")[2]

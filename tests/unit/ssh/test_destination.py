@@ -238,6 +238,18 @@ class TestOwnReading:
         assert [hop.alias for hop in found.jumps] == ["hop"]
         assert found.known_hosts[0] == Path("~/.ssh/known_hosts").expanduser()
 
+    @pytest.mark.parametrize(
+        "port", ["abc", "0", "70000", "²", pytest.param("9" * 5000, id="long")]
+    )
+    def test_a_port_that_is_none_is_told(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, port: str
+    ) -> None:
+        monkeypatch.setattr(shutil, "which", lambda _name: None)
+        (tmp_path / "config").write_text(f"Host meet\n  Port {port}\n")
+        for typed in ("meet", f"ada@host:{port}"):
+            with pytest.raises(DestinationError, match="is no"):
+                resolve(typed, ssh_config=tmp_path / "config")
+
     @needs_ssh
     @pytest.mark.parametrize(
         "text",
