@@ -8,7 +8,7 @@ from tests.lab.generations import available
 from tests.lab.odd import ODD
 from tests.lab.states import ODD_ON, SERVERS, Server, visit, visit_odd, written
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 QUICK = ("IPv6 alone",)
 """Two that were false alarms once."""
 
