@@ -86,6 +86,10 @@ def program(
     Nothing is written to the host's disk, and nothing but ``args`` stands in its process list.
     The program reads ``data``, and all that is sent later, from its ``DATA`` handle.
     """
+    # Bytes are bytes, also for who has PERL_UNICODE set (perlrun(1)).
     return Command(
-        ("perl", "-", *args), root=root, stdin=_GUARD + source + b"\n__END__\n" + data, title=name
+        ("perl", "-C0", "-", *args),
+        root=root,
+        stdin=_GUARD + source + b"\n__END__\n" + data,
+        title=name,
     )

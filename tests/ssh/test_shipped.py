@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 
 import pytest
 
-from jitsi_tui.ssh.command import NOT_RUN
+from jitsi_tui.ssh.command import NOT_RUN, program
 from jitsi_tui.ssh.shipped import shipped
 
 FACTS = shipped("facts.pl", "--nonce=ab", parts=("Facts/Say.pm",), told={"known-lines": b"x" * 9})
@@ -35,6 +36,19 @@ def test_a_module_that_was_not_sent_is_named_with_the_programs_own_line() -> Non
     said = run(FACTS.stdin)
     assert "Can't locate Facts/File.pm" in said
     assert "at facts.pl line" in said
+
+
+def test_bytes_stay_bytes_for_who_has_perl_in_unicode() -> None:
+    bytes_of = program("bytes", b"print length <DATA>;", data="ä\n".encode())
+    done = subprocess.run(
+        bytes_of.argv,
+        input=bytes_of.stdin,
+        capture_output=True,
+        timeout=30,
+        check=True,
+        env={**os.environ, "PERL_UNICODE": "SDA"},
+    )
+    assert done.stdout == b"3"
 
 
 @pytest.mark.parametrize("shell", ["sh", "bash"])
