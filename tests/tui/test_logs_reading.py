@@ -300,6 +300,7 @@ class TestRecords:
                 feed.batch("prosody", prosody(1).replace(b"line", room) + prosody(9)),
                 feed.batch("jicofo", jicofo(3, "x " + room.decode()) + jicofo(4, other)),
                 feed.batch("jvb", video),
+                feed.batch("nginx", b"2026/11/24 14:02:02 [error] 1#1: of another room\n"),
             )
             await drawn(pilot)
             await pilot.press("up", "x")
@@ -314,6 +315,8 @@ class TestRecords:
                 "jicofo",
             ]
             assert "[room daily]" in shown(pilot)
+            title = next(line for line in shown(pilot).splitlines() if "›found" in line)
+            assert "✖" not in title
             await pilot.press("enter")
             assert isinstance(app.screen, RecordSheet)
 

@@ -73,7 +73,7 @@ class SameSheet(OnRecord, Sheet[None]):
 
     def body(self) -> ComposeResult:
         logs = self.jitsi.logs
-        yield LogPane("found", tuple(logs.book.sources), logs)
+        yield LogPane("found", tuple(logs.book.sources), logs, counts=False)
 
     @property
     def pane(self) -> LogPane:

@@ -48,10 +48,13 @@ class LogPane(PaneMoves, Widget, can_focus=True):
         sources: Sequence[str],
         store: LogStore,
         send: Send = lambda _pane, _lines: False,
+        *,
+        counts: bool = True,
     ) -> None:
         """``source`` names the pane; ``sources`` are the logs that it shows, merged by time.
 
         ``send`` may take lines that differ to the terminal; where it says no, Textual draws them.
+        ``counts``: whether the title says how many warnings and errors these logs have had.
         """
         super().__init__(classes="log-pane")
         self.source = source
@@ -73,7 +76,7 @@ class LogPane(PaneMoves, Widget, can_focus=True):
         self._owners: tuple[int, ...] = ()
         """The row that each line under the title is of."""
 
-        self._heading = Title(source)
+        self._heading = Title(source, counts=counts)
         self._strips = LogStrips(self, coloured=self.TITLED)
         self._look = RowLines(self._sources, store, self._strips)
 

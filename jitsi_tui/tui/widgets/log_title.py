@@ -17,8 +17,8 @@ _TROUBLE = {"missing": "there is no such file", "unreadable": "not readable for 
 class Title:
     """The title of one pane. What counts on and on is put anew a few times a second."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, *, counts: bool) -> None:
+        self._name, self._counts = name, counts
         self._key: tuple[object, ...] = ()
         self._until = 0.0
         self._line: Line = ()
@@ -35,8 +35,9 @@ class Title:
     ) -> Line:
         """``first``: the row at the top, where one looks at the oldest that are held."""
         now = time.monotonic()
-        errors = sum(book.buffer.errors for book in rows.books)
-        warnings = sum(book.buffer.warnings for book in rows.books)
+        counted = rows.books if self._counts else ()
+        errors = sum(book.buffer.errors for book in counted)
+        warnings = sum(book.buffer.warnings for book in counted)
         words = trouble(rows) or _oldest(rows, first)
         key = (rows, following, behind, focused, cells, words, not errors, not warnings)
         if key == self._key and now < self._until:
