@@ -120,7 +120,7 @@ class Properties(Document):
         position = last.value_end if last else len(text)
         margin = text[_line_begin(text, last.start) : last.start] if last else ""
         line = margin + _escaped_key(key) + separator + _escaped_value(value)
-        newline = end_of_line(text, position)
+        newline = "\r" if "\r" in text and "\n" not in text else end_of_line(text, position)
         if last is not None:
             return Edit(position, position, newline + line)
         ended = not text or text.endswith(("\n", "\r"))

@@ -8,6 +8,20 @@ const vm = require('vm');
 
 const DIRECTIVE = /<!--#[^]*?-->/g;
 
+// Of a browser what such files use; the clock stands, or two readings of one file would differ.
+const BROWSER = `
+    var window = this, self = this, module = { exports: {} };
+    var location = { search: '', href: '', hash: '', hostname: 'h', host: 'h', pathname: '/' };
+    var navigator = { userAgent: '', language: 'en', languages: ['en'] };
+    var localStorage = { getItem() { return null; }, setItem() {} };
+    var document = { title: '', cookie: '', addEventListener() {} };
+    function addEventListener() {}
+    Date = class extends Date {
+        constructor(...parts) { super(...(parts.length ? parts : [ 0 ])); }
+        static now() { return 0; }
+    };
+`;
+
 function plain(value, depth) {
     if (depth > 200) {
         return '<too deep>';
@@ -44,9 +58,9 @@ function plain(value, depth) {
 
 function evaluate(bytes) {
     const text = bytes.toString('utf8').replace(DIRECTIVE, '');
-    const context = vm.createContext({ console: { log() {} }, location: { search: '', href: '' } });
+    const context = vm.createContext({ console: { log() {}, debug() {} }, URL, URLSearchParams });
 
-    vm.runInContext('var window = this, self = this; var module = { exports: {} };', context);
+    vm.runInContext(BROWSER, context);
     vm.runInContext(text, context, { filename: 'config.js', timeout: 2000 });
     const made = plain(vm.runInContext('config', context), 0);
 

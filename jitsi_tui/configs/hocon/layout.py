@@ -72,6 +72,12 @@ def _into(file: File, made: Object, blocks: list[list[str]]) -> list[Edit]:
     commas = commas or last.comma >= 0
     if not _over_lines(text, made, last):
         after = last.comma + 1 if last.comma >= 0 else last.end
+        before = others[-1].comma if others and last.comma < 0 else -1
+        if before >= 0 and not text[line_start(text, before) : before].strip():
+            return [_comma_first(text, before, last, blocks)]
+        if _tight(file, made):
+            joined = "".join("," + _inline(block, "") for block in blocks)
+            return [Edit(last.end, last.end, joined)]
         joined = ", ".join(_inline(block) for block in blocks)
         space = "" if last.comma >= 0 and text[after : after + 1] in ("", "\n") else " "
         return [Edit(after, after, f" {joined}," if last.comma >= 0 else f",{space}{joined}")]
@@ -104,11 +110,31 @@ def _lines(
     return lines
 
 
-def _inline(block: list[str]) -> str:
+def _comma_first(text: str, comma: int, last: Item, blocks: list[list[str]]) -> Edit:
+    """The edit where commas begin the lines and don't end them."""
+    start, stop = line_start(text, comma), comma + 1
+    while text[stop : stop + 1] in (" ", "\t"):
+        stop += 1
+    position = _line_rest(text, last.end)
+    newline = end_of_line(text, position)
+    lines = (newline + text[start:stop] + _inline(block) for block in blocks)
+    return Edit(position, position, "".join(lines))
+
+
+def _tight(file: File, made: Object) -> bool:
+    """Whether nothing but commas stands between an object's fields, as in JSON of one line."""
+    text, commas = file.text, [item.comma for item in made.fields]
+    if commas[-1] >= 0 or text[made.open : made.open + 1].isspace():
+        return False
+    tight = all(comma >= 0 and not text[comma + 1].isspace() for comma in commas[:-1])
+    return tight and (len(commas) > 1 or _like_json(file))
+
+
+def _inline(block: list[str], space: str = " ") -> str:
     if len(block) == 1:
         return block[0]
     head, *inner, tail = block
-    return f"{head} {', '.join(inner)} {tail}"
+    return f"{head}{space}{f',{space}'.join(inner)}{space}{tail}"
 
 
 def _into_empty(file: File, made: Object, blocks: list[list[str]]) -> Edit:

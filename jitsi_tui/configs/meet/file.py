@@ -20,7 +20,8 @@ from ..document import (
     merged,
     same,
 )
-from .layout import Layout, without_statement
+from .assignments import below_assignment, instead_of_delete, without_statement
+from .layout import BESIDE, Layout
 from .reader import Reading
 from .script import UNDEFINED, Source, literal
 from .slots import Place, Slot
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _BY_HAND = "make the change by hand"
 _MEND = "mend the syntax first; the browser's console names the line too"
 _STRUCTURE = re.compile(r"[{}()\[\]'\"`]|/\*")
+_CONFLICT = re.compile(r"^(?:<{7}|>{7}) .*", re.MULTILINE)
 _WHOLE_STRING = re.compile(r"'[^'\\\n]*'|\"[^\"\\\n]*\"")
 
 
@@ -142,6 +144,10 @@ class MeetConfig(Document):
     def _no_config(self) -> ConfigError:
         if self.errors:
             node = self.errors[0]
+            if (conflict := _CONFLICT.search(self.text)) is not None:
+                line = self.text.count("\n", 0, conflict.start()) + 1
+                found = f"`{excerpt(conflict[0])}`, which a merge left here"
+                return ConfigError(self.file, line, found, "settle the merge first")
             found = f"no `config` object can be made out; {self._breakage(node)}"
             return ConfigError(self.file, node.start_point.row + 1, found, _MEND)
         place = self.reading.root.place
@@ -194,20 +200,33 @@ class MeetConfig(Document):
             self._check_around(slot.place, path)
             for key in reversed(path[depth + 1 :]):
                 value = {key: value}
-            edits = Layout(self.source, slot.object).insert(path[depth], value)
-            return self._or_assignment(slot, path[depth], edits)
+            return self._into(slot, slot.object, path[depth], value)
         line = self.errors[0].start_point.row + 1 if self.errors else 0
         raise ConfigError(self.file, line, f"no place for {'.'.join(path)}", _MEND)
 
-    def _or_assignment(self, slot: Slot, key: str, edits: list[Edit]) -> list[Edit]:
-        """A member that a later `delete` would take away can't be added in the object."""
-        child = self.reading.children(slot).get(key)
+    def _into(self, slot: Slot, made: Node, key: str, value: Value) -> list[Edit]:
+        """A new member of an object: in it, or as an assignment where those make it."""
+        children = self.reading.children(slot)
+        child = children.get(key)
         if child is not None and child.place is not None and child.place.form == "delete":
-            line = child.place.node.start_point.row + 1
-            raise ConfigError(
-                self.file, line, f"{key} is deleted again here", "take this line out first"
-            )
-        return edits
+            edit = instead_of_delete(self.text, child.place.node, value)
+            if edit is None:
+                line = child.place.node.start_point.row + 1
+                found = f"{key} is deleted again here"
+                raise ConfigError(self.file, line, found, "take this line out first")
+            return [edit]
+        if not syntax.named(made):
+            beside = [
+                children[name]
+                for name in (BESIDE.get(key, ""), *reversed(children))
+                if name in children
+            ]
+            for other in beside:
+                if other.place is not None and other.place.statement:
+                    edit = below_assignment(self.text, other.place.node, key, value)
+                    if edit is not None:
+                        return [edit]
+        return Layout(self.source, made).insert(key, value)
 
     def _check_inside(self, node: Node) -> None:
         if node.has_error:
@@ -280,13 +299,13 @@ class MeetConfig(Document):
         if wrong:
             what = f"{'.'.join(path)} would not become what was asked for"
             raise ConfigError(self.file, found.line if found else line, what, _BY_HAND)
+        self._check_reads(path)
         if len(self.errors) != len(after.errors) or not _alike(
             self, self.reading.root, after, after.reading.root, path
         ):
             raise ConfigError(
                 self.file, line, "the change would alter other properties too", _BY_HAND
             )
-        self._check_reads(path)
         return Change(after, tuple(edits))
 
     def _check_reads(self, path: Path) -> None:
@@ -308,6 +327,9 @@ def _alike(a: MeetConfig, slot: Slot, b: MeetConfig, other: Slot, path: Path | N
     """Whether two slots mean the same, but for the property at ``path`` below them."""
     if path == ():
         return True
+    if slot.children is not None or other.children is not None:
+        # A spread shows when the members are read, which is at first use.
+        a.reading.children(slot), b.reading.children(other)
     if (slot.doubt is None) is not (other.doubt is None):
         return False
     if slot.object is None or other.object is None:

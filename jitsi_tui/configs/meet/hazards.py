@@ -16,6 +16,12 @@ _OLD_COMMENTS = ("<!--", "-->")
 _RUNS_TEXT = ("eval", "Function")
 _BEFORE = (*GLOBALS, "?.")
 _GLOBAL_BEFORE = re.compile(rf"\b(?:{'|'.join(sorted(GLOBALS))})\s*(?:\?\.)?\s*\Z")
+_GLOBALS_GIVEN = re.compile(
+    rf"Object\s*\.\s*(?:assign|define\w+)\s*(?:\?\.\s*)?\(\s*(?:{'|'.join(sorted(GLOBALS))})\b"
+    r"(?!\s*[.\[])"
+)
+_MADE_ANEW = re.compile(r"Object\s*(?:\.\s*\w+\s*)?=(?!=)")
+_DECLARES = ("var ", "let ", "const ", "function ", "class ")
 _WINDOW = 40
 
 
@@ -56,6 +62,12 @@ def _hidden_code(source: Source, root: Node, lookup: Lookup) -> Iterator[tuple[s
         node = root.descendant_for_byte_range(position, position + len(word))
         if node is not None and node.type.endswith("identifier") and source.slice(node) == word:
             yield f"`{word}`, which may run any code", position
+    for position, word in _found(script, "Object"):
+        if _kind(root, position, position + len(word)) == "identifier":
+            if _GLOBALS_GIVEN.match(script, position):
+                yield "globals that are given other values", position
+            if _MADE_ANEW.match(script, position) or script[:position].endswith(_DECLARES):
+                yield "`Object`, which gets another meaning", position
     for position, _ in _found(script, "\\u"):
         if _kind(root, position, position + 1).endswith("identifier"):
             yield "a name that is written with an escape", position

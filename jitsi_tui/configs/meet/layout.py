@@ -13,7 +13,7 @@ from .script import Source, key_source, literal
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_BESIDE = {"anonymousdomain": "domain", "authdomain": "domain"}
+BESIDE = {"anonymousdomain": "domain", "authdomain": "domain"}
 """Properties that belong below another one, for whoever reads the file next."""
 
 
@@ -32,6 +32,7 @@ class Layout:
         """A member's source in the style of its neighbours."""
         quoted_keys: Counter[str] = Counter()
         between: Counter[str] = Counter()
+        columns: set[int] = set()
         for member in self.members:
             name, content = member.child_by_field_name("key"), member.child_by_field_name("value")
             if member.type == "pair" and name is not None and content is not None:
@@ -40,9 +41,14 @@ class Layout:
                 gap = self.text[name.end_byte : content.start_byte]
                 if gap.strip() == ":" and "\n" not in gap:
                     between[gap] += 1
+                    columns.add(content.start_byte - member.start_byte - len(gap.lstrip(" ")))
         style = quoted_keys.most_common(1)[0][0] if quoted_keys else ""
         gap = between.most_common(1)[0][0] if between else ": "
-        return key_source(key, style, self.quote) + gap + literal(value, self.quote)
+        written = key_source(key, style, self.quote)
+        if len(between) > 1 and len(columns) == 1:
+            blanks = max(1, columns.pop() - len(written))
+            gap = " " * blanks + gap.lstrip(" ")
+        return written + gap + literal(value, self.quote)
 
     def insert(self, key: str, value: Value) -> list[Edit]:
         """The edits that add a member."""
@@ -54,7 +60,7 @@ class Layout:
                 return edits
         if not self.members:
             return [self._into_empty(source)]
-        beside = _BESIDE.get(key)
+        beside = BESIDE.get(key)
         anchor = next((m for m in self.members if self._key(m) == beside), self.members[-1])
         return self._behind(anchor, source)
 
@@ -120,7 +126,8 @@ class Layout:
             edits = [] if comma is not None else [Edit(anchor.end_byte, anchor.end_byte, ",")]
             tail = "," if comma is not None else ""
             return [*edits, Edit(rest, rest, newline + margin + source + tail)]
-        if comma is not None and (edit := self._comma_first(anchor, comma, source)):
+        first = comma or self._comma_before(anchor)
+        if first is not None and (edit := self._comma_first(anchor, first, source)):
             return [edit]
         minified = self.commas and text[self.commas[0].end_byte] not in " \t\r\n"
         space = (
@@ -137,7 +144,8 @@ class Layout:
         text = self.text
         margin = text[line_start(text, comma.start_byte) : comma.start_byte]
         rest = self._rest_of_line(anchor.end_byte)
-        if margin.strip() or rest is None or rest > comma.start_byte:
+        follows = comma.start_byte > anchor.start_byte
+        if margin.strip() or rest is None or (follows and rest > comma.start_byte):
             return None
         space = re.compile(r"[ \t]*").match(text, comma.end_byte)
         gap = space[0] if space else ""
@@ -166,6 +174,11 @@ class Layout:
         while sibling is not None and sibling.type == "comment":
             sibling = sibling.next_sibling
         return sibling if sibling is not None and sibling.type == "," else None
+
+    def _comma_before(self, member: Node) -> Node | None:
+        """The comma that a member has before it."""
+        before = [comma for comma in self.commas if comma.start_byte < member.start_byte]
+        return before[-1] if before else None
 
     def _rest_of_line(self, position: int) -> int | None:
         end = line_end(self.text, position)
@@ -206,23 +219,3 @@ def _quote(source: Source, made: Node) -> str:
     if not seen:
         seen.update(re.findall(r":[ \t]*([\"'])", source.text[:20000]))
     return seen.most_common(1)[0][0] if seen else "'"
-
-
-def without_statement(text: str, node: Node) -> Edit:
-    """The edit that takes a statement out, with its line where it stands alone there."""
-    start, end = node.start_byte, node.end_byte
-    if text[end : end + 1] == ";" and text[end - 1] != ";":
-        end += 1
-    first, stop = line_start(text, start), line_end(text, end)
-    rest = text[end:stop].strip()
-    if text[first:start].strip() or (rest and not rest.startswith("//")):
-        while end < len(text) and text[end] in " \t":
-            end += 1
-        return Edit(start, end, "")
-    newline = text.find("\n", stop)
-    if newline >= 0:
-        return Edit(first, newline + 1, "")
-    before = first
-    if before and text[before - 1] == "\n":
-        before -= 2 if text[before - 2 : before - 1] == "\r" else 1
-    return Edit(before, len(text), "")

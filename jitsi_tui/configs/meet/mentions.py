@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 CHAIN = frozenset(("member_expression", "subscript_expression"))
 GLOBALS = frozenset(("window", "globalThis", "self", "this"))
+_METHODS = ("method_definition", "function_expression", "function_declaration")
+_THIS = re.compile(r"this(?![\w$])")
 _NAME = re.compile(r"config(?![\w$])")
 
 
@@ -37,6 +39,20 @@ def mentions(source: Source, root: Node) -> Iterator[tuple[Node, bool]]:
                 name = source.slice(owner)
                 if not _NAME.match(name):
                     yield chain, name in GLOBALS
+
+
+def methods_words(source: Source, root: Node) -> Iterator[tuple[Node, Node]]:
+    """Each ``this`` in a method of an object, with the object."""
+    for match in _THIS.finditer(source.script):
+        node = root.descendant_for_byte_range(*match.span())
+        if node is None or node.type != "this":
+            continue
+        method: Node | None = node
+        while method is not None and method.type not in _METHODS:
+            method = method.parent
+        member = method.parent if method is not None and method.type != _METHODS[0] else method
+        if member is not None and member.parent is not None and member.parent.type == "object":
+            yield node, member.parent
 
 
 def _chain(key: Node) -> Node | None:

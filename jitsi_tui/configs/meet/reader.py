@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Literal
 
 from .. import syntax
 from ..document import Path, Unknown, Value
+from .expressions import accessor, computes, goes_on, merged
 from .hazards import hazards
-from .mentions import CHAIN, mentions
+from .mentions import CHAIN, mentions, methods_words
+from .questions import holds, kept, truthy
 from .script import Source, evaluate, key_value, pair_key, truth
 from .slots import Place, Slot
 from .variables import Variables
@@ -22,11 +24,6 @@ from .variables import Variables
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_ENDS = frozenset((
-    "unary_expression", "template_substitution", "if_statement", "while_statement",
-    "expression_statement", "switch_statement",
-))  # fmt: skip
-"""What makes something else of an object, or nothing at all: nobody can change it through these."""
 _WATCHERS = re.compile(r"(?:console\.\w+|Object\.(?:keys)|JSON\.\w+)\Z")
 _FREEZERS = re.compile(r"Object\.(?:freeze|seal|preventExtensions)\Z")
 _FUNCTIONS = frozenset((
@@ -34,11 +31,6 @@ _FUNCTIONS = frozenset((
     "generator_function", "generator_function_declaration", "class_declaration", "class",
 ))  # fmt: skip
 _PLAIN = frozenset(("program", "statement_block", "expression_statement", "else_clause"))
-_PATTERNS = frozenset(("array_pattern", "pair_pattern", "rest_pattern"))
-_ASSIGNING = frozenset((
-    "update_expression", "augmented_assignment_expression", "assignment_expression",
-    "assignment_pattern", "for_in_statement",
-))  # fmt: skip
 _MAX_PATH = 50
 _MAX_NESTING = 500
 AT_THE_END = 1 << 60
@@ -51,23 +43,61 @@ class Reading:
     def __init__(self, source: Source, root: Node) -> None:
         self.source = source
         self.root_node = root
-        self.root = Slot(children={})
-        self.declaration: Node | None = None
         self.variables = Variables(source, root)
         self.lookup = self.variables.lookup
+        self._read(asking=True)
+        if self._may_answer_otherwise():
+            self._read(asking=False)
+        for reason, line in hazards(source, root, self.lookup):
+            self.root.doubt = (AT_THE_END, reason, line)
+
+    def _read(self, *, asking: bool) -> None:
+        """Follow the script; ``asking`` is whether it is known what it asks of `config`."""
+        self.root = Slot(children={})
+        self.declaration: Node | None = None
+        self._asking = asking
+        self.answered: list[Path] = []
         self._late: list[tuple[Path, str, Node]] = []
         self._frozen: list[Path] = []
         # Where the script uses a value: its path, whether all below it counts, and the node.
         self.reads: list[tuple[Path, bool, Node]] = []
-        aliases: list[tuple[Path, str, Node]] = []
-        for node, certain in mentions(source, root):
-            self._follow(node, certain, aliases)
+        self._aliases: list[tuple[Path, str, Node]] = []
+        for node, certain in mentions(self.source, self.root_node):
+            self._follow(node, certain, self._aliases)
+        self._follow_own()
         for path, reason, node in self._late:
             self._doubt(path, reason, node, "maybe", AT_THE_END)
-        for path, reason, node in aliases:
+        for path, reason, node in self._aliases:
             self._alias(path, reason, node)
-        for reason, line in hazards(source, root, self.lookup):
-            self.root.doubt = (AT_THE_END, reason, line)
+
+    def _may_answer_otherwise(self) -> bool:
+        """Whether code that runs who knows when may change what the script asks about."""
+        changes = [path for path, *_ in (*self._late, *self._aliases)]
+        return any(
+            all(one == other for one, other in zip(asked, changed, strict=False))
+            for asked in self.answered
+            for changed in changes
+        )
+
+    def _follow_own(self) -> None:
+        """What the methods of its own objects make of ``this``."""
+        objects: dict[int, Path] = {}
+        stack: list[tuple[Path, Slot]] = [((), self.root)]
+        words = list(methods_words(self.source, self.root_node))
+        while stack and words:
+            path, slot = stack.pop()
+            if slot.object is not None and len(path) < _MAX_PATH:
+                objects[slot.object.id] = path
+                stack += [((*path, key), child) for key, child in self.children(slot).items()]
+        for word, owner in words:
+            if owner.id not in objects:
+                continue
+            chain, below, exact = self._chain(word)
+            path = objects[owner.id] + below
+            if chain.parent is not None and computes(chain):
+                self._late.append((path, "a method that may change it", chain))
+            else:
+                self.reads.append((path, not exact or not below, chain))
 
     # -- questions
 
@@ -145,14 +175,14 @@ class Reading:
             handler(path, parent, runs)
         elif parent.type == "unary_expression" and parent.children[0].type == "delete":
             self._deleted(path, parent, runs)
-        elif _computes(chain):
+        elif computes(chain):
             self._doubt(path, "an assignment that computes the value", chain, runs)
         elif parent.type == "call_expression" and first:
             self._called(path, parent, chain, runs)
-        elif not _goes_on(chain):
+        elif kept(self, chain, parent) or not goes_on(chain):
             within = parent.type == "binary_expression" and parent.children[1].type == "in"
             self.reads.append((path, within, chain))
-        elif not self._harmless(path, chain, parent):
+        elif not (self._merged(path, chain, parent, runs) or self._harmless(path, chain, parent)):
             later.append((path, "code that may change it", chain))
 
     def _called(self, path: Path, call: Node, chain: Node, runs: str) -> None:
@@ -237,7 +267,10 @@ class Reading:
         try:
             value = truth(evaluate(condition, self.source, self.lookup))
         except ValueError:
-            return None
+            answer = holds(self, condition) if self._asking else None
+            if answer is None:
+                return None
+            value = answer
         return value is (child == branch.child_by_field_name("consequence"))
 
     def _declared(self, path: Path, node: Node, runs: str) -> None:
@@ -262,10 +295,36 @@ class Reading:
         if runs != "once" or value is None or not self._straight(node):
             self._doubt(path, "an assignment that may not run", node, runs)
             return
+        left = value.child_by_field_name("left")
+        if left is not None and kept(self, left, value) and path:
+            if there := truthy(self, path) if self._asking else None:
+                return
+            operator, alternative = value.children[1].type, value.child_by_field_name("right")
+            absent = there is False and (operator == "||" or self.slot(path)[0] is None)
+            value = alternative if absent and alternative is not None else value
         if not path:
             self.declaration = self.declaration or statement
         place_node = statement if alone and statement is not None else node
         self._put(path, Place("assignment", place_node, value, None, statement=alone), node)
+
+    def _merged(self, path: Path, chain: Node, arguments: Node, runs: str) -> bool:
+        """``Object.assign(config, { … })`` as a statement, which assigns each member."""
+        if (made := merged(self.source, chain, arguments)) is None:
+            return False
+        for owner in made:
+            for member in syntax.named(owner):
+                key = pair_key(member, self.source, self.lookup)
+                if key is None or key == "__proto__" or member.type == "ERROR":
+                    self._doubt(path, COMPUTED, member, runs)
+                elif runs != "once":
+                    self._doubt((*path, key), "an assignment that may not run", member, runs)
+                else:
+                    value = member.child_by_field_name("value") if member.type == "pair" else None
+                    if member.type == "shorthand_property_identifier":
+                        value = self.variables.sole_object(key)
+                    place = Place("pair", member, value, owner, statement=False)
+                    self._put((*path, key), place, member)
+        return True
 
     def _deleted(self, path: Path, node: Node, runs: str) -> None:
         statement = node.parent
@@ -314,6 +373,9 @@ class Reading:
             )
             return
         old = children.get(path[-1])
+        if old is not None and old.place is not None and accessor(old.place.node):
+            self._doubt(path, "an assignment to a getter or setter", node, "maybe")
+            return
         slot = Slot(order, place, [*(old.places if old else []), place])
         self._fill(slot)
         children[path[-1]] = slot
@@ -386,37 +448,3 @@ class Reading:
                 children[key] = Slot()
             slot = children[key]
         slot.doubt = (order, reason, node.start_point.row + 1)
-
-
-def _computes(node: Node) -> bool:
-    """Whether something assigns to a place: ``x++``, ``[x] = …``, ``(x) = …``, ``for (x of …)``."""
-    parent = node.parent
-    while parent is not None and parent.type == "parenthesized_expression":
-        node, parent = parent, parent.parent
-    if parent is None:
-        return False
-    if parent.type in _PATTERNS:
-        return True
-    first = parent.named_children[0] == node if parent.named_children else False
-    deleted = parent.type == "unary_expression" and parent.children[0].type == "delete"
-    return deleted or (parent.type in _ASSIGNING and first)
-
-
-def _goes_on(node: Node) -> bool:
-    """Whether an object may come out of the expression around it, as out of ``a || config``."""
-    for _ in range(_MAX_NESTING):
-        parent = node.parent
-        if parent is None or parent.type in _ENDS:
-            return False
-        if parent.type == "binary_expression":
-            operator, left = parent.children[1].type, parent.children[0] == node
-            # An object on the left of `&&` is true, and what comes out is on the right.
-            if operator not in ("&&", "||", "??") or (left and operator == "&&"):
-                return False
-        elif parent.type == "ternary_expression":
-            if parent.child_by_field_name("condition") == node:
-                return False
-        elif parent.type != "parenthesized_expression":
-            return True
-        node = parent
-    return True

@@ -105,9 +105,10 @@ class Chunk:
     def __init__(self, text: str, file: str, before: Chunk | None = None) -> None:
         self.text = text
         self.file = file
-        if text.startswith("#!", text.startswith(BOM)):
+        if text.startswith("#", text.startswith(BOM)):
             # Lua's own interpreter takes such a line; Prosody does not.
-            found = "`#!` where Lua expects something else"
+            found = "`#!` where" if text.startswith("#!", text.startswith(BOM)) else "`#` where"
+            found += " Lua expects something else"
             raise ConfigError(file, 1, found, "take this line out")
         known = before.sections if before is not None else ()
         try:
@@ -216,6 +217,7 @@ def _no_token(text: str, position: int) -> str:
 
 def _syntax_error(text: str, error: Node) -> str:
     if error.is_missing:
-        return f"`{error.type}` is missing here"
+        missing = "a name" if error.type == "identifier" else f"`{error.type}`"
+        return f"{missing} is missing here"
     piece = excerpt(text[error.start_byte : error.end_byte].split("\n", 1)[0])
     return f"`{piece}` where Lua expects something else" if piece else "Lua ends too early"

@@ -67,14 +67,31 @@ def option(file: File, host: str, name: str, value: Value) -> list[Edit]:
         raise file.refuse(header.line, f"whether {host} is there depends on {header.reason}")
     if header.table is not None:
         return tables.append(text, header.table, [source], step(text))
-    mine = [p for p in header.places if p.form == "statement" and p.end <= header.end]
-    anchor = next((p for p in mine if p.option == _BESIDE.get(name)), None)
+    mine = [
+        p for p in header.places if p.form == "statement" and p.end <= header.end and not p.reason
+    ]
+    anchor = next((p for p in reversed(mine) if p.option == _BESIDE.get(name)), None)
     anchor = anchor or (mine[-1] if mine else None)
+    if anchor is not None:
+        source = f"{name} = {_literal(file, value, _quote_of(text, anchor))}"
+        source += _semicolon(text, anchor)
     start, end = (anchor.start, anchor.end) if anchor else (header.start, header.head_end)
     margin = indentation(text, start)
     if anchor is None or text[line_start(text, start) : start].strip():
         margin = indentation(text, header.start) + step(text)
     return [_below(text, end, margin + source, source)]
+
+
+def _quote_of(text: str, place: Place) -> str:
+    """The quote in which a place has its string; the usual one where it has none."""
+    node = place.expression
+    return "'" if node is not None and text[node.start_byte] == "'" else '"'
+
+
+def _semicolon(text: str, place: Place) -> str:
+    """The semicolon that ends a place's line; none where more stands on it."""
+    end = _statement_end(text, place.end)
+    return ";" if end > place.end and _rest_of_line(text, end) is not None else ""
 
 
 def no_host(file: File, host: str) -> ConfigError:
@@ -105,7 +122,7 @@ def _below(text: str, position: int, line: str, inline: str) -> Edit:
     end = _statement_end(text, position)
     rest = _rest_of_line(text, end)
     if rest is None:
-        return Edit(end, end, f" {inline};")
+        return Edit(end, end, f" {inline.removesuffix(';')};")
     return Edit(rest, rest, end_of_line(text, rest) + line)
 
 
@@ -163,13 +180,28 @@ def virtual_host(
     end = _end_of_host(file, after)
     newline = end_of_line(text, end)
     body = newline.join(lines)
-    yield Edit(end, end, f"{newline}{newline}{body}")
+    below = text[end:].removeprefix("\r").removeprefix("\n").split("\n", 1)[0].strip()
+    if not below or after.depth:
+        yield Edit(end, end, f"{newline}{newline}{body}")
+    elif any(_set_apart(text, header) for header in file.headers()):
+        yield Edit(end, end, f"{newline}{newline}{body}{newline}")
+    else:
+        yield Edit(end, end, f"{newline}{body}")
     if after.table is None:
         stop = len(text)
         if text.endswith("\n"):
             yield Edit(stop, stop, f"{newline}{body}{newline}")
         else:
             yield Edit(stop, stop, f"{newline}{newline}{body}")
+
+
+def _set_apart(text: str, header: Header) -> bool:
+    """Whether a blank line and another host stand above a host, but for its comments."""
+    above = text[: line_start(text, header.start)]
+    lines = above.rstrip(" \t").split("\n")[:-1]
+    while lines and lines[-1].lstrip().startswith("--"):
+        lines.pop()
+    return bool(lines) and not lines[-1].strip()
 
 
 def _host_lines(file: File, name: str, options: Mapping[str, Value], after: Header) -> list[str]:
@@ -180,15 +212,18 @@ def _host_lines(file: File, name: str, options: Mapping[str, Value], after: Head
         margin = ""
     indent = margin + step(text)
     own = [p.start for p in after.places if not text[line_start(text, p.start) : p.start].strip()]
-    if own and indentation(text, own[0]) > margin:
+    if own:
         indent = indentation(text, own[0])
     quote = "'" if re.match(r"\w+\s*\(?\s*'", head) else '"'
     named = f"VirtualHost {lua.quoted(name, quote)}"
     if re.match(r"\w+\s*\(", head):
         named = f"VirtualHost({lua.quoted(name, quote)})"
-    fields = [f"{option} = {_literal(file, value, quote)}" for option, value in options.items()]
+    like = next((p for p in after.places if p.option == "authentication"), None)
+    inner = _quote_of(text, like) if like is not None else quote
+    end = _semicolon(text, like) if like is not None else ""
+    fields = [f"{option} = {_literal(file, value, inner)}" for option, value in options.items()]
     if after.table is None:
-        return [margin + named, *(indent + field for field in fields)]
+        return [margin + named, *(indent + field + end for field in fields)]
     separator = ";" if any(c.type == ";" for c in after.table.children) else ","
     return [
         f"{margin}{named} {{",

@@ -31,11 +31,26 @@ def append(text: str, table: Node, items: Iterable[str], indent: str = "") -> li
         margin = indentation(text, last.start_byte)
         lines = f"{separator}{newline}{margin}".join(items) + (separator if trailing else "")
         return merged([*edits, Edit(end, end, newline + margin + lines)])
+    before = separators[-1] if separators and not trailing else None
+    if before is not None and not (margin := _before(text, before)).strip():
+        end, gap = (
+            _past_comment(text, table, last.end_byte),
+            text[before.end_byte : last.start_byte],
+        )
+        if end == line_end(text, last.end_byte) and not gap.strip(" "):
+            newline = "\r\n" if text[end : end + 1] == "\r" else "\n"
+            lines = "".join(f"{newline}{margin}{separator}{gap}{item}" for item in items)
+            return [Edit(end, end, lines)]
     space = " " if len(fields) == 1 or text[separators[0].end_byte :][:1].isspace() else ""
     joined = f"{separator}{space}".join(items)
     if trailing:
         return [Edit(after, after, f"{space}{joined}{separator}")]
     return [Edit(after, after, f"{separator}{space}{joined}")]
+
+
+def _before(text: str, node: Node) -> str:
+    """What stands before a node on its line."""
+    return text[line_start(text, node.start_byte) : node.start_byte]
 
 
 def remove(text: str, table: Node, fields: list[Node]) -> list[Edit]:
