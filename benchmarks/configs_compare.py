@@ -16,15 +16,17 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from benchmarks.configs_tools import HoconSet, RefusedError, Tool, lineinfile, sed
 from benchmarks.table import show
 from jitsi_tui.configs.document import ConfigError
 from tests.fuzz_configs import ORACLES
-from tests.oracles import Oracle, OracleError
+from tests.oracles import Oracle, OracleError, OracleExhaustedError
 from tests.oracles.cases import Case, load
 from tests.oracles.laws import DOCUMENTS, Dialect, Step, alike, expected, perform, settled
 
+_ATTEMPTS = 5
 _COMMENT = re.compile(r"--.*|//.*|#.*|/\*.*?\*/")
 
 
@@ -48,16 +50,26 @@ def removed(before: str, after: str) -> Counter[str]:
     )
 
 
+def asked(oracle: Oracle, text: str) -> dict[str, Any]:
+    """What an oracle reads; one that gave out is started anew, for it says nothing of the text."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return oracle.meaning(text)
+        except OracleExhaustedError:
+            oracle.close()
+    return oracle.meaning(text)
+
+
 def judged(case: Case, changed: str, oracles: list[Oracle]) -> bool | None:
     """Whether every oracle that reads the file says that the change is right; None if none can."""
     verdicts = []
     for oracle in oracles:
         try:
-            before = oracle.meaning(case.before)
+            before = asked(oracle, case.before)
         except OracleError:
             continue
         try:
-            after = oracle.meaning(changed)
+            after = asked(oracle, changed)
         except OracleError:
             return False
         wanted = settled(case.dialect, expected(case.dialect, before, case.steps))

@@ -211,7 +211,8 @@ def _host_lines(file: File, name: str, options: Mapping[str, Value], after: Head
     if text[line_start(text, after.start) : after.start].strip():
         margin = ""
     indent = margin + step(text)
-    own = [p.start for p in after.places if not text[line_start(text, p.start) : p.start].strip()]
+    starts = [place.start for place in after.places if not place.reason]
+    own = [start for start in starts if not text[line_start(text, start) : start].strip()]
     if own:
         indent = indentation(text, own[0])
     quote = "'" if re.match(r"\w+\s*\(?\s*'", head) else '"'
