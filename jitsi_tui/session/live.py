@@ -113,7 +113,10 @@ class LiveSession:
 
     def refresh(self) -> None:
         """See ``ServerSession.refresh``."""
-        self._reads.submit(self._reading.refresh, key="refresh")
+        if self._link.up:
+            self._reads.submit(self._reading.refresh, key="refresh")
+        else:
+            self._link.retry()
 
     def plan(self, policy: Policy) -> None:
         """See ``ServerSession.plan``."""

@@ -43,6 +43,8 @@ class Link:
         self._stop = threading.Event()
         self._broken = threading.Event()
         self._up = threading.Event()
+        self._again = threading.Event()
+        self._tries = True
         self._thread = threading.Thread(target=self._keep, name="link", daemon=True)
 
     @property
@@ -54,9 +56,10 @@ class Link:
         """The open host. Raises ``NotConnectedError`` while there is none."""
         host = self._host
         if host is None:
+            how = "it is tried again by itself" if self._tries else "r tries it again"
             raise NotConnectedError(
                 f"not connected to {self._target.access.destination}",
-                "it is tried again by itself; nothing was changed",
+                f"{how}; nothing was changed",
             )
         return host
 
@@ -83,10 +86,15 @@ class Link:
         """Somebody saw the connection break: look at it now instead of at the next ping."""
         self._broken.set()
 
+    def retry(self) -> None:
+        """Try at once, also where it is not tried again by itself."""
+        self._again.set()
+
     def close(self) -> None:
         """End the connection and the practice server behind it."""
         self._stop.set()
         self._broken.set()
+        self._again.set()
         host, self._host = self._host, None
         if host is not None:
             host.close()
@@ -104,18 +112,24 @@ class Link:
                 self._on_up()
                 self._watch()
             except (HostKeyError, AuthError) as error:
-                # Trying again would ask the same questions, or lock the account.
-                self._emit(Disconnected(error.message, error.hint, None))
-                return
+                # Trying by itself would ask the same questions again, or lock the account.
+                self._wait(error.message, error.hint, None)
             except HostError as error:
-                if self._stop.is_set():
-                    return
-                self._emit(Disconnected(error.message, error.hint, wait))
-                self._stop.wait(wait)
+                self._wait(error.message, error.hint, wait)
                 wait = min(wait * 2, _RETRY_MOST)
             except Exception as error:
-                self._emit(Disconnected(f"something of ours failed: {error!r}", "", None))
-                return
+                self._wait(f"something of ours failed: {type(error).__name__}", "", None)
+
+    def _wait(self, message: str, hint: str, seconds: float | None) -> None:
+        """Say that there is no connection, until it is to be tried again."""
+        if self._stop.is_set():
+            return
+        self._again.clear()
+        self._tries = seconds is not None
+        self._emit(Disconnected(message, hint, seconds))
+        if not self._stop.is_set():
+            self._again.wait(seconds)
+        self._tries = True
 
     def _connect(self, again: bool) -> None:
         destination = self._target.access.destination

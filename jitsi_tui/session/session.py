@@ -63,7 +63,7 @@ class ServerSession(Protocol):
         """End everything; an apply that runs on the server goes on and is rolled back there."""
 
     def refresh(self) -> None:
-        """Look again (``Status`` or ``StatusFailed``)."""
+        """Look again (``Status`` or ``StatusFailed``); without a connection, try that at once."""
 
     def plan(self, policy: Policy) -> None:
         """Compute what a policy would change (``Planned``); a newer call replaces a waiting one."""

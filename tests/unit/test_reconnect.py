@@ -1,0 +1,59 @@
+"""A session with a server that can't be reached: when that is tried again."""
+
+from __future__ import annotations
+
+import queue
+from typing import cast
+
+import pytest
+
+from jitsi_tui.session import events as ev
+from jitsi_tui.session import reconnect
+from jitsi_tui.session.live import LiveSession
+from jitsi_tui.session.reconnect import NotConnectedError
+from jitsi_tui.session.target import Access, Target
+from jitsi_tui.settings import Settings
+from jitsi_tui.ssh.host import AuthError, ConnectError, HostError
+
+PATIENCE = 30.0
+
+
+class Unreachable:
+    """A target to which there is no way."""
+
+    def __init__(self, why: HostError) -> None:
+        self.access = Access("meet.example.org")
+        self._why = why
+
+    def open(self, _prompts: object) -> None:
+        raise self._why
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@pytest.mark.parametrize(
+    ("why", "seconds"),
+    [(ConnectError("nobody answers"), 3600.0), (AuthError("wrong password"), None)],
+    ids=["unreachable", "refused"],
+)
+def test_a_connection_is_tried_at_once_when_somebody_looks_again(
+    why: HostError, seconds: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("_RETRY_FIRST", "_RETRY_MOST"):
+        monkeypatch.setattr(reconnect, name, 3600.0)
+    events: queue.Queue[ev.Event] = queue.Queue()
+    target = cast("Target", Unreachable(why))
+    session = LiveSession(target, Settings(), events.put, read_only=False)
+    session.start()
+    try:
+        for _ in range(3):
+            assert isinstance(events.get(timeout=PATIENCE), ev.Connecting)
+            assert events.get(timeout=PATIENCE) == ev.Disconnected(why.message, why.hint, seconds)
+            with pytest.raises(NotConnectedError) as refused:
+                session._link.host()
+            assert ("by itself" in refused.value.hint) is (seconds is not None)
+            session.refresh()
+    finally:
+        session.close()
+    assert not session._link._thread.is_alive()
