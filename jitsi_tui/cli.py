@@ -127,7 +127,10 @@ def _run(arguments: argparse.Namespace) -> int:
 
         _loaded()
         return launch.run(arguments, chosen, target)
-    from jitsi_tui.commands.context import Context  # noqa: PLC0415 - --version loads none of it
+    from jitsi_tui.commands.context import (  # noqa: PLC0415 - --version loads none of it
+        Context,
+        InterruptedLateError,
+    )
     from jitsi_tui.commands.terminal import TerminalPrompts  # noqa: PLC0415
     from jitsi_tui.commands.waiting import WaitTeller  # noqa: PLC0415
 
@@ -147,7 +150,12 @@ def _run(arguments: argparse.Namespace) -> int:
         return logs.run(context, _printer(arguments))
     command = commands.find(arguments.command)
     _loaded()
-    return _print_answer(arguments, command(context))
+    try:
+        return _print_answer(arguments, command(context))
+    except KeyboardInterrupt:
+        if context.begun:
+            raise InterruptedLateError(context.begun) from None
+        raise
 
 
 def _set_out(arguments: argparse.Namespace) -> Target | None:

@@ -85,6 +85,12 @@ def _refuse_contradictions(parsed: argparse.Namespace) -> None:
         raise UsageError("an ID goes with neither --list nor --prune", "see jitsi-tui undo --help")
     if action == "add" and parsed.name is None and parsed.from_file is None:
         raise UsageError("nobody was named", "give a NAME, or a list with --from FILE")
+    if action == "add" and parsed.from_file is None:
+        for option in ("dry-run", "skip-wrong", "to"):
+            if getattr(parsed, option.replace("-", "_")):
+                raise UsageError(
+                    f"--{option} is for a list, with --from", "see jitsi-tui moderators DEST add -h"
+                )
 
 
 def _first_positional(words: Sequence[str]) -> str | None:
@@ -94,11 +100,20 @@ def _first_positional(words: Sequence[str]) -> str | None:
             skip = False
         elif word == "--":
             return None
-        elif word in _TAKES_VALUE:
+        elif _takes_value(word):
             skip = True
         elif not word.startswith("-"):
             return word
     return None
+
+
+def _takes_value(word: str) -> bool:
+    """Whether the next word is its value: also in ``-fn 20``."""
+    if word in _TAKES_VALUE:
+        return True
+    letters = "" if word.startswith("--") else word[1:]
+    values = [f"-{letter}" in _TAKES_VALUE for letter in letters]
+    return bool(values) and values[-1] and not any(values[:-1])
 
 
 def _in_order(words: Sequence[str], command: str) -> list[str]:
@@ -117,7 +132,7 @@ def _in_order(words: Sequence[str], command: str) -> list[str]:
         name = word.partition("=")[0]
         place = common if name in _COMMON else own
         place.append(word)
-        if word in _TAKES_VALUE:
+        if _takes_value(word):
             value = next(rest, None)
             if value is None:
                 raise UsageError(

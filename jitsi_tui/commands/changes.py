@@ -21,7 +21,7 @@ from jitsi_tui.session import engine, idle
 from jitsi_tui.session.look import Look, look
 from jitsi_tui.session.resume import carry_out
 from jitsi_tui.session.target import Target
-from jitsi_tui.ssh.host import Host
+from jitsi_tui.ssh.host import AuthError, Host
 
 _ENDED = {
     Ending.REFUSED: "{}; nothing was changed",
@@ -105,6 +105,7 @@ def _prune(context: Context) -> Answer:
         if not arguments.yes:
             confirm(context, f"Delete these backups of {seen.instance.domain} for good?")
         ids = [backup.id for backup in found.gone]
+        context.begun.append("deleting backups")
         return report.pruned(found, engine.prune(host, seen, ids))
 
 
@@ -146,6 +147,8 @@ def change(
             result = _carry_out(context, host, target, seen, planned, options)
             if cancel.is_set() and result.ending is Ending.REFUSED:
                 raise KeyboardInterrupt
+            if result.ending is Ending.APPLIED:
+                context.begun.append("the change, which was made and proved")
     answer = report.applied(planned, result, show_secrets=arguments.show_secrets, calls=counted)
     if answer.exit != 0:
         raise EndedBadlyError(result, answer)
@@ -179,7 +182,12 @@ def _carry_out(
     def reopen() -> Host:
         for old in reopened:
             old.close()
-        reopened[:] = [target.open(context.prompts)]
+        try:
+            reopened[:] = [target.open(context.prompts)]
+        except KeyboardInterrupt:
+            if options.cancel is not None:
+                options.cancel.set()
+            raise AuthError("interrupted while connecting again") from None
         return reopened[0]
 
     def on_lost() -> None:
@@ -217,9 +225,13 @@ def _options(context: Context, host: Host, cancel: threading.Event) -> engine.Ap
             context.say(f"▲ {line}")
         if not context.prompts.interactive:
             return False
-        return context.prompts.confirm(
-            f"The proof can't be had. Keep the change? It rolls back in {seconds:.0f} s."
-        )
+        try:
+            return context.prompts.confirm(
+                f"The proof can't be had. Keep the change? It rolls back in {seconds:.0f} s."
+            )
+        except KeyboardInterrupt:
+            cancel.set()
+            return False
 
     return engine.ApplyOptions(
         who=engine.who_we_are(host.user),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from jitsi_tui.commands.terminal import NoTerminalError, Say, TerminalPrompts, line_of_stdin
 from jitsi_tui.instance.model import RefusedError
@@ -35,6 +35,20 @@ class Context:
 
     on_wait: Callable[[idle.Waiting], None] = lambda _: None
     """Told while a change waits for the last meeting to end."""
+
+    begun: list[str] = field(default_factory=list)
+    """What was begun on the server, in words, for whoever is interrupted from then on."""
+
+
+class InterruptedLateError(Exception):
+    """Ctrl-C where something was begun on the server already."""
+
+    kind = "interrupted"
+
+    def __init__(self, begun: Sequence[str]) -> None:
+        self.message = f"interrupted, and this was begun: {'; '.join(begun)}"
+        self.hint = "see what became of it with: jitsi-tui status DEST"
+        super().__init__(self.message)
 
 
 @contextmanager

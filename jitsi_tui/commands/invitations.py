@@ -29,13 +29,16 @@ def _invite(context: Context, host: Host, target: Target, seen: Look) -> Answer:
     if arguments.dry_run:
         return install_invitations(context, host, target)
     name, reset = arguments.name, arguments.reset
+    context.begun.append("an invitation")
     made = engine.invite(host, seen, name, reset=reset, valid=valid)
     if isinstance(made, Invited):
         outdated = invitations_setup.is_outdated(instance)
         return _invited(context, instance.domain, made, None, outdated=outdated)
+    context.begun.clear()  # it waits for what is asked about now
     answer = install_invitations(context, host, target)
     for line in answer.lines:
         context.say(line)
+    context.begun.append("an invitation")
     with _alive(context, host, target) as alive:
         made = invitations.create(alive, instance, name, reset=reset, valid=valid)
     return _invited(context, instance.domain, made, answer.data, outdated=False)
@@ -91,6 +94,7 @@ def _revoke(context: Context, host: Host, target: Target, seen: Look) -> Answer:
     del target
     invitations.refuse_where_impossible(seen.instance)
     wanted = list(dict.fromkeys(context.arguments.ids))
+    context.begun.append("taking invitations back")
     gone = invitations.revoke(host, seen.instance, wanted)
     stayed = [identifier for identifier in wanted if identifier not in gone]
     lines = [f"● {identifier} was taken back: its link works no more" for identifier in gone]

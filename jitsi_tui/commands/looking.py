@@ -38,6 +38,7 @@ def list_services(context: Context) -> Answer:
             tone, whom = text.whom_it_hits(context.arguments.names, counted)
             context.say(f"{text.mark(tone)} {whom[:1].upper()}{whom[1:]}.")
         for name in context.arguments.names:
+            context.begun.append(f"the restart of {name}")
             restarted.append(services.restart(host, instance, name))
             context.say(f"● {name} was restarted and is up")
     return report.services(tuple(restarted), instance.taken)

@@ -88,12 +88,14 @@ def _with_password(context: Context, use: Callable[[Secret], str], done: str) ->
     arguments = context.arguments
     if arguments.generate:
         secret = passphrase.generate(arguments.bits or context.settings.passphrase_bits)
+        context.begun.append(f"a password for {arguments.name}")
         jid = use(secret)
         return Answer(
             {"jid": jid, "password": secret.reveal()},
             (f"● {done.format(jid)}", f"  Password (shown once): {secret.reveal()}"),
         )
     secret = _typed_password(context)
+    context.begun.append(f"a password for {arguments.name}")
     jid = use(secret)
     return Answer({"jid": jid}, (f"● {done.format(jid)}",))
 
@@ -118,6 +120,7 @@ def _remove(context: Context, host: Host, target: Target, seen: Look) -> Answer:
     question = f"Remove {_named(names)} from {instance.domain}?"
     warnings = _warned(context, host, seen, names, question)
     with _heard(context, target, len(names)) as listener:
+        context.begun.append(f"removing {_named(names)}")
         removals = people.remove(host, instance, names, keep_days=_days(context), listener=listener)
     after = _after(context, host, seen) if removals.went else None
     return removed(removals, after, _days(context), warnings)
@@ -180,6 +183,7 @@ def _disable(context: Context, host: Host, target: Target, seen: Look) -> Answer
     names = account_changes.prepared(context.arguments.names, instance.domain)
     warnings = _warned(context, host, seen, names, f"Disable {_named(names)} on {instance.domain}?")
     with _heard(context, target, len(names)) as listener:
+        context.begun.append(f"disabling {_named(names)}")
         done = account_changes.set_enabled(host, instance, names, enabled=False, listener=listener)
     after = _after(context, host, seen) if any(s.done for s in done.accounts) else None
     return switched(done, after, enabled=False, warnings=warnings)
@@ -201,6 +205,7 @@ def _restore(context: Context, host: Host, seen: Look) -> Answer:
             host, instance.domain, instance.layout, keep_days=_days(context)
         )
         return kept_removals(found, instance.domain)
+    context.begun.append("bringing accounts back")
     done = account_changes.restore(
         host,
         instance.domain,

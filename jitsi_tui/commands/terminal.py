@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import getpass
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.visible import visible
@@ -73,28 +76,53 @@ class TerminalPrompts:
         for line in (title, instructions):
             if line:
                 self._say(visible(line))
-        found = [self.secret(f"{label.strip()} ") for label, _ in prompts]
-        return [answer for answer in found if answer is not None]
+        found: list[Secret] = []
+        for label, _ in prompts:
+            # An empty line is an answer: some ask for Enter alone.
+            answer = self._typed(f"{label.strip()} ")
+            if answer is None:
+                return None
+            found.append(answer)
+        return found
 
     def secret(self, prompt: str) -> Secret | None:
         """One line that is not shown; ``None`` where nobody is there or it is empty."""
+        typed = self._typed(prompt)
+        return typed if typed is not None and typed.reveal() else None
+
+    def _typed(self, prompt: str) -> Secret | None:
         if not self.interactive:
             return None
         try:
-            typed = getpass.getpass(visible(prompt))
+            with _ctrl_c_ends_it():
+                return Secret(getpass.getpass(visible(prompt)))
         except EOFError:
             return None
-        return Secret(typed) if typed else None
 
     def line(self, prompt: str) -> str:
         """One line that may be seen."""
         self._say(visible(prompt))
-        return sys.stdin.readline()
+        with _ctrl_c_ends_it():
+            return sys.stdin.readline()
 
     def confirm(self, question: str) -> bool:
         """Yes or no; anything but yes is no."""
         self._say(f"{visible(question)} [y/N] ")
-        return sys.stdin.readline().strip().lower() in ("y", "yes")
+        with _ctrl_c_ends_it():
+            return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+@contextmanager
+def _ctrl_c_ends_it() -> Iterator[None]:
+    """Also while a change runs, where Ctrl-C is only noted: a read that goes on would hide that."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def new_password(prompts: TerminalPrompts, name: str) -> Secret:
@@ -108,8 +136,17 @@ def new_password(prompts: TerminalPrompts, name: str) -> Secret:
 
 
 def line_of_stdin() -> Secret:
-    """The next line of standard input, without its line end."""
-    line = sys.stdin.readline().rstrip("\r\n")
+    """The next line of standard input, without its line end.
+
+    Not one byte more is read: a list may follow.
+    """
+    data = sys.stdin.buffer.readline()
+    try:
+        line = data.decode(sys.stdin.encoding, sys.stdin.errors or "strict").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise NoTerminalError(
+            f"the password on standard input is no {sys.stdin.encoding}", "see the locale"
+        ) from None
     if not line:
         raise NoTerminalError("standard input held no password", "send it as one line")
     return Secret(line)

@@ -77,6 +77,9 @@ def test_bad_usage_exits_with_two_and_one_line(
         (["status", "meet", "--ssh-config", "/no/such"], "there is no file '/no/such'"),
         (["secure", "meet", "--guest-domain", ""], "an empty name is no domain"),
         (["moderators", "meet", "add"], "nobody was named; give a NAME"),
+        (["moderators", "meet", "add", "joki", "--dry-run"], "--dry-run is for a list"),
+        (["moderators", "meet", "add", "joki", "--to", "x"], "--to is for a list"),
+        (["moderators", "meet", "add", "joki", "--skip-wrong"], "--skip-wrong is for a list"),
         (["logs", "meet", "--since", "soon"], "'soon' names no time"),
         (["status", ""], "'' is no destination"),
         (["status", "[::1"], "'[::1' is no destination"),
@@ -111,6 +114,8 @@ def test_bad_usage_is_told_as_json_where_json_is_wanted(capsys: pytest.CaptureFi
         ("services meet restart nginx --json --timeout=3", {"names": ["nginx"], "timeout": 3.0}),
         ("--restart all --yes secure meet", {"restart": "all", "destination": "meet"}),
         ("moderators meet add -- -x", {"name": "-x"}),
+        ("logs -fn 3 meet jicofo", {"follow": True, "n": 3, "sources": ["jicofo"]}),
+        ("logs meet -n3 -f jicofo", {"follow": True, "n": 3, "sources": ["jicofo"]}),
     ],
 )
 def test_options_may_stand_anywhere(line: str, wanted: dict[str, object]) -> None:
