@@ -52,10 +52,25 @@ class Changing:
     def apply(self, plan: Plan, restart_all: bool, when_idle: bool) -> None:
         """Run a plan and say how it ended, over as many connections as it takes."""
         self._cancel.clear()
+        result = Applied(
+            Ending.BROKEN,
+            "something of ours failed during the change",
+            "without our word the server rolls back by itself; look again with r",
+        )
+        try:
+            result = self._applied(plan, restart_all, when_idle)
+        finally:
+            # Whatever it was: a change that is said to run for ever would hold up all others.
+            self._emit(ApplyDone(result))
+        self._reading.refresh()
+        if plan.mends and result.ending is Ending.APPLIED:
+            self._tell_mended(plan)
+
+    def _applied(self, plan: Plan, restart_all: bool, when_idle: bool) -> Applied:
         try:
             seen = self._reading.look()
             planned = engine.with_all_restarts(plan, seen.instance) if restart_all else plan
-            result = carry_out(
+            return carry_out(
                 self._link.host(),
                 self._reopened,
                 self._link.target.layout,
@@ -66,13 +81,9 @@ class Changing:
                 given_up=lambda: self._link.closed,
             )
         except idle.CancelledError:
-            result = Applied(Ending.REFUSED, "the waiting was ended")
+            return Applied(Ending.REFUSED, "the waiting was ended")
         except PROBLEMS as error:
-            result = Applied(Ending.REFUSED, error.message, error.hint)
-        self._emit(ApplyDone(result))
-        self._reading.refresh()
-        if plan.mends and result.ending is Ending.APPLIED:
-            self._tell_mended(plan)
+            return Applied(Ending.REFUSED, error.message, error.hint)
 
     def _tell_mended(self, plan: Plan) -> None:
         """Which of the findings the look after the change still has."""
@@ -90,9 +101,14 @@ class Changing:
         except PROBLEMS as error:
             self._emit(JobFailed("recover", error.message, error.hint))
             return
-        if result is not None:
-            self._emit(ApplyDone(result))
-            self._reading.refresh()
+        if result is None:
+            return
+        message = f"an earlier change was interrupted: {result.message}"
+        if result.ending is Ending.BROKEN:
+            self._emit(JobFailed("recover", message, result.hint))
+        else:
+            self._emit(JobDone("recover", message))
+        self._reading.refresh()
 
     def _options(self) -> engine.ApplyOptions:
         return engine.ApplyOptions(
@@ -145,11 +161,13 @@ class Changing:
             self._emit(JobFailed(job, error.message, error.hint))
 
     def _decide(self, why: tuple[str, ...], seconds: float) -> bool:
-        self._decision = Future()
-        self._emit(Unproved(why, seconds, self._decision))
+        decision: Future[bool] = Future()
+        self._decision = decision
+        self._emit(Unproved(why, seconds, decision))
         try:
-            return self._decision.result(seconds)
+            return decision.result(seconds)
         except (CancelledError, FutureTimeoutError):
             return False
         finally:
+            decision.cancel()  # nobody may answer any more what is decided
             self._decision = None

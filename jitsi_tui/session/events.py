@@ -237,7 +237,7 @@ class JobFailed(NamedTuple):
 
 
 class ServicesChanged(NamedTuple):
-    """The services after a restart."""
+    """Services that were restarted, as they are now."""
 
     services: tuple[Service, ...]
 
@@ -258,6 +258,8 @@ class CommandRan(NamedTuple):
     shell: str
     exit: int | None
     seconds: float
+    followed: bool = False
+    """Told as it starts: what it says is read as it comes, maybe for hours."""
 
 
 class Asked(NamedTuple):

@@ -73,4 +73,5 @@ class SessionPrompts:
         except (CancelledError, FutureTimeoutError):
             return None
         finally:
+            future.cancel()  # nobody waits for an answer any more
             self._open.discard(future)

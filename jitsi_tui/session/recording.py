@@ -54,7 +54,7 @@ class RecordingHost:
 
     def stream(self, command: Command) -> Stream:
         """See ``Host.stream``; told as it starts."""
-        self._tell(command, None, 0.0)
+        self._tell(command, None, 0.0, followed=True)
         return self._host.stream(command)
 
     def connect_tcp(self, address: str, port: int, *, timeout: float = 5.0) -> Tcp:
@@ -69,6 +69,9 @@ class RecordingHost:
         """See ``Host.close``."""
         self._host.close()
 
-    def _tell(self, command: Command, ended: int | None, seconds: float) -> None:
+    def _tell(
+        self, command: Command, ended: int | None, seconds: float, *, followed: bool = False
+    ) -> None:
         shell = _AS_ROOT[command.root] + command.shell()
-        self._emit(CommandRan(command.title or command.argv[0], shell, ended, seconds))
+        title = command.title or command.argv[0]
+        self._emit(CommandRan(title, shell, ended, seconds, followed))

@@ -83,7 +83,7 @@ def _access_goes_on(app: JitsiTuiApp, event: ev.AccessGoesOn) -> None:
 
 def _job_failed(app: JitsiTuiApp, event: ev.JobFailed) -> None:
     app.job = None
-    if event.job in _OF_MANY:
+    if event.job in _OF_MANY or event.job == "session":
         _end_progress(app)
     hint = f"\n{visible(event.hint)}" if event.hint else ""
     app.say(visible(event.message) + hint, title="That did not work", tone="bad")
@@ -101,7 +101,8 @@ def _mended(app: JitsiTuiApp, event: ev.Mended) -> None:
         gone = f"\nGone: {', '.join(event.gone)}" if event.gone else ""
         app.say(visible(left) + visible(gone, lines=True), title="Looked again", tone="attention")
     elif event.gone:
-        app.say(visible(f"Looked again: {', '.join(event.gone)} is gone"))
+        are = "is" if len(event.gone) == 1 else "are"
+        app.say(visible(f"Looked again: {', '.join(event.gone)} {are} gone"))
 
 
 def _logs(app: JitsiTuiApp, event: ev.LogBatch) -> None:

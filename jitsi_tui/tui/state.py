@@ -72,6 +72,9 @@ class State:
     listing: ModeratorList | None = None
     listing_error: ev.ModeratorsFailed | None = None
     listing_since: datetime | None = None
+    listing_old: bool = False
+    """Whether the server was looked at since it was read."""
+
     invitations: tuple[Invitation, ...] | None = None
     invitations_error: ev.InvitationsFailed | None = None
     bulk: ev.BulkProgress | None = None
@@ -140,6 +143,7 @@ def _status(state: State, event: ev.Status, _now: datetime) -> State:
         looking_since=None,
         people=people,
         backups=event.instance.backups,
+        listing_old=True,
     )
 
 
@@ -202,11 +206,13 @@ def _backups(state: State, event: ev.Backups, _now: datetime) -> State:
 
 
 def _moderators(state: State, event: ev.Moderators, _now: datetime) -> State:
-    return replace(state, listing=event.listing, listing_error=None, listing_since=None)
+    return replace(
+        state, listing=event.listing, listing_error=None, listing_since=None, listing_old=False
+    )
 
 
 def _moderators_failed(state: State, event: ev.ModeratorsFailed, _now: datetime) -> State:
-    return replace(state, listing_error=event, listing_since=None)
+    return replace(state, listing_error=event, listing_since=None, listing_old=False)
 
 
 def _invitations(state: State, event: ev.InvitationsListed, _now: datetime) -> State:
@@ -225,10 +231,26 @@ def _bulk_done(state: State, _event: ev.BulkDone, _now: datetime) -> State:
     return replace(state, bulk=None)
 
 
+def _job_failed(state: State, event: ev.JobFailed, _now: datetime) -> State:
+    if event.job != "session":
+        return state
+    # Whatever it was that broke, nobody answers what was asked of it.
+    if state.listing_since is not None:
+        state = replace(state, listing_error=ev.ModeratorsFailed(event.message, event.hint))
+    if state.planning_since is not None:
+        state = replace(state, planned=ev.Planned(state.draft, None, event.message, event.hint))
+    return replace(
+        state, looking_since=None, planning_since=None, listing_since=None, backups_since=None
+    )
+
+
 def _services(state: State, event: ev.ServicesChanged, _now: datetime) -> State:
     if state.status is None:
         return state
-    instance = replace(state.status.instance, services=event.services)
+    changed = {service.name: service for service in event.services}
+    before = state.status.instance
+    services = tuple(changed.get(service.name, service) for service in before.services)
+    instance = replace(before, services=services)
     return replace(state, status=state.status._replace(instance=instance))
 
 
@@ -257,6 +279,7 @@ _STEPS: dict[type[Any], Callable[[State, Any, datetime], State]] = {
     ev.InvitationsFailed: _invitations_failed,
     ev.BulkProgress: _bulk,
     ev.BulkDone: _bulk_done,
+    ev.JobFailed: _job_failed,
     ev.ServicesChanged: _services,
     ev.CommandRan: _command,
 }

@@ -178,3 +178,24 @@ async def test_the_cursor_stays_on_its_row_when_the_list_changes() -> None:
         )
         rows = app.screen.query_one("#moderators")
         assert rows.current.name == "joki"  # type: ignore[attr-defined]
+
+
+async def test_a_new_look_reads_the_accounts_anew() -> None:
+    app = Driven()
+    async with app.run_test() as pilot:
+        await connected(pilot, secure=True)
+        await pilot.press("4")
+        await tell(pilot, ev.ModeratorsFailed("the connection broke", "try again"))
+        assert app.recorder.names().count("load_moderators") == 1
+        await tell(pilot, samples.status(secure=True))
+        assert app.recorder.names().count("load_moderators") == 2
+        await tell(pilot, samples.moderators_event(3))
+        assert "3 moderators" in shown(pilot) and "broke" not in shown(pilot)
+        await tell(pilot, samples.status(secure=True))
+        assert app.recorder.names().count("load_moderators") == 3
+        assert "reading it again" in shown(pilot)
+        await tell(pilot, ev.ModeratorsFailed("prosodyctl is gone", "look at it"))
+        text = shown(pilot)
+        assert "3 moderators" in text
+        assert "It could not be read again: prosodyctl is gone" in text
+        assert app.recorder.names().count("load_moderators") == 3

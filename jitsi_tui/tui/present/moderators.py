@@ -106,10 +106,18 @@ def head(
     left = line(
         (counted[:1].upper() + counted[1:], "strong"),
         (f"   {marked} marked" if marked else "", "accent"),
-        (f"   {source}", "dim"),
+        ("   reading it again …" if state.listing_since else f"   {source}", "dim"),
         (f"   by {order}" if order != "name" else "", "dim"),
     )
-    return [spread(left, (), cells_wide), *_warning(state, cells_wide)]
+    return [spread(left, (), cells_wide), *_old(state, cells_wide), *_warning(state, cells_wide)]
+
+
+def _old(state: State, cells_wide: int) -> list[Line]:
+    if state.listing_error is None:
+        return []
+    words = f"It could not be read again: {state.listing_error.message}"
+    first, *rest = wrap(visible(words), cells_wide - 2)
+    return [line(_mark("attention"), " ", *first), *(line("  ", *row) for row in rest)]
 
 
 def _warning(state: State, cells_wide: int) -> list[Line]:

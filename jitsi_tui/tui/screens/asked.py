@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import InvalidStateError
+from contextlib import suppress
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -128,6 +130,6 @@ class AskedSheet(Sheet[None]):
         self._answer(None if self.event.prompts else False)
 
     def _answer(self, answer: tuple[Secret, ...] | bool | None) -> None:
-        if not self.event.answer.done():
+        with suppress(InvalidStateError):  # nobody waits for it any more
             self.event.answer.set_result(answer)
         self.dismiss()

@@ -11,7 +11,7 @@ from jitsi_tui import text
 from jitsi_tui.session.events import CommandRan
 from jitsi_tui.text import visible
 from jitsi_tui.tui.actions import Action, bindings
-from jitsi_tui.tui.lines import Line, line
+from jitsi_tui.tui.lines import Line, Run, line
 from jitsi_tui.tui.state import State
 from jitsi_tui.tui.widgets.block import Block
 from jitsi_tui.tui.widgets.line_view import Lines
@@ -56,16 +56,18 @@ class CommandsSheet(Sheet[None]):
         self.dismiss()
 
 
+def _ended(command: CommandRan) -> Run:
+    if command.followed:
+        return ("   read as it comes", "dim")
+    if command.exit is None:
+        return ("   cut off", "attention")
+    return (f"   exit {command.exit}", "attention") if command.exit else ("", "")
+
+
 def _lines(command: CommandRan) -> list[Line]:
-    ended = {None: ("cut off", "attention"), 0: ("", "dim")}.get(
-        command.exit, (f"exit {command.exit}", "attention")
-    )
+    took = "" if command.followed else text.short(command.seconds)
     title = visible(command.title) or "command"
     return [
-        line(
-            (f"{text.short(command.seconds):>7}  ", "dim"),
-            (title, "strong"),
-            (f"   {ended[0]}", "attention") if ended[0] else ("", ""),
-        ),
+        line((f"{took:>7}  ", "dim"), (title, "strong"), _ended(command)),
         line(" " * 9, (visible(command.shell), "dim")),
     ]

@@ -78,7 +78,8 @@ class ModeratorsScreen(Page):
         return present.cells(moderator, self.jitsi.now(), self._marked)
 
     def present(self, state: State) -> None:
-        if state.listing is None and state.listing_error is None and state.up:
+        unread = state.listing is None and state.listing_error is None
+        if (unread or state.listing_old) and state.up:
             self.jitsi.want_moderators()
             state = self.state
         self._fill(state)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import InvalidStateError
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -104,6 +106,6 @@ class UnprovedSheet(Sheet[None]):
     def _answer(self, keep: bool) -> None:
         if self._deaf:
             return
-        if not self._event.answer.done():
+        with suppress(InvalidStateError):  # decided meanwhile
             self._event.answer.set_result(keep)
         self.dismiss()
