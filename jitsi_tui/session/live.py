@@ -124,7 +124,7 @@ class LiveSession:
 
     def plan_undo(self, backup_id: str, *, force: bool = False) -> None:
         """See ``ServerSession.plan_undo``."""
-        self._reads.submit(lambda: self._reading.plan_undo(backup_id, force), key="plan")
+        self._reads.submit(lambda: self._reading.plan_undo(backup_id, force), key="plan-undo")
 
     def plan_mend(self, findings: Sequence[Finding]) -> None:
         """See ``ServerSession.plan_mend``."""

@@ -84,7 +84,8 @@ def key_label(key: str) -> str:
 def bindings(actions: Iterable[Action]) -> list[BindingType]:
     """Textual's bindings of actions, every key of each."""
     return [
-        Binding(key, f"do('{action.id}')", action.title, show=False)
+        # Ctrl-Q, which is what Textual names to whoever presses Ctrl-C, leaves from everywhere.
+        Binding(key, f"do('{action.id}')", action.title, show=False, priority=key == "ctrl+q")
         for action in actions
         for key in action.keys
     ]

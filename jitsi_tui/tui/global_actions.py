@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from .actions import Acting, Action
 from .present.frame import TABS
-from .state import Run
+from .state import Run, State
 
 if TYPE_CHECKING:
     from jitsi_tui.instance.model import Plan, Policy
@@ -177,6 +177,7 @@ class GlobalActions(Acting):
 
     def do_servers(self) -> None:
         self.jitsi.close_server()
+        self.jitsi.state = State(read_only=self.jitsi.state.read_only)
         self.jitsi.go("connect")
 
     def do_theme(self) -> None:

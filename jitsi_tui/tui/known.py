@@ -19,7 +19,7 @@ class KnownServer:
     destination: str
     """What is handed to ``connect``, and what the user would type for ssh."""
 
-    source: Literal["saved", "ssh", "practice"]
+    source: Literal["saved", "ssh", "practice", "typed"]
     domain: str = ""
     posture: str = ""
     seen: datetime | None = None

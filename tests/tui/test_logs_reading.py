@@ -648,6 +648,25 @@ class TestReading:
             assert isinstance(app.screen, LogsScreen)
 
 
+async def test_the_mouse_comes_back_where_one_leaves_the_plain_view(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lent: list[bool] = []
+    monkeypatch.setattr(Driven, "lend_mouse", lambda _, given: lent.append(given))
+    app = Driven()
+    async with app.run_test() as pilot:
+        await many(pilot, 3)
+        await pilot.press("v")
+        await pilot.pause()
+        assert lent[-1]
+        await pilot.press("1")
+        await pilot.pause()
+        assert not lent[-1]
+        await pilot.press("5")
+        await pilot.pause()
+        assert isinstance(app.screen, PlainScreen) and lent[-1]
+
+
 async def test_another_server_has_its_own_marks_filters_and_panes() -> None:
     app = Driven()
     async with app.run_test(size=(120, 40)) as pilot:

@@ -170,6 +170,11 @@ async def test_a_removal_is_brought_back_by_key() -> None:
         assert "linus, zoe" in shown(pilot)
         await pilot.press("u")
         await pilot.pause()
+        assert "restore" not in app.recorder.names()
+        assert "Bring back 2 moderators" in shown(pilot) and "linus, zoe" in shown(pilot)
+        await wait_out_deafness(pilot)
+        await pilot.press("y")
+        await pilot.pause()
         assert app.recorder.asked[-1] == ("restore", "20261124T1-1")
 
 
@@ -193,3 +198,30 @@ async def test_a_key_that_cannot_act_says_why(key: str) -> None:
         await pilot.press(key)
         await pilot.pause()
         assert ("can't disable" if key == "d" else "No removal") in shown(pilot)
+
+
+@pytest.mark.parametrize(
+    "place", ["~nobody-is-called-so/x", "/tmp/" + "x" * 5000], ids=["nobody", "long"]
+)
+async def test_a_place_that_cannot_be_is_told_and_the_list_stays(place: str) -> None:
+    app = Driven()
+    async with app.run_test() as pilot:
+        await pasted(pilot, "zoe\n")
+        app.screen.query_one("#to", Input).value = place
+        await pilot.press("ctrl+g")
+        await pilot.pause()
+        assert isinstance(app.screen, ManySheet)
+        assert "can't be written" in shown(pilot)
+
+
+async def test_what_breaks_while_many_are_added_leaves_no_sheet_behind() -> None:
+    app = Driven()
+    async with app.run_test() as pilot:
+        await pasted(pilot, "zoe\n")
+        await pilot.press("ctrl+g")
+        await wait_out_deafness(pilot)
+        await pilot.press("y")
+        await pilot.pause()
+        assert isinstance(app.screen, ProgressSheet)
+        await tell(pilot, ev.JobFailed("session", "something of ours failed", "look again"))
+        assert not isinstance(app.screen, ProgressSheet)

@@ -167,6 +167,18 @@ async def test_a_service_is_restarted_after_a_question() -> None:
         assert app.recorder.asked[-1] == ("restart", "jicofo")
 
 
+async def test_a_service_that_was_restarted_leaves_the_others_in_sight() -> None:
+    app = Driven()
+    async with app.run_test() as pilot:
+        await connected(pilot)
+        prosody = replace(samples.SERVICES[0], since=samples.NOW)
+        await tell(pilot, ev.ServicesChanged((prosody,)))
+        text = shown(pilot)
+        assert all(name in text for name in ("prosody", "jicofo", "videobridge", "nginx"))
+        assert app.state.status is not None
+        assert app.state.status.instance.services[0].since == samples.NOW
+
+
 async def test_guests_say_where_the_three_files_stand(size: tuple[int, int]) -> None:
     app = Driven()
     async with app.run_test(size=size) as pilot:
@@ -319,3 +331,92 @@ async def test_help_on_the_overview_says_what_the_findings_mean() -> None:
             assert rule.what[:60] in text and rule.why[:60] in text
         await pilot.press("end")
         assert RULES[-1].what[:40] in shown(pilot), "all that is looked for stands below the keys"
+
+
+async def test_a_server_is_reached_though_another_one_holds_its_name() -> None:
+    known = known_servers((SavedServer("host10", "host10", "secure", samples.NOW),), ("host1-b",))
+    app = Driven(None, known=known)
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        await pilot.press(*"host1")
+        await pilot.pause()
+        text = shown(pilot)
+        assert "› ● host10" in text and "host1-b" in text and "as you typed it" in text
+        await pilot.press("down", "down", "enter")
+        await pilot.pause()
+        assert app.state.destination == "host1"
+
+
+async def test_the_server_that_is_called_so_comes_first() -> None:
+    app = Driven(None, known=known_servers((), ("meet-test", "meet")))
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        await pilot.press(*"meet", "enter")
+        await pilot.pause()
+        assert app.state.destination == "meet"
+
+
+async def test_nothing_of_a_server_that_was_left_is_shown_as_if_it_were_open() -> None:
+    app = Driven()
+    async with app.run_test() as pilot:
+        await connected(pilot)
+        await pilot.press("o")
+        await pilot.pause()
+        assert app.current_mode == "connect"
+        assert "strangers" not in shown(pilot)
+        await pilot.press("escape", "1")
+        await pilot.pause()
+        assert app.current_mode == "connect"
+
+
+async def test_an_undo_is_planned_anew_each_time_it_is_asked_for() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await connected(pilot, secure=True)
+        await pilot.press("6")
+        await tell(pilot, samples.backups_event())
+        identity = samples.BACKUPS[0].id
+        await pilot.press("u")
+        refused = ev.Planned(None, None, "jicofo.conf was edited since", undoes=identity)
+        await tell(pilot, refused)
+        await pilot.press("F")
+        await pilot.pause()
+        assert "working it out" in shown(pilot)
+        forced = ev.Planned(None, samples.plan(undoes=identity), undoes=identity)
+        await tell(pilot, forced)
+        assert "3 files, 12 lines" in shown(pilot)
+        await pilot.press("escape", "u")
+        await pilot.pause()
+        assert "working it out" in shown(pilot)
+
+
+async def test_what_breaks_in_a_look_does_not_keep_one_from_looking_again() -> None:
+    app = Driven()
+    async with app.run_test() as pilot:
+        await connected(pilot)
+        await pilot.press("r")
+        await tell(pilot, ev.JobFailed("session", "something of ours failed", "look again with r"))
+        await pilot.press("r")
+        await pilot.pause()
+        assert app.recorder.names().count("refresh") == 2
+
+
+async def test_ctrl_q_leaves_from_everywhere() -> None:
+    app = Driven()
+    async with app.run_test() as pilot:
+        await connected(pilot)
+        await pilot.press("question_mark")
+        await pilot.pause()
+        await pilot.press("ctrl+q")
+        await pilot.pause()
+        assert app._exit
+
+
+async def test_what_is_read_as_it_comes_was_not_cut_off() -> None:
+    app = Driven()
+    async with app.run_test() as pilot:
+        await connected(pilot)
+        await tell(pilot, ev.CommandRan("follow.pl", "sh", None, 0.0, followed=True))
+        await pilot.press("exclamation_mark")
+        await pilot.pause()
+        assert "follow.pl   read as it comes" in shown(pilot)

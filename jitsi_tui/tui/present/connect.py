@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from jitsi_tui.instance.model import Posture
 
 
+_WORDS = {"ssh": "from your ssh config", "typed": "as you typed it"}
+
+
 def cells(server: KnownServer, now: datetime) -> tuple[Run, ...]:
     """One server: its name, how it was, when that was."""
     if server.source == "practice":
@@ -24,11 +27,11 @@ def cells(server: KnownServer, now: datetime) -> tuple[Run, ...]:
             ("a Jitsi on this machine to try everything on", "dim"),
             ("", ""),
         )
-    if server.source == "ssh":
+    if server.source in _WORDS:
         return (
             ("○", "off"),
             (visible(server.destination), ""),
-            ("from your ssh config", "dim"),
+            (_WORDS[server.source], "dim"),
             ("", ""),
         )
     posture: Posture = next((p for p in text.POSTURE_TONES if p == server.posture), "unknown")
@@ -58,14 +61,22 @@ def head(servers: Sequence[KnownServer], cells_wide: int) -> list[Line]:
 
 
 def matching(servers: Sequence[KnownServer], typed: str) -> list[KnownServer]:
-    """Those that hold what was typed, in name or domain."""
-    wanted = typed.strip().casefold()
+    """Those that hold what was typed, in name or domain; the one that is called so comes first.
+
+    What was typed comes last where another one holds it: it may be a server of its own.
+    """
+    name = typed.strip()
+    wanted = name.casefold()
     if not wanted:
         return list(servers)
-    return [
+    found = [
         s
         for s in servers
         if wanted in s.destination.casefold()
         or wanted in s.domain.casefold()
         or (s.source == "practice" and wanted in "practice server")
     ]
+    found.sort(key=lambda s: s.destination != name)
+    if found and found[0].destination != name:
+        found.append(KnownServer(name, "typed"))
+    return found

@@ -80,6 +80,7 @@ class ConnectScreen(Page):
             ),
             self._cells,
             key=lambda server: server.destination,
+            steered=True,
             id="servers",
         )
 
@@ -138,6 +139,7 @@ class ConnectScreen(Page):
         """Find as one types."""
         event.stop()
         self._list(self.jitsi.known())
+        self.rows.move_to(0)
         self.refresh_frame()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -94,6 +95,7 @@ class FindingSheet(Sheet[None]):
 
     def on_mount(self) -> None:
         if self.session is not None:
+            self.jitsi.state = replace(self.state, mend=None)
             self.session.plan_mend(self.findings)
         super().on_mount()
 

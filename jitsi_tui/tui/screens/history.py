@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -168,5 +169,7 @@ class HistoryScreen(Page):
 
         backup = self.rows.current
         if backup is not None and self.session is not None:
+            # What was planned before may lack what was edited since, or go over it.
+            self.jitsi.state = replace(self.state, undo=None)
             self.session.plan_undo(backup.id)
             self.app.push_screen(PlanSheet(None, undoes=backup.id))

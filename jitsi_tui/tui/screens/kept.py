@@ -16,6 +16,13 @@ from jitsi_tui.tui.widgets.block import Block
 from jitsi_tui.tui.widgets.row_list import Column, RowList
 
 from .base import Sheet
+from .confirm import ConfirmSheet
+
+
+def _cannot_restore(sheet: KeptSheet) -> str | None:
+    if sheet.state.applying:
+        return "A change is under way; wait for its end."
+    return None if sheet.state.up else "The connection does not stand."
 
 
 class KeptSheet(Sheet[None]):
@@ -25,10 +32,11 @@ class KeptSheet(Sheet[None]):
         Action(
             "kept.restore",
             ("u",),
-            "bring back",
-            "Bring the accounts of this removal back, with the passwords they had.",
+            "bring back …",
+            "Ask once more, then bring these accounts back, with the passwords they had.",
             mutates=True,
             rank=1,
+            why_not=_cannot_restore,
         ),
         Action("kept.close", ("escape",), "close", "Back to the page.", rank=2),
     )
@@ -71,13 +79,26 @@ class KeptSheet(Sheet[None]):
         return (when, "dim"), (visible(removal.who), "dim"), (names, "")
 
     def do_restore(self) -> None:
-        """Bring them back."""
-        current = self.query_one("#kept", RowList).current
-        if current is None or self.session is None:
+        """Ask, then bring them back."""
+        current: KeptRemoval | None = self.query_one("#kept", RowList).current
+        if current is None:
             return
-        self.jitsi.begin_job(f"Bringing back {text.count(len(current.names), 'moderator')}")
-        self.session.accounts.restore(current.id)
-        self.dismiss()
+        sheet = ConfirmSheet(
+            f"bring back {text.count(len(current.names), 'moderator')}",
+            self.state.domain,
+            lambda cells: [
+                *wrap(visible(", ".join(current.names[:50])), cells),
+                *wrap("They may log in again, with the passwords they had.", cells, "dim"),
+            ],
+            "Bring back",
+        )
+        self.app.push_screen(sheet, lambda sure: self._sure(current, sure))
+
+    def _sure(self, removal: KeptRemoval, sure: bool | None) -> None:
+        if sure and self.session is not None:
+            self.jitsi.begin_job(f"Bringing back {text.count(len(removal.names), 'moderator')}")
+            self.session.accounts.restore(removal.id)
+            self.dismiss()
 
     def do_close(self) -> None:
         """Back."""

@@ -146,9 +146,17 @@ class ManySheet(Sheet[None]):
         if found is None:
             return
         words = self.query_one("#to", Input).value.strip()
-        to = Path(words).expanduser() if words else None
-        if to is not None and to.exists():
-            self._wrong = f"{to} exists already: name a file that does not"
+        try:
+            to = Path(words).expanduser() if words else None
+            self._wrong = (
+                f"{to} exists already: name a file that does not"
+                if to is not None and to.exists()
+                else ""
+            )
+        except (OSError, RuntimeError) as error:
+            why = error.strerror if isinstance(error, OSError) else str(error)
+            self._wrong = f"{words} can't be written: {why}"
+        if self._wrong:
             self._look()
             return
         what = text.count(len(found.good), "moderator")

@@ -73,12 +73,18 @@ class PlainScreen(Showing[None]):
 
     def on_mount(self) -> None:
         self._built = True
-        self.jitsi.lend_mouse(True)
         self.pane.filter(self._wanted)
         self.set_focus(self.pane)
         self.set_interval(_LOOK_SECONDS, self._look)
         if self._cursor is not None:
             self.call_after_refresh(self.pane.return_to, self._cursor)
+
+    def on_screen_resume(self) -> None:
+        self.jitsi.lend_mouse(True)
+
+    def on_screen_suspend(self) -> None:
+        """Another page needs it, and so does what comes to lie above."""
+        self.jitsi.lend_mouse(False)
 
     def on_unmount(self) -> None:
         self.jitsi.lend_mouse(False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -130,7 +131,9 @@ class PlanSheet(Sheet[None]):
     def do_force(self) -> None:
         """Plan it again, over later edits."""
         if self.session is not None and self.undoes is not None:
+            self.jitsi.state = replace(self.state, undo=None)
             self.session.plan_undo(self.undoes, force=True)
+            self.show(self.state)
 
     def do_close(self) -> None:
         """Back to the page."""

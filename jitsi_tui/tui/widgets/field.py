@@ -7,6 +7,9 @@ from textual.widgets import Input
 
 _NEXT = {"app.focus_next": "focus_next", "app.focus_previous": "focus_previous"}
 
+_SCROLLS = ("scroll_", "page_")
+"""What every widget can do, and one line has no use for: the arrows are for a list beside it."""
+
 
 class Field(Input):
     """Textual's ``Input`` inserts a letter at once, and lets every other key go up to the app and
@@ -27,8 +30,9 @@ class Field(Input):
             focused.post_message(events.Key(event.key, event.character))
             return True
         for binding in self._bindings.key_to_bindings.get(event.key, ()):
-            await self.run_action(binding.action)
-            return True
+            if not binding.action.startswith(_SCROLLS):
+                await self.run_action(binding.action)
+                return True
         if event.is_printable:
             return False
         active = self.screen.active_bindings.get(event.key)

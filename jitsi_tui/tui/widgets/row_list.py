@@ -85,11 +85,14 @@ class RowList(LineView, Generic[T]):
         cells: Callable[[T], Sequence[Run]],
         *,
         key: Callable[[T], object] = lambda item: item,
+        steered: bool = False,
         id: str | None = None,  # noqa: A002 - Textual's name for it
         classes: str | None = None,
     ) -> None:
+        """``steered``: from another widget too, so that the cursor is seen without focus."""
         super().__init__(id=id, classes=classes)
         self._columns = tuple(columns)
+        self._steered = steered
         self._cells = cells
         self._key = key
         self._items: Sequence[T] = ()
@@ -184,7 +187,7 @@ class RowList(LineView, Generic[T]):
         self.refresh()
 
     def is_chosen(self, y: int) -> bool:
-        return self.has_focus and y - self._heading == self._cursor
+        return (self.has_focus or self._steered) and y - self._heading == self._cursor
 
     def render_line(self, y: int) -> Strip:
         if self._heading and y == 0:
@@ -196,9 +199,8 @@ class RowList(LineView, Generic[T]):
         if self._heading and y == 0:
             titles = [(column.title, "dim") for column in self._columns]
             return self._laid_out(titles, widths, ("  ", ""))
-        index = y - self._heading
-        here = index == self._cursor and self.has_focus
-        cells = self._cells(self._items[index])
+        cells = self._cells(self._items[y - self._heading])
+        here = self.is_chosen(y)
         return self._laid_out(cells, widths, ("› ", "cursor") if here else ("  ", ""))
 
     def _laid_out(self, cells: Sequence[tuple[str, Any]], widths: Sequence[int], lead: Run) -> Line:
