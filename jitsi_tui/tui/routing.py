@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from textual.widgets import Input, TextArea
+
 from jitsi_tui.session import events as ev
 from jitsi_tui.text import visible
 
 if TYPE_CHECKING:
     from .app import JitsiTuiApp
+
+_TYPED_SECONDS = 0.5
+"""Between two looks whether somebody still types."""
 
 _OF_MANY = frozenset({"add", "remove", "disable"})
 """Jobs that a sheet follows."""
@@ -78,7 +83,18 @@ def _end_progress(app: JitsiTuiApp) -> None:
 def _access_goes_on(app: JitsiTuiApp, event: ev.AccessGoesOn) -> None:
     from .screens.access import AccessSheet  # noqa: PLC0415
 
-    app.push_screen(AccessSheet(event))
+    session = app.session
+
+    def offer() -> None:
+        if app.session is not session:
+            return
+        # Nobody asked for it: the letters of whoever is typing must not answer it.
+        if isinstance(app.focused, Input | TextArea):
+            app.set_timer(_TYPED_SECONDS, offer)
+        else:
+            app.push_screen(AccessSheet(event))
+
+    offer()
 
 
 def _job_failed(app: JitsiTuiApp, event: ev.JobFailed) -> None:

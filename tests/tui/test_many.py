@@ -141,6 +141,24 @@ async def test_access_that_goes_on_is_said_and_ended_by_key() -> None:
         assert ("restart", "jicofo") in app.recorder.asked
 
 
+async def test_an_offer_that_comes_by_itself_waits_until_nobody_types() -> None:
+    app = Driven()
+    async with app.run_test() as pilot:
+        await listed(pilot)
+        await pilot.press("a")
+        await pilot.pause()
+        after = Aftermath(Remembered(samples.NOW, "Until then."), None)
+        await tell(pilot, ev.AccessGoesOn("grace is removed", after))
+        await pilot.press("j")
+        assert app.screen.query_one("#name", Input).value == "j"
+        await pilot.press("escape")
+        for _ in range(60):
+            if isinstance(app.screen, AccessSheet):
+                break
+            await pilot.pause(0.5)
+        assert isinstance(app.screen, AccessSheet)
+
+
 async def test_many_are_removed_only_once_their_number_is_typed() -> None:
     app = Driven()
     async with app.run_test() as pilot:
