@@ -18,7 +18,7 @@ from jitsi_tui.instance.accounts.bulk import Preview
 from jitsi_tui.instance.model import RefusedError
 from jitsi_tui.text import visible
 from jitsi_tui.tui.actions import Action, bindings
-from jitsi_tui.tui.lines import Line, line, wrap
+from jitsi_tui.tui.lines import Line, clip, line, wrap
 from jitsi_tui.tui.present import bulk as present
 from jitsi_tui.tui.widgets.block import Block
 from jitsi_tui.tui.widgets.field import Field
@@ -28,6 +28,8 @@ from .confirm import ConfirmSheet
 from .progress import ProgressSheet
 
 _MOST_BYTES = 8 * 1024 * 1024
+_WORDS = 40
+"""Cells of a path that can't be: the reason behind it must be in sight."""
 
 
 def _nobody(sheet: ManySheet) -> str | None:
@@ -117,7 +119,7 @@ class ManySheet(Sheet[None]):
             self._read(bulk.decoded(_content(Path(words).expanduser())))
         except (OSError, RuntimeError, RefusedError) as error:
             why = error.strerror if isinstance(error, OSError) else str(error)
-            self.preview, self._wrong = None, f"{words} can't be read: {why}"
+            self.preview, self._wrong = None, f"{clip(words, _WORDS)} can't be read: {why}"
             self._look()
 
     def _read(self, words: str) -> None:
@@ -155,7 +157,7 @@ class ManySheet(Sheet[None]):
             )
         except (OSError, RuntimeError) as error:
             why = error.strerror if isinstance(error, OSError) else str(error)
-            self._wrong = f"{words} can't be written: {why}"
+            self._wrong = f"{clip(words, _WORDS)} can't be written: {why}"
         if self._wrong:
             self._look()
             return
