@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from textual.widgets import Input, TextArea
-
 from jitsi_tui.session import events as ev
 from jitsi_tui.text import visible
 
@@ -81,6 +79,8 @@ def _end_progress(app: JitsiTuiApp) -> None:
 
 
 def _access_goes_on(app: JitsiTuiApp, event: ev.AccessGoesOn) -> None:
+    from textual.widgets import Input, TextArea  # noqa: PLC0415 - loads parsers of its own
+
     from .screens.access import AccessSheet  # noqa: PLC0415
 
     session = app.session
