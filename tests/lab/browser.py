@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 import json
 import shutil
+import socket
 import ssl
 import subprocess
 import tarfile
@@ -106,6 +107,8 @@ class Visit:
         self.told: list[tuple[str, str]] = []
         self.requests = 0
         self.heard = threading.Condition()
+        self.asking: set[http.client.HTTPSConnection] = set()
+        """What the host was asked for it, and has not answered."""
 
     def first(self, seconds: float = 60) -> str:
         """The first thing that the library decided; ``nothing`` if it never did."""
@@ -181,6 +184,10 @@ def visit(
             browser.wait(60)
             server.shutdown()
             server.server_close()
+            for connection in list(seen.asking):  # what a browser asks ends with it
+                if connection.sock is not None:
+                    with suppress(OSError):
+                        connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _handler(host: LabHost, wish: dict[str, str], seen: Visit) -> type[BaseHTTPRequestHandler]:
@@ -215,7 +222,7 @@ def _handler(host: LabHost, wish: dict[str, str], seen: Visit) -> type[BaseHTTPR
 
         def _hand_on(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
             headers = {"Host": host.domain, "User-Agent": self.headers["User-Agent"]}
-            return _ask(host, method, path, body, headers)
+            return _ask(host, method, path, body, headers, seen.asking)
 
         def _answer(self, status: int, body: bytes, kind: str) -> None:
             with suppress(ConnectionError):  # the browser was closed meanwhile
@@ -232,10 +239,16 @@ def _handler(host: LabHost, wish: dict[str, str], seen: Visit) -> type[BaseHTTPR
 
 
 def _ask(
-    host: LabHost, method: str, path: str, body: bytes | None, headers: dict[str, str]
+    host: LabHost,
+    method: str,
+    path: str,
+    body: bytes | None,
+    headers: dict[str, str],
+    asking: set[http.client.HTTPSConnection],
 ) -> tuple[int, bytes]:
     context = ssl._create_unverified_context()
     connection = http.client.HTTPSConnection(host.address, timeout=70, context=context)
+    asking.add(connection)
     try:
         if body is not None:
             headers = headers | {"Content-Type": "text/xml; charset=utf-8"}
@@ -243,4 +256,5 @@ def _ask(
         answer = connection.getresponse()
         return answer.status, answer.read()
     finally:
+        asking.discard(connection)
         connection.close()
