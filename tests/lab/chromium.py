@@ -98,7 +98,9 @@ class Chromium:
             said = " ".join(str(a.get("value", a.get("description"))) for a in params["args"])
             self.heard.console.append(said)
         elif message.get("method") == "Log.entryAdded":
-            self.heard.console.append(str(params["entry"].get("text")))
+            said = str(params["entry"].get("text"))
+            if "ERR_NETWORK_CHANGED" not in said:  # another test's host came or went
+                self.heard.console.append(said)
         elif message.get("method") == "Runtime.exceptionThrown":
             self.heard.console.append(str(params["exceptionDetails"].get("text")))
 
