@@ -111,8 +111,9 @@ def _takes_value(word: str) -> bool:
     """Whether the next word is its value: also in ``-fn 20``."""
     if word in _TAKES_VALUE:
         return True
-    letters = "" if word.startswith("--") else word[1:]
-    values = [f"-{letter}" in _TAKES_VALUE for letter in letters]
+    if not word.startswith("-") or word.startswith("--"):
+        return False
+    values = [f"-{letter}" in _TAKES_VALUE for letter in word[1:]]
     return bool(values) and values[-1] and not any(values[:-1])
 
 

@@ -97,6 +97,9 @@ async def test_people_are_added_removed_and_brought_back_by_key(
         await pilot.pause(0.3)
         assert "key1" in shown(pilot)
         await pilot.press("u")
+        await until(pilot, lambda: "Bring back 1 moderator" in shown(pilot))
+        await pilot.pause(0.5)
+        await pilot.press("y")
         await until(pilot, lambda: "back with their passwords: key1" in shown(pilot))
         assert await outside(closed, "key1", passphrases["key1"])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -183,6 +183,15 @@ async def tell(pilot: Pilot[None], *events: ev.Event) -> None:
     app.tell(*events)
     await pilot.pause()
     await pilot.pause()
+
+
+async def until(pilot: Pilot[None], there: Callable[[], bool]) -> None:
+    """Wait for what no idle app says: a thread's word, or what comes after the next drawing."""
+    for _ in range(600):
+        if there():
+            return
+        await pilot.pause(0.05)
+    raise AssertionError(shown(pilot))
 
 
 async def connected(pilot: Pilot[None], *, secure: bool = False) -> None:

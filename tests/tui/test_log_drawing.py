@@ -15,9 +15,8 @@ from jitsi_tui.tui.screens.logs import LogsScreen
 from jitsi_tui.tui.widgets.log_strips import LogStrip
 from jitsi_tui.tui.widgets.pane_compositor import LinesUpdate
 
-from .driving import Driven, shown, tell
+from .driving import Driven, shown, tell, until
 from .test_logs import opened, pane, prosody
-from .test_logs_reading import until
 
 _PIECE = re.compile(r"\x1b\[(\d+);(\d+)H|\x1b\[[\d;?]*[a-zA-Z]|\n|([^\x1b\n]+)")
 

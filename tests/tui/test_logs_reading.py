@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ from jitsi_tui.tui.screens.record import RecordSheet
 from jitsi_tui.tui.screens.same import SameSheet
 from jitsi_tui.tui.screens.save import SaveSheet
 
-from .driving import Driven, connected, shown, tell
+from .driving import Driven, connected, shown, tell, until
 from .test_logs import Feed, drawn, opened, pane, prosody
 
 
@@ -38,14 +37,6 @@ def cursor(pilot: Pilot[None], source: str = "prosody") -> str:
 
 def jicofo(second: int, text: str, level: str = "INFO") -> bytes:
     return f"Jicofo 2026-11-24 14:00:{second:02}.500 {level}: [7] A.b#1: {text}\n".encode()
-
-
-async def until(pilot: Pilot[None], there: Callable[[], bool]) -> None:
-    for _ in range(600):
-        if there():
-            return
-        await pilot.pause(0.05)
-    raise AssertionError(shown(pilot))
 
 
 async def many(pilot: Pilot[None], count: int = 100) -> Feed:

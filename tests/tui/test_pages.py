@@ -17,7 +17,7 @@ from jitsi_tui.tui.known import known_servers
 from jitsi_tui.tui.screens.secret import SecretSheet
 
 from . import samples
-from .driving import Driven, connected, shown, tell, wait_out_deafness
+from .driving import Driven, connected, shown, tell, until, wait_out_deafness
 from .findings import FIFTEEN
 from .test_waiting import meetings
 
@@ -94,8 +94,7 @@ async def test_digits_go_into_an_input_and_esc_leaves_it() -> None:
 async def test_waiting_says_for_what_and_since_when(size: tuple[int, int]) -> None:
     app = Driven()
     async with app.run_test(size=size) as pilot:
-        await pilot.pause()
-        assert app.recorder.names() == ["start"]
+        await until(pilot, lambda: app.recorder.names() == ["start"])
         await tell(pilot, ev.Connecting("checking the key of jump1"))
         app.time = samples.NOW + timedelta(seconds=4)
         app.show_state()

@@ -24,9 +24,9 @@ from jitsi_tui.tui.widgets.pane_grid import PaneGrid
 from . import findings, samples
 from . import test_trace as attempts
 from .busy_logs import busy
-from .driving import Driven, connected, shown, tell
+from .driving import Driven, connected, shown, tell, until
 from .test_logs import Feed, prosody
-from .test_logs_reading import page, until
+from .test_logs_reading import page
 from .test_waiting import meetings
 
 Steps = Callable[[Pilot[None]], Awaitable[None]]

@@ -114,6 +114,7 @@ def test_bad_usage_is_told_as_json_where_json_is_wanted(capsys: pytest.CaptureFi
         ("services meet restart nginx --json --timeout=3", {"names": ["nginx"], "timeout": 3.0}),
         ("--restart all --yes secure meet", {"restart": "all", "destination": "meet"}),
         ("moderators meet add -- -x", {"name": "-x"}),
+        ("open meet --yes", {"command": "open", "destination": "meet", "yes": True}),
         ("logs -fn 3 meet jicofo", {"follow": True, "n": 3, "sources": ["jicofo"]}),
         ("logs meet -n3 -f jicofo", {"follow": True, "n": 3, "sources": ["jicofo"]}),
     ],
