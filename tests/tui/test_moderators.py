@@ -132,6 +132,9 @@ async def test_on_an_open_server_accounts_do_not_matter_yet(size: tuple[int, int
             await pilot.pause()
             assert "Prosody knows no accounts" in shown(pilot)
             assert app.screen is app.page
+        await tell(pilot, samples.moderators_event(0))
+        assert "Once it is closed" in shown(pilot)
+        assert "add the first moderator" not in shown(pilot)
 
 
 async def test_a_list_that_cannot_be_had_says_why() -> None:

@@ -136,10 +136,10 @@ def empty(state: State, typed: str) -> list[Line]:
         return []
     if typed:
         return [line(("  No name holds what you typed.", "dim"))]
-    return [
-        line(("  Nobody has an account yet: nobody could open a closed server.", "")),
-        line("  ", ("a", "key"), ("  add the first moderator", "accent")),
-    ]
+    nobody = line(("  Nobody has an account yet: nobody could open a closed server.", ""))
+    if state.status is not None and state.status.posture == "open":
+        return [nobody, line(("  Once it is closed, the first moderator is added here.", "dim"))]
+    return [nobody, line("  ", ("a", "key"), ("  add the first moderator", "accent"))]
 
 
 def details(
