@@ -63,6 +63,7 @@ def test_faults_are_found_mended_and_brought_back(host: LabHost) -> None:
         assert done.exit == 0, done.err
     host.run("systemctl restart jicofo")
     host.wait_for_jitsi()
+    host.wait_for("Jicofo in its rooms", lambda: findings(host) == {})
 
 
 def test_a_site_of_apache_that_is_broken_is_told_with_its_line(host: LabHost) -> None:

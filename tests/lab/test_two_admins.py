@@ -14,7 +14,7 @@ from .xmpp import Browser
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1500)]
 REFUSALS = (
-    "another change is being made by",
+    "another change is being made",
     "has not ended yet",
     "was changed since",
     "meanwhile",
