@@ -243,6 +243,20 @@ def indentation(text: str, position: int) -> str:
     return text[start:end]
 
 
+def without_lines(text: str, first: int, last: int) -> Edit:
+    """The edit that takes out the lines from the beginning of one to the one that holds ``last``.
+
+    A file that ends without a line end goes on doing so.
+    """
+    newline = text.find("\n", last)
+    if newline >= 0:
+        return Edit(first, newline + 1, "")
+    before = first
+    if before and text[before - 1] == "\n":
+        before -= 2 if text[before - 2 : before - 1] == "\r" else 1
+    return Edit(before, len(text), "")
+
+
 def excerpt(text: str, length: int = _EXCERPT) -> str:
     """A short, printable piece of a file's text for a message, secrets masked."""
     flat = re.sub(r"\s+", " ", mask_secrets(text[: 4 * length])).strip()

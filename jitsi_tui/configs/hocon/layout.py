@@ -16,6 +16,7 @@ from ..document import (
     indentation,
     line_end,
     line_start,
+    without_lines,
 )
 from .meaning import Meaning
 from .scanner import Field, IncludeField, Object
@@ -218,7 +219,7 @@ def _without(text: str, made: Object, gone: set[int]) -> list[Edit]:
         first, rest = line_start(text, item.start), _line_rest(text, end)
         whole = not text[first : item.start].strip() and rest == line_end(text, end)
         if whole and first >= made.open:
-            edits.append(_lines_out(text, first, rest))
+            edits.append(without_lines(text, first, rest))
         else:
             while end < len(text) and text[end] in " \t" and index + 1 < len(made.fields):
                 end += 1
@@ -234,16 +235,6 @@ def _without(text: str, made: Object, gone: set[int]) -> list[Edit]:
             stop += 1
         edits.append(Edit(last_kept.comma, stop, ""))
     return edits
-
-
-def _lines_out(text: str, first: int, rest: int) -> Edit:
-    newline = text.find("\n", rest)
-    if newline >= 0:
-        return Edit(first, newline + 1, "")
-    before = first
-    if before and text[before - 1] == "\n":
-        before -= 2 if text[before - 2 : before - 1] == "\r" else 1
-    return Edit(before, len(text), "")
 
 
 def _separator(file: File, *, objects: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..document import Edit, Value, end_of_line, indentation, line_end, line_start
+from ..document import Edit, Value, end_of_line, indentation, line_end, line_start, without_lines
 from .script import NAME, literal, quoted
 
 if TYPE_CHECKING:
@@ -69,10 +69,4 @@ def without_statement(text: str, node: Node) -> Edit:
         while end < len(text) and text[end] in " \t":
             end += 1
         return Edit(start, end, "")
-    newline = text.find("\n", stop)
-    if newline >= 0:
-        return Edit(first, newline + 1, "")
-    before = first
-    if before and text[before - 1] == "\n":
-        before -= 2 if text[before - 2 : before - 1] == "\r" else 1
-    return Edit(before, len(text), "")
+    return without_lines(text, first, stop)

@@ -329,7 +329,8 @@ def _alike(a: MeetConfig, slot: Slot, b: MeetConfig, other: Slot, path: Path | N
         return True
     if slot.children is not None or other.children is not None:
         # A spread shows when the members are read, which is at first use.
-        a.reading.children(slot), b.reading.children(other)
+        a.reading.children(slot)
+        b.reading.children(other)
     if (slot.doubt is None) is not (other.doubt is None):
         return False
     if slot.object is None or other.object is None:

@@ -107,8 +107,8 @@ class Chunk:
         self.file = file
         if text.startswith("#", text.startswith(BOM)):
             # Lua's own interpreter takes such a line; Prosody does not.
-            found = "`#!` where" if text.startswith("#!", text.startswith(BOM)) else "`#` where"
-            found += " Lua expects something else"
+            sign = "#!" if text.startswith("#!", text.startswith(BOM)) else "#"
+            found = f"`{sign}` where Lua expects something else"
             raise ConfigError(file, 1, found, "take this line out")
         known = before.sections if before is not None else ()
         try:

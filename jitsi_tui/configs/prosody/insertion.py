@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from ..document import (
     BOM,
@@ -16,12 +16,10 @@ from ..document import (
     indentation,
     line_end,
     line_start,
+    without_lines,
 )
 from . import lua, tables
 from .events import Event, Header, Place
-
-if TYPE_CHECKING:
-    from ..document import ConfigError
 
 _BESIDE = {
     "disable_sasl_mechanisms": "authentication",
@@ -157,18 +155,7 @@ def _without_span(text: str, start: int, end: int) -> Edit:
         else:
             start = len(text[:start].rstrip(" \t"))
         return Edit(start, end, "")
-    return _whole_lines(text, first, rest)
-
-
-def _whole_lines(text: str, first: int, last: int) -> Edit:
-    newline = text.find("\n", last)
-    if newline >= 0:
-        return Edit(first, newline + 1, "")
-    # The file ends without a line end, and goes on doing so.
-    before = first
-    if before and text[before - 1] == "\n":
-        before -= 2 if text[before - 2 : before - 1] == "\r" else 1
-    return Edit(before, len(text), "")
+    return without_lines(text, first, rest)
 
 
 def virtual_host(
@@ -280,7 +267,7 @@ def without_host(file: File, header: Header) -> Edit:
     rest = _rest_of_line(text, end)
     if rest is None or text[first : header.start].strip():
         return Edit(header.start, end, "")
-    edit = _whole_lines(text, first, rest)
+    edit = without_lines(text, first, rest)
     above = text[: edit.start]
     if edit.end == len(text) and not text.endswith("\n"):
         blank = re.search(r"\r?\n[ \t]*\Z", above)
