@@ -11,7 +11,7 @@ our $VERSION = '1';
 
 my %CHECK  = ( nginx => [qw(/usr/sbin/nginx -t -q)], apache2 => [qw(/usr/sbin/apache2ctl -t)] );
 my $PID    = '/run/nginx.pid';
-my ( $error_log, @keys, %scripts );
+my ( $error_log, $worker, @keys, %scripts );
 
 # Where nginx writes what goes wrong with the site, if the site says so itself.
 sub error_log { return $error_log }
@@ -30,10 +30,15 @@ sub say_script {
     my ($path) = @_;
     return if $scripts{$path}++;
     say_file( 'meet', $path );
-    my ($worker) = ( slurp('/etc/nginx/nginx.conf') // q{} ) =~ /^[ \t]*user[ \t]+([\w-]+)/sm;
-    $worker //= 'www-data';    # as Debian's Apache runs
+    $worker //= worker();
     say_section( 'K', 'closed', [ $path, $worker ], q{} ) if !can_read( $worker, $path );
     return;
+}
+
+# The user that the web server reads as.
+sub worker {
+    return $1 if ( slurp('/etc/nginx/nginx.conf') // q{} ) =~ /^[ \t]*user[ \t]+([\w-]+)/sm;
+    return 'www-data';    # as Debian's Apache runs
 }
 
 # Where else a site has its config.js.
