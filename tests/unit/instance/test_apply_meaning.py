@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-from pathlib import Path
-
 import pytest
 
-REMOTE = Path(__file__).parents[3] / "jitsi_tui" / "remote"
+from tests.unit.perl import perl
+
 PROGRAM = """
 package Server;
 sub command { return @ANSWER }
@@ -19,21 +17,9 @@ print q{ }, $meaning->compare( $now, $now, {} );
 """
 
 
-def perl(program: str) -> str:
-    done = subprocess.run(
-        ["perl", f"-I{REMOTE}", "-MApply::Meaning", "-e", program],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.stderr == ""
-    return done.stdout
-
-
 @pytest.mark.parametrize("answer", ["( 124, q{} )", "( 127, q{} )", '( 1, "a remark\\n" )'])
 def test_a_prosodyctl_that_answers_late_or_never_stops_no_change(answer: str) -> None:
-    assert perl(PROGRAM.replace("@ANSWER", answer)) == (
+    assert perl("Apply::Meaning", PROGRAM.replace("@ANSWER", answer)) == (
         "effective,remarks Prosody's own reading of its files can't be had here"
     )
 
@@ -57,4 +43,4 @@ eval { $meaning->check_staged( { path => '/etc/jicofo.conf', new => '/x' } ); 1 
     ],
 )
 def test_a_reader_that_does_not_end_is_not_said_to_find_a_fault(answer: str, said: str) -> None:
-    assert perl(STAGED.replace("@ANSWER", answer)) == said
+    assert perl("Apply::Meaning", STAGED.replace("@ANSWER", answer)) == said

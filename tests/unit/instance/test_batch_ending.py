@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 
-REMOTE = Path(__file__).parents[3] / "jitsi_tui" / "remote"
+from tests.unit.perl import REMOTE
+
 LUA = shutil.which("lua5.4")
 MADE = 'io.read(); for line in io.lines() do print("made " .. line:match("%S+")); io.flush(); end'
 DRIVER = """

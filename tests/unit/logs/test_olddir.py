@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
-REMOTE = Path(__file__).parents[3] / "jitsi_tui" / "remote"
+from tests.unit.perl import perl
+
 PROGRAM = """
 my $folder = Follow::Olddir::olddir_in(@ARGV);
 print defined $folder ? $folder : 'none';
@@ -15,15 +15,7 @@ print defined $folder ? $folder : 'none';
 
 
 def olddir(path: Path, *texts: str) -> str:
-    done = subprocess.run(
-        ["perl", f"-I{REMOTE}", "-MFollow::Olddir", "-we", PROGRAM, str(path), *texts],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.stderr == ""
-    return done.stdout
+    return perl("Follow::Olddir", PROGRAM, str(path), *texts)
 
 
 GENERAL = "weekly\nolddir /srv/old\ninclude /etc/logrotate.d\n"
