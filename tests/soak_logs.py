@@ -3,8 +3,8 @@
 Two logs, 2,000 numbered lines a second together, are followed through a real sshd. Each minute
 one is renamed (with a writer that reopens 0.3 s late), the other copied and emptied, two old files
 are kept of each, and inodes come back; every 90 s the connection is cut and taken up again. Every
-number that any file still holds must have been told exactly once; what is missing must lie where a
-gap is marked.
+number that any file still holds must have been told exactly once, or fetched as history if it was
+written before the logs were opened; what is missing after that must lie where a gap is marked.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ import threading
 import time
 from bisect import bisect
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
 
-from jitsi_tui.logs.events import Ended, Event, Gap, Lines, Position
+from jitsi_tui.logs.events import Ended, Event, Gap, History, Lines, Position
 from jitsi_tui.logs.follow import Follower
+from jitsi_tui.logs.history import PIECE
 from jitsi_tui.logs.sources import Source
 from jitsi_tui.ssh.client import NoPrompts, connect
 from jitsi_tui.ssh.host import HostError
@@ -49,6 +51,9 @@ class Pace:
 
     rotate: float = 60.0
     cut: float = 90.0
+
+    unseen: int = 0
+    """Rotations before the logs are opened."""
 
 
 class Writer(threading.Thread):
@@ -129,6 +134,9 @@ def _shift(path: Path) -> None:
 class Told:
     """The numbers of one log, as they were told, and where gaps were marked."""
 
+    older: list[int] = field(default_factory=list)
+    """What was fetched as history."""
+
     numbers: list[int] = field(default_factory=list)
     gaps: list[int] = field(default_factory=list)
     """Before which place in ``numbers``."""
@@ -138,8 +146,12 @@ class Told:
     newest: int = -1
     """The greatest number."""
 
+    start: tuple[int, int] | None = None
+    """The file and the offset at which the log was opened."""
+
     def take(self, event: Event) -> None:
         if isinstance(event, Lines):
+            self.start = self.start or (event.file, event.offset)
             numbers = list(map(int, _NUMBER.findall(event.data)))
             self.newest = max(self.newest, *numbers, -1)
             self.numbers += numbers
@@ -149,25 +161,24 @@ class Told:
 
     def faults(self, path: Path, written: int) -> list[str]:
         """What is wrong with it, in words; empty if nothing is."""
-        seen, held = set(self.numbers), set[int]()
+        told, held = self.older + self.numbers, set[int]()
+        seen = set(told)
         for file in path.parent.glob(path.name + "*"):
             held |= set(map(int, _NUMBER.findall(file.read_bytes())))
         faults = []
-        if len(seen) != len(self.numbers):
-            faults.append(f"{len(self.numbers) - len(seen)} numbers were told twice")
+        if len(seen) != len(told):
+            faults.append(f"{len(told) - len(seen)} numbers were told twice")
         if held - seen:
             faults.append(f"{len(held - seen)} numbers stand in a file and were never told")
-        unmarked = self._unmarked(self._missing(seen, written))
+        unmarked = self._unmarked(self.missing(written))
         if unmarked:
             faults.append(f"{len(unmarked)} numbers are missing without a gap: {unmarked[:5]}")
         return faults
 
-    def missing(self, written: int) -> int:
-        return len(self._missing(set(self.numbers), written))
-
-    @staticmethod
-    def _missing(seen: set[int], written: int) -> list[int]:
-        return [number for number in range(written) if number not in seen]
+    def missing(self, written: int) -> list[int]:
+        """Those never told, of what was written since the log was opened."""
+        seen = set(self.numbers)
+        return [number for number in range(min(seen, default=0), written) if number not in seen]
 
     def _unmarked(self, missing: list[int]) -> list[int]:
         """Those of the missing numbers between whose neighbours no gap is marked."""
@@ -185,6 +196,32 @@ class Told:
             if not any(before < gap <= after for gap in self.gaps):
                 unmarked.append(number)
         return unmarked
+
+
+def look_back(follower: Follower, source: str, start: tuple[int, int]) -> Iterator[bytes | Event]:
+    """Fetch all that lies before a place, the newest first, and tell what happens meanwhile.
+
+    Bytes are whole lines.
+    """
+    file, offset = start
+    while True:
+        if offset:
+            request = follower.before(source, file, offset, PIECE)
+        else:
+            request = follower.previous(source, file, PIECE)
+        answer: History | None = None
+        while answer is None:
+            for event in follower.read(LAST_SECONDS):
+                if isinstance(event, History) and event.request == request:
+                    answer = event
+                else:
+                    yield event
+        if answer.status != "done":
+            return
+        file, offset = answer.file, answer.offset
+        cut = answer.data.find(b"\n") + 1 if offset else 0
+        offset += cut
+        yield answer.data[cut:]
 
 
 class Soak:
@@ -207,6 +244,8 @@ class Soak:
         for thread in (*self.writers, self.rotation):
             thread.start()
         end = time.monotonic() + seconds
+        while self.rotation.times < self.pace.unseen:
+            time.sleep(0.01)
         while time.monotonic() < end:
             self._connection(min(end, time.monotonic() + self.pace.cut), cut=True)
         self.rotation.stop.set()
@@ -232,6 +271,8 @@ class Soak:
             host = connect(self.server.destination(), prompts=NoPrompts())
             self.connections += 1
             follower = Follower(host, self.sources, tail=-1, resume=self.position)
+            if self.position is None:
+                self._open(follower)
             while time.monotonic() < end and (cut or not self._all_told()):
                 self._take(follower.read(0.1))
                 self.position = follower.position()
@@ -245,6 +286,18 @@ class Soak:
         finally:
             if host is not None:
                 host.close()
+
+    def _open(self, follower: Follower) -> None:
+        """Read what is there, and then what was there before it."""
+        for name, told in self.told.items():
+            while told.start is None:
+                self._take(follower.read(LAST_SECONDS))
+            for piece in look_back(follower, name, told.start):
+                if isinstance(piece, bytes):
+                    told.older[:0] = map(int, _NUMBER.findall(piece))
+                else:
+                    self._take((piece,))
+        self.position = follower.position()
 
     def _all_told(self) -> bool:
         """Whether the last line that was written has been told of each log."""
@@ -266,7 +319,8 @@ def soak(seconds: float, pace: Pace, folder: Path) -> list[str]:
         told = run.told[writer.path.name]
         print(
             f"{writer.path.name}: {writer.number:,} written, {len(told.numbers):,} told,"
-            f" {told.missing(writer.number)} in no file, gaps marked: {dict(told.reasons)}"
+            f" {len(told.older):,} of before it was opened,"
+            f" {len(told.missing(writer.number))} in no file, gaps marked: {dict(told.reasons)}"
         )
     print(
         f"{run.rotation.times} rotations of both kinds, {run.rotation.reused} inodes reused,"
@@ -282,8 +336,9 @@ def main() -> int:
     parser.add_argument("--rotate", type=float, default=Pace.rotate, metavar="SECONDS")
     parser.add_argument("--cut", type=float, default=Pace.cut, metavar="SECONDS")
     parser.add_argument("--folder", type=Path, help="where the logs lie; a temporary folder")
+    parser.add_argument("--unseen", type=int, default=Pace.unseen, metavar="ROTATIONS")
     arguments = parser.parse_args()
-    pace = Pace(arguments.rotate, arguments.cut)
+    pace = Pace(arguments.rotate, arguments.cut, arguments.unseen)
     with tempfile.TemporaryDirectory(prefix="jitsi-tui-soak-", dir=arguments.folder) as name:
         faults = soak(arguments.minutes * 60, pace, Path(name))
     for fault in faults:
