@@ -10,6 +10,7 @@ written before the logs were opened; what is missing after that must lie where a
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import sys
@@ -137,6 +138,9 @@ class Told:
     older: list[int] = field(default_factory=list)
     """What was fetched as history."""
 
+    unfetched: int = 0
+    """How many of those that stood in a file by then were not."""
+
     numbers: list[int] = field(default_factory=list)
     gaps: list[int] = field(default_factory=list)
     """Before which place in ``numbers``."""
@@ -161,13 +165,13 @@ class Told:
 
     def faults(self, path: Path, written: int) -> list[str]:
         """What is wrong with it, in words; empty if nothing is."""
-        told, held = self.older + self.numbers, set[int]()
+        told, held = self.older + self.numbers, numbers_in(path)
         seen = set(told)
-        for file in path.parent.glob(path.name + "*"):
-            held |= set(map(int, _NUMBER.findall(file.read_bytes())))
         faults = []
         if len(seen) != len(told):
             faults.append(f"{len(told) - len(seen)} numbers were told twice")
+        if self.unfetched:
+            faults.append(f"{self.unfetched} numbers stood in a file and were no history")
         if held - seen:
             faults.append(f"{len(held - seen)} numbers stand in a file and were never told")
         unmarked = self._unmarked(self.missing(written))
@@ -196,6 +200,14 @@ class Told:
             if not any(before < gap <= after for gap in self.gaps):
                 unmarked.append(number)
         return unmarked
+
+
+def numbers_in(path: Path) -> set[int]:
+    """All that a log and what rotation left of it hold."""
+    held = set[int]()
+    for file in path.parent.glob(path.name + "*"):
+        held |= set(map(int, _NUMBER.findall(file.read_bytes())))
+    return held
 
 
 def look_back(follower: Follower, source: str, start: tuple[int, int]) -> Iterator[bytes | Event]:
@@ -289,7 +301,9 @@ class Soak:
 
     def _open(self, follower: Follower) -> None:
         """Read what is there, and then what was there before it."""
-        for name, told in self.told.items():
+        for writer in self.writers:
+            name = writer.path.name
+            told = self.told[name]
             while told.start is None:
                 self._take(follower.read(LAST_SECONDS))
             for piece in look_back(follower, name, told.start):
@@ -297,6 +311,10 @@ class Soak:
                     told.older[:0] = map(int, _NUMBER.findall(piece))
                 else:
                     self._take((piece,))
+            # A file may have been renamed or removed since it was listed.
+            with contextlib.suppress(FileNotFoundError):
+                before = {one for one in numbers_in(writer.path) if one < min(told.numbers)}
+                told.unfetched = len(before.difference(told.older))
         self.position = follower.position()
 
     def _all_told(self) -> bool:
