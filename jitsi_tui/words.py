@@ -41,9 +41,9 @@ def exact(time: datetime) -> str:
 
 
 def count(number: int, one: str, many: str = "") -> str:
-    """``1 call``, ``2 calls``, ``no calls``."""
+    """``1 call``, ``2,000 calls``, ``no calls``."""
     noun = one if number == 1 else many or f"{one}s"
-    return f"{number or 'no'} {noun}"
+    return f"{number:,} {noun}" if number else f"no {noun}"
 
 
 def listed(words: list[str] | tuple[str, ...]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from textual.pilot import Pilot
 
@@ -12,6 +13,7 @@ from jitsi_tui.session import events as ev
 from .driving import tell
 
 ROOM = "daily@conference.meet.example.org"
+_TIME = int(datetime(2026, 11, 24, 14, 10, tzinfo=UTC).timestamp())
 _TRACE = "".join(
     f"\n\tat org.jitsi.jicofo.{name}.run({name}.java:{at})"
     for at, name in enumerate(("Focus", "Conference", "Colibri"), 40)
@@ -43,7 +45,8 @@ def _lines(source: str, second: int) -> str:
 
 
 def batches() -> Iterator[ev.LogBatch]:
-    """What a follower would tell of six logs."""
+    """What a follower would tell of six logs, by a server's clock of that day."""
+    yield ev.LogBatch((log.Server("UTC", 0, _TIME, as_root=True),))
     sources = ("prosody", "jicofo", "jvb", "nginx", "prosody.err", "nginx.access")
     for number, source in enumerate(sources, 1):
         data = "".join(f"{_lines(source, second)}\n" for second in range(600)).encode()

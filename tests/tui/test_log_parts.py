@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,15 +20,18 @@ from jitsi_tui.logs.finding import Hit, Matches, next_of_all
 from jitsi_tui.logs.levels import Level
 from jitsi_tui.logs.marked import Held, Marked
 from jitsi_tui.logs.marks import find_marks
+from jitsi_tui.logs.patterns import compile_pattern
 from jitsi_tui.logs.records import Record
 from jitsi_tui.logs.rows import MergedRows, OneLog
 from jitsi_tui.text import visible
 from jitsi_tui.tui import pane_memory
-from jitsi_tui.tui.lines import plain, width
+from jitsi_tui.tui.lines import clip_line, plain, width
 from jitsi_tui.tui.present.filtering import Filtering, Pattern
 from jitsi_tui.tui.present.log_rows import MOST_LINES, Reading, lines_of
-from jitsi_tui.tui.present.logs import pane_title
+from jitsi_tui.tui.present.logs import one_line
+from jitsi_tui.tui.present.pane_title import pane_title
 from jitsi_tui.tui.present.panes import COUNTS, Panes, fitting, shape
+from jitsi_tui.tui.widgets.log_title import day_of
 
 NAMES = ("a", "b", "c", "d", "e", "f", "g")
 SIZES = st.tuples(st.integers(1, 400), st.integers(1, 120))
@@ -244,24 +248,85 @@ class TestLines:
         assert f"+{500 - shown} lines more" in plain(lines[-1])
 
 
+def title(**changed: Any) -> str:
+    """The title of a pane, as text."""
+    parts: dict[str, Any] = {
+        "rate": 5,
+        "following": True,
+        "behind": 0,
+        "errors": 3,
+        "warnings": 0,
+        "trouble": "",
+        "focused": False,
+        "cells": 120,
+    }
+    return plain(pane_title("prosody", **parts | changed))
+
+
 class TestTitles:
     def test_seconds_with_errors_have_a_shape_of_their_own(self) -> None:
         seconds = [(4, 0), (8, 2), (8, 0), (0, 0), (8, 1)] * 2
-        title = plain(
-            pane_title(
-                "jicofo",
-                rate=5,
-                following=True,
-                behind=0,
-                errors=3,
-                warnings=0,
-                trouble="",
-                focused=False,
-                cells=120,
-                seconds=seconds,
-            )
-        )
-        assert "▄✖█▁✖▄✖█▁✖" in title.partition("following")[2]
+        assert "▄✖█▁✖▄✖█▁✖" in title(seconds=seconds).partition("following")[2]
+
+    def test_where_errors_come_on_and_on_the_rate_is_still_seen(self) -> None:
+        assert "▄█▁▄█▁▄█▁" in title(seconds=[(4, 2), (8, 2), (0, 0)] * 3)
+
+    @pytest.mark.parametrize("behind", [7, 312, 12_345, 1_234_567])
+    @pytest.mark.parametrize("rate", [0, 0.4, 8, 2515])
+    @pytest.mark.parametrize("cells", [36, 39, 49])
+    def test_no_number_is_cut_short_where_room_is(
+        self, behind: int, rate: float, cells: int
+    ) -> None:
+        told = title(rate=rate, following=False, behind=behind, errors=4096, cells=cells)
+        assert f"{behind:,}" in told and "✖ 4,096" in told
+        assert "…" not in told
+        assert width(((told, ""),)) == cells
+
+    def test_the_day_is_told_where_it_is_not_today(self) -> None:
+        one = book("jvb", [(1, "INFO"), (2, "INFO")])
+        rows = OneLog(one)
+        rows.update()
+        now = datetime(2026, 11, 24, 23, tzinfo=UTC).timestamp()
+        assert day_of(rows, 0, UTC, now) == ""
+        assert day_of(rows, 1, UTC, now + 3600) == "Nov 24"
+        assert day_of(rows, 1, UTC, now + 86400 * 60) == "2026-11-24"
+        assert "behind  Nov 24" in title(following=False, behind=3, day="Nov 24")
+
+
+def shown_line(words: str, cells: int, find: str = "", level: Level = Level.INFO) -> str:
+    """A record as one line of a pane."""
+    expression = compile_pattern(find) if find else None
+    return plain(clip_line(one_line(record(words, level), UTC, cells, expression), cells))
+
+
+class TestOneLine:
+    @pytest.mark.parametrize("named", ["room=daily@conference.x", "confId=1 conf_name=daily@c.x"])
+    def test_it_says_in_which_room_it_happened(self, named: str) -> None:
+        text = f"JVB 2026-11-24 14:00:00.000 INFO: [7] [{named} meeting_id=1] A.b#1: joined"
+        assert "A  daily  joined" in shown_line(text, 90)
+        assert "info  daily  joined" in shown_line(text, 60)
+        assert "daily" not in shown_line(text, 40)
+
+    def test_without_a_room_nothing_stands_in_its_place(self) -> None:
+        text = "JVB 2026-11-24 14:00:00.000 INFO: [7] [confId=1 epId=2] A.b#1: joined"
+        assert "A  joined" in shown_line(text, 90)
+
+    def test_what_was_searched_for_is_in_sight_wherever_it_stands(self) -> None:
+        text = f"Nov 24 14:00:00 c2s\tinfo\tbegins {'x' * 300} needle {'y' * 300}"
+        assert "begins" in shown_line(text, 80) and "needle" not in shown_line(text, 80)
+        assert "…x" in shown_line(text, 80, "needle") and "needle" in shown_line(text, 80, "needle")
+        assert "begins" in shown_line(text, 80, "begins")
+
+    def test_a_match_that_stands_before_the_words_is_in_sight(self) -> None:
+        text = "JVB 2026-11-24 14:00:00.000 INFO: [7] [room=a@b meeting_id=77e] A.b#1: joined"
+        assert "meeting_id=77e" in shown_line(text, 60, "77e")
+
+    def test_a_match_in_further_lines_is_marked_where_they_are_counted(self) -> None:
+        text = "Nov 24 14:00:00 c2s\terror\tfailed\n\tat Some.method\n\tat Other.method"
+        find = compile_pattern("other")
+        assert one_line(record(text), UTC, 80, find)[-1] == ("  +2 lines", "match")
+        find = compile_pattern("failed")
+        assert one_line(record(text), UTC, 80, find)[-1] == ("  +2 lines", "faint")
 
 
 class TestMarked:

@@ -18,11 +18,10 @@ from jitsi_tui.tui.lines import (
     Kind,
     Line,
     Run,
+    clip,
     clip_line,
     fit,
     line,
-    sparkline,
-    spread,
     width,
     wrap,
 )
@@ -45,12 +44,16 @@ _ROOMY = 56
 _WIDE = 80
 """Cells from which there is room for who speaks, too."""
 
+_ROOM_CELLS = 24
+"""Of a room's name before the words of what happened in it."""
+
+_JITSI = re.compile(
+    r"\w+ \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [^:]{1,40}: (?:\[\d+\] )?"
+    r"(?:\[(?P<context>[^\]\n]*)\] )?(?P<who>[\w$]+)\.[\w$<>]+#\d+: "
+)
 _HEADS = (
     re.compile(r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (?P<who>\S+)[\t ]+\w+[\t ]+"),
-    re.compile(
-        r"\w+ \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [^:]{1,40}: (?:\[\d+\] )?"
-        r"(?:\[[^\]\n]*\] )?(?P<who>[\w$]+)\.[\w$<>]+#\d+: "
-    ),
+    _JITSI,
     re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[\w+\] \d+#\d+: (?:\*\d+ )?(?P<who>)"),
     re.compile(r"(?P<who>\S{1,45}) \S+ \S+ \[[^\]\n]{20,30}\] "),
     re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S* (?P<who>)"),
@@ -73,8 +76,18 @@ def _who(name: str) -> Run:
     return (f"{visible(name)[:24]}  ", "accent" if find_marks(name) else "dim")
 
 
+_IN_ROOM = re.compile(r"\b(?:room|conf_name|conf)=([^\s@,]{1,200})")
+
+
+@lru_cache(maxsize=256)
+def _room(context: str, cells: int) -> Sequence[Run]:
+    """The room in which it happened: several conferences write into one log."""
+    found = _IN_ROOM.search(context)
+    return ((clip(visible(found[1]), cells), "accent"), ("  ", "")) if found else ()
+
+
 def head_of(record: Record, zone: tzinfo, cells: int) -> tuple[Line, str]:
-    """Time, level and who speaks, as far as there is room; and the words of the first line."""
+    """Time, level, who speaks and in which room, as far as they fit; and the first line's words."""
     first = record.text.partition("\n")[0]
     forms = _HEADS_DIGIT if first[:1].isdigit() else _HEADS
     head = None
@@ -91,6 +104,8 @@ def head_of(record: Record, zone: tzinfo, cells: int) -> tuple[Line, str]:
         runs.append((f"{word} ", kind))
         if who and cells >= _WIDE:
             runs.append(_who(who))
+        if form is _JITSI and head and (context := head["context"]):
+            runs += _room(context, _ROOM_CELLS if cells >= _WIDE else _ROOM_CELLS // 2)
     else:
         runs.append((f"{_MARKS.get(record.level, ' ')} ", kind))
     return tuple(runs), words
@@ -119,6 +134,9 @@ def one_line(
     if record.gap:
         return line((f"┄┄ {visible(record.text)}", "attention"))
     head, words = head_of(record, zone, cells)
+    further = 0
+    if find is not None and not pan and not room:
+        words, further = _with_match(record.text, words, find, cells - width(head))
     shown = visible(words[: pan + max(room, cells * 2)])
     if pan:
         shown = f"…{shown[pan + 1 :]}" if len(shown) > pan else "…"
@@ -127,7 +145,29 @@ def one_line(
         return runs
     more = record.text.count("\n")
     note = f"  +{text.count(more, 'line')}" if cells >= _ROOMY else f" +{more}"
-    return (*(runs if room else clip_line(runs, cells - len(note))), (note, "faint"))
+    kind: Kind = "match" if further else "faint"
+    return (*(runs if room else clip_line(runs, cells - len(note))), (note, kind))
+
+
+_LOOKED_IN = 4000
+"""Characters of a line in which what was searched for is brought in sight."""
+
+
+def _with_match(record: str, words: str, find: Expression, cells: int) -> tuple[str, bool]:
+    """The words in sight such that the match is among them; whether it is in further lines.
+
+    A match in what stands before the words, such as the room's full name, brings all of the line.
+    """
+    first, _, rest = record.partition("\n")
+    spans = find.spans(words[:_LOOKED_IN])
+    if not spans and (spans := find.spans(first[:_LOOKED_IN])):
+        words = first
+    if not spans:
+        return words, bool(rest) and find.search(rest)
+    start, end = spans[0]
+    if end <= cells - 1:
+        return words, False
+    return f"…{words[max(1, start - cells // 3) :]}", False
 
 
 _TAGS: tuple[Kind, ...] = ("tag-1", "tag-2", "tag-3", "tag-4", "tag-5", "tag-6")
@@ -150,70 +190,3 @@ def whole(record: Record, zone: tzinfo, cells: int) -> list[Line]:
     if record.cut:
         lines.append(line((f"… and {record.cut:,} bytes more, which are not kept", "dim")))
     return lines
-
-
-def pane_title(  # noqa: PLR0913 - a title has as many parts
-    name: str,
-    *,
-    rate: float,
-    following: bool,
-    behind: int,
-    errors: int,
-    warnings: int,
-    trouble: str,
-    focused: bool,
-    cells: int,
-    seconds: Sequence[tuple[int, int]] = (),
-) -> Line:
-    """Source, rate, follow or paused; at the right what went wrong in it.
-
-    ``seconds``: records and errors of each of the last seconds; drawn as far as there is room.
-    """
-    left: list[Run] = [("›" if focused else " ", "cursor"), (_short(name, cells), "strong")]
-    speed = f"{rate:.0f}/s" if rate >= 1 or rate == 0 else "<1/s"
-    left.append((f"  {speed:>4}", "dim"))
-    if trouble:
-        left.append((f"  ○ {visible(trouble)}", "attention"))
-    elif following:
-        left += [("  ●", "good"), (" following", "dim")]
-    else:
-        paused = "paused, " if cells >= _ROOMY else ""
-        left += [("  ○", "attention"), (f" {paused}{behind:,} behind", "attention")]
-        left += [("  End", "key")]
-    right: list[Run] = []
-    if warnings:
-        right.append((f"▲ {text.count(warnings, 'warning')}", "attention"))
-    if errors:
-        right += [("  ", ""), (f"✖ {text.count(errors, 'error')}", "bad")]
-    if cells < _ROOMY and errors:
-        right = [(f"✖ {errors}", "bad")]
-    elif cells < _ROOMY and warnings:
-        right = [(f"▲ {warnings}", "attention")]
-    right.append((" ", ""))
-    left += _pulse(seconds, cells - width(tuple(left)) - width(tuple(right)) - 4)
-    return spread(tuple(left), tuple(right), cells)
-
-
-def _short(name: str, cells: int) -> str:
-    """A file's path where it has room, else its name."""
-    shown = visible(name)
-    return f"…/{shown.rpartition('/')[2]}" if "/" in shown and len(shown) > cells // 3 else shown
-
-
-_PULSE_CELLS = 30
-
-
-def _pulse(seconds: Sequence[tuple[int, int]], cells: int) -> list[Run]:
-    """How fast the log grew, one cell a second or two; a mark stands where errors came."""
-    cells = min(cells, _PULSE_CELLS)
-    if cells < 6 or not seconds:
-        return []
-    size = -(-len(seconds) // cells)
-    parts = [seconds[at : at + size] for at in range(0, len(seconds), size)]
-    bars = sparkline([sum(count for count, _ in part) for part in parts])
-    runs: list[Run] = [("  ", "")]
-    for bar, part in zip(bars, parts, strict=False):
-        runs.append(
-            (_MARKS[Level.ERROR], "bad") if any(errors for _, errors in part) else (bar, "dim")
-        )
-    return runs if bars else []

@@ -23,7 +23,7 @@ from jitsi_tui.tui.log_store import LogStore
 from jitsi_tui.tui.present.log_rows import Reading
 
 from .log_strips import LogStrips, regions
-from .log_title import Title, trouble
+from .log_title import Title, day_of, trouble
 from .pane_moves import PaneMoves
 from .row_lines import Placed, RowLines, above, below
 
@@ -391,7 +391,7 @@ class LogPane(PaneMoves, Widget, can_focus=True):
 
     @property
     def _chosen(self) -> Row | None:
-        index = self.index if self.has_focus and not self.following else None
+        index = None if self.following else self.index
         return self._rows.row(index) if index is not None else None
 
     def _silence(self) -> str:
@@ -401,6 +401,8 @@ class LogPane(PaneMoves, Widget, can_focus=True):
         return "nothing to show" if trouble(self._rows) else "waiting for its first line …"
 
     def _title(self, cells: int, shown: int) -> Strip:
+        index, store = None if self.following else self.index, self._store
+        now = store.book.server_time()
         runs = self._heading.line(
             self._rows,
             following=self.following,
@@ -408,6 +410,7 @@ class LogPane(PaneMoves, Widget, can_focus=True):
             first=self._first() if self.wants_older else None,
             focused=self.has_focus,
             cells=cells,
+            day=day_of(self._rows, index, store.zone, now) if index is not None else "",
         )
         return self._title_strip(runs)
 

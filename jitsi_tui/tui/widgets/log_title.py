@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from datetime import datetime, tzinfo
 
+from jitsi_tui.logs.book import SourceBook
+from jitsi_tui.logs.clock import as_datetime
+from jitsi_tui.logs.finding import time_near
 from jitsi_tui.logs.rows import Rows
 from jitsi_tui.tui.lines import Line
-from jitsi_tui.tui.present.logs import pane_title
+from jitsi_tui.tui.present.pane_title import pane_title
 
 _PULSE_SECONDS = 60
 _STEADY_SECONDS = 0.2
-_TROUBLE = {"missing": "there is no such file", "unreadable": "not readable for us"}
+_NO_FILE = "not a regular file"
+"""Of a folder, a pipe or a device: whoever reads it would wait, or never come to an end."""
 
 
 class Title:
@@ -32,20 +37,24 @@ class Title:
         first: int | None,
         focused: bool,
         cells: int,
+        day: str = "",
     ) -> Line:
-        """``first``: the row at the top, where one looks at the oldest that are held."""
+        """``first``: the row at the top, where one looks at the oldest that are held.
+
+        ``day``: of the record under the cursor, where it is not today.
+        """
         now = time.monotonic()
         counted = rows.books if self._counts else ()
         errors = sum(book.buffer.errors for book in counted)
         warnings = sum(book.buffer.warnings for book in counted)
         words = trouble(rows) or _oldest(rows, first)
-        key = (rows, following, behind, focused, cells, words, not errors, not warnings)
+        key = (rows, following, behind, focused, cells, words, day, not errors, not warnings)
         if key == self._key and now < self._until:
             return self._line
         self._key, self._until = key, now + _STEADY_SECONDS
         self._line = pane_title(
             self._name,
-            rate=sum(book.meter.rate(now) for book in rows.books),
+            rate=sum(book.meter.rate(now) for book in rows.books) if self._counts else None,
             following=following,
             behind=behind,
             errors=errors,
@@ -53,15 +62,36 @@ class Title:
             trouble=words,
             focused=focused,
             cells=cells,
-            seconds=_pulse(rows, now),
+            seconds=_pulse(rows, now) if self._counts else (),
+            count=len(rows),
+            day=day,
         )
         return self._line
 
 
 def trouble(rows: Rows) -> str:
     """Why none of the logs can be read; empty where one can."""
-    states = {_TROUBLE.get(book.state, "") for book in rows.books}
+    states = {_trouble(book) for book in rows.books}
     return states.pop() if len(states) == 1 else ""
+
+
+def _trouble(book: SourceBook) -> str:
+    if book.state == "missing":
+        return "there is no such file"
+    if book.state != "unreadable":
+        return ""
+    return book.detail if book.detail == _NO_FILE else "not readable for us"
+
+
+def day_of(rows: Rows, index: int, zone: tzinfo, now: float) -> str:
+    """The date of a row's record by the server's calendar; empty for today."""
+    moment = as_datetime(time_near(rows, index))
+    if moment is None:
+        return ""
+    then, today = moment.astimezone(zone).date(), datetime.fromtimestamp(now, zone).date()
+    if then == today:
+        return ""
+    return f"{then:%b %d}" if then.year == today.year else f"{then:%Y-%m-%d}"
 
 
 def _oldest(rows: Rows, first: int | None) -> str:
