@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 
 def _not_paused(page: LogsScreen) -> str | None:
-    return "It follows already." if page.pane.following else None
+    panes = [page.pane] if page.grid.together else page.panes
+    return "They follow already." if all(pane.following for pane in panes) else None
 
 
 def _no_search(page: LogsScreen) -> str | None:
@@ -250,7 +251,7 @@ ACTIONS = (
         "logs.follow",
         ("end",),
         "follow",
-        "Keep the newest record in sight again.",
+        "Keep the newest record in sight again; pressed once more, in all panes.",
         rank=8,
         why_not=_not_paused,
     ),
@@ -259,3 +260,6 @@ ACTIONS = (
     *_PANES[2:],
 )
 """In the order in which the footer shows them."""
+
+KEEP = Action("logs.keep", ("enter",), "keep it", "Keep what was typed, and go back to the panes.")
+"""While one types; the line itself takes the key."""

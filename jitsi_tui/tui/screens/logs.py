@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -9,12 +10,15 @@ from textual.binding import BindingType
 from textual.timer import Timer
 from textual.widget import Widget
 
+from jitsi_tui import text
 from jitsi_tui.logs.marked import Held
 from jitsi_tui.logs.patterns import SLOW, PatternError
 from jitsi_tui.text import visible
 from jitsi_tui.tui import pane_memory
 from jitsi_tui.tui.actions import Action, bindings
+from jitsi_tui.tui.lines import Line, spread, width
 from jitsi_tui.tui.present.filtering import Filtering, Pattern
+from jitsi_tui.tui.present.frame import Spot
 from jitsi_tui.tui.present.panes import Panes
 from jitsi_tui.tui.saving import scopes
 from jitsi_tui.tui.search import Search, fetch_older
@@ -93,6 +97,25 @@ class LogsScreen(LogFinding, OnRecord, Page):
 
     def main_focus(self) -> Widget | None:
         return self.pane
+
+    def tabs(self, cells: int) -> tuple[Line, tuple[Spot, ...]]:
+        """With how many panes are elsewhere: nothing in those that are in sight tells."""
+        line, spots = super().tabs(cells)
+        more = 0 if self.grid.together else len(self.panes) - len(self.grid.in_sight)
+        for words in (f"+{text.count(more, 'pane')}  ", f"+{more} "):
+            right: Line = ((words, "attention"), ("Tab", "key"), (" ", ""))
+            if more > 0 and width(line) + 2 + width(right) <= cells:
+                return spread(line, right, cells), spots
+        return line, spots
+
+    def footer_actions(self) -> list[Action]:
+        actions = super().footer_actions()
+        return [log_keys.KEEP, *actions] if self.in_input else actions
+
+    def actions(self) -> Iterator[Action]:
+        yield from super().actions()
+        if self.in_input:
+            yield log_keys.KEEP
 
     def on_mount(self) -> None:
         self.set_interval(_LOOK_SECONDS, self.logs_came)
@@ -215,6 +238,10 @@ class LogsScreen(LogFinding, OnRecord, Page):
         self.tell()
         self.set_focus(self.pane)
 
+    def do_keep(self) -> None:
+        """As Enter in the line does."""
+        self.post_message(LogLine.Entered(self.line.purpose))
+
     def do_filter(self) -> None:
         """Type a filter."""
         self.line.open("filter")
@@ -274,7 +301,7 @@ class LogsScreen(LogFinding, OnRecord, Page):
         """Bare text."""
         from .plain import PlainScreen  # noqa: PLC0415 - as sheets
 
-        self.app.push_screen(PlainScreen(self.pane, self.filtering.wanted))
+        self.app.push_screen(PlainScreen(self.pane, self.filtering.of_rows))
 
     def do_to_mark(self) -> None:
         """The record marked last, then the ones before."""
@@ -359,8 +386,9 @@ class LogsScreen(LogFinding, OnRecord, Page):
         self.pane.pause()
 
     def do_follow(self) -> None:
-        """Follow again."""
-        self.pane.follow()
+        """Follow again; where the pane does already, have all others follow too."""
+        for pane in self.panes if self.pane.following else [self.pane]:
+            pane.follow()
 
     def on_log_pane_moved(self) -> None:
         """Follow or paused: the keys may differ, and older lines may be wanted."""

@@ -103,6 +103,7 @@ class LogLine(Horizontal):
     def _show(self) -> None:
         self.display = self.is_open or bool(self._chips) or bool(self._words)
         self.field.display = self.is_open
+        self.set_class(self.is_open, "-open")
         finds = self.is_open and self.purpose == "find"
         finds = finds or (not self._chips and self._words.startswith("/"))
         label = "Find" if finds else "Filter"

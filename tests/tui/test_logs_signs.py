@@ -1,0 +1,115 @@
+"""What panes tell of themselves: where one stands in them, what is elsewhere, why nothing comes."""
+
+from __future__ import annotations
+
+import pytest
+
+from jitsi_tui.logs import events as log
+from jitsi_tui.session import events as ev
+from jitsi_tui.tui.present.panes import Panes
+from jitsi_tui.tui.screens.plain import PlainScreen
+
+from .driving import Driven, shown, tell, until
+from .test_logs import drawn, opened, pane, prosody
+from .test_logs_reading import cursor, jicofo, many, page
+
+
+async def test_the_match_is_marked_while_one_still_types() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await many(pilot)
+        await pilot.press("slash", *"line 42")
+        await until(pilot, lambda: cursor(pilot) == "line 42")
+        assert "›14:00:42" in await drawn(pilot)
+
+
+async def test_every_pane_marks_the_time_that_one_went_to() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        feed = await many(pilot)
+        lines = b"".join(jicofo(second, f"joined {second}") for second in range(60))
+        await tell(pilot, feed.batch("jicofo", lines))
+        await drawn(pilot)
+        await pilot.press("j", *"2026-11-24 14:00:30", "enter")
+        await until(pilot, lambda: shown(pilot).count("›14:00:30") == 2)
+
+
+async def test_end_once_more_follows_in_all_panes() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        feed = await many(pilot)
+        await tell(pilot, feed.batch("jicofo", jicofo(1, "one") + jicofo(2, "two")))
+        await drawn(pilot)
+        await pilot.press("up", "tab", "up", "end")
+        assert pane(pilot, "jicofo").following and not pane(pilot).following
+        await pilot.press("end")
+        assert pane(pilot).following
+
+
+async def test_how_many_panes_are_elsewhere_is_said() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        assert "panes" not in await drawn(pilot)
+        page(pilot).grid.put(Panes(("prosody", "jicofo", "jvb", "nginx"), count=1))
+        await pilot.pause()
+        await until(pilot, lambda: "+3 panes  Tab" in shown(pilot))
+        await pilot.press("t")
+        assert "panes  Tab" not in await drawn(pilot)
+
+
+async def test_the_plain_view_has_what_the_pane_dims() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await many(pilot)
+        await pilot.press("ampersand", *"line 98", "enter", "d", "v")
+        await until(pilot, lambda: isinstance(app.screen, PlainScreen))
+        assert "line 97" in await drawn(pilot)
+
+
+@pytest.mark.parametrize(
+    ("detail", "words"),
+    [("not a regular file", "not a regular file"), ("Permission denied", "not readable for us")],
+)
+async def test_a_log_that_cannot_be_read_says_why(detail: str, words: str) -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        await tell(pilot, ev.LogBatch((log.State("jvb", "unreadable", detail),)))
+        assert words in await drawn(pilot)
+
+
+async def test_the_records_that_belong_together_are_counted() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        feed = await opened(pilot)
+        lines = b"".join(prosody(i).replace(b"line", b"room=daily@conf") for i in range(3))
+        await tell(pilot, feed.batch("prosody", lines + prosody(7)))
+        await drawn(pilot)
+        await pilot.press("up", "x")
+        await until(pilot, lambda: "›found  3 records" in shown(pilot))
+
+
+async def test_what_enter_does_is_said_while_one_types() -> None:
+    app = Driven()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await many(pilot)
+        await pilot.press("ampersand", *"line 9")
+        assert "Enter keep it   Esc leave the line" in await drawn(pilot)
+        await pilot.click("#footer", offset=(3, 0))
+        await until(pilot, lambda: not page(pilot).line.is_open)
+        assert [str(one) for one in page(pilot).filtering.kept] == ["line 9"]
+
+
+async def test_there_is_room_to_type_beside_many_filters_and_a_long_complaint() -> None:
+    app = Driven()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await many(pilot)
+        for number in range(4):
+            await pilot.press("ampersand", *f"({number}|a very long filter|line)", "enter")
+        await pilot.press("slash", *"line 4")
+        await until(pilot, lambda: "newest first" in shown(pilot))
+        await pilot.press("escape", "ampersand", *"[typed")
+        text = await drawn(pilot)
+        assert "'[typed' is no regular" in text
+        assert "[typed" in text.replace("'[typed'", "")
