@@ -31,8 +31,12 @@ sub take_request {
 sub answer {
     my $r = $requests[0] or return 0;
     if ( !$r->{fh} ) {
-        my $one = locate($r);
-        if ( !$one || !start( $r, $one ) ) { finish( $one ? 'unreadable' : 'none' ); return 1 }
+        my $how = 'none';
+        for my $one ( locate($r) ) {
+            $how = start( $r, $one );
+            last if $how ne 'none';
+        }
+        if ( $how ne 'open' ) { finish($how); return 1 }
     }
     my $want = $CHUNK;
     $want = $r->{end} - $r->{at} if $r->{end} >= 0 && $r->{end} - $r->{at} < $want;
@@ -62,7 +66,7 @@ sub finish {
     return;
 }
 
-# The file that is meant: the one that the request names, or the one before it.
+# The file that is meant: the one that the request names, or those before it, the newest first.
 sub locate {
     my ($r)    = @_;
     my $s      = $r->{source};
@@ -73,16 +77,20 @@ sub locate {
         next if $how ne 'full';
         close_stream($found);
         return $family[$place] if $r->{what} eq 'W';
-        my @before = grep { $_->{size} } @family[ 0 .. $place - 1 ];
-        return $before[-1];
+        return reverse grep { $_->{size} } @family[ 0 .. $place - 1 ];
     }
     return;
 }
 
+# Opens it: "open", "unreadable", or "none" where nothing was packed.
 sub start {
     my ( $r, $one ) = @_;
-    my ( $fh, $pid, @stat ) = open_any($one) or return 0;
+    my ( $fh, $pid, @stat ) = open_any($one) or return 'unreadable';
     my $head = $pid ? read_full( $fh, $HEAD ) : read_at( $fh, 0, $HEAD );
+    if ( $pid && !length $head && $r->{what} eq 'P' ) {
+        close_stream( { fh => $fh, pid => $pid } );
+        return 'none';
+    }
     @{$r}{qw(fh pid window at)} = ( $fh, $pid, $head, length $head );
     if ( $r->{what} eq 'P' ) {
         $r->{file} = $Follow::Out::next++;
@@ -90,10 +98,10 @@ sub start {
             head => $head, tail => q{}, path => $one->{path} );
         say_identity( $r->{source}, \%identity, 'past' );
     }
-    return 1 if $pid;
+    return 'open' if $pid;
     $r->{end} = $stat[7] if $r->{end} < 0 || $r->{end} > $stat[7];
     $r->{at} = $r->{end} > $r->{bytes} ? $r->{end} - $r->{bytes} : 0;
-    return sysseek $fh, $r->{at}, 0;
+    return sysseek( $fh, $r->{at}, 0 ) ? 'open' : 'unreadable';
 }
 
 # A packed file can only be read from its start: what may be wanted of it is kept.

@@ -3,13 +3,13 @@ package Follow::Handle;
 use strict;
 use warnings;
 use Exporter qw(import);
-use Follow::Disk qw(read_full read_at close_stream family $HEAD);
+use Follow::Disk qw(read_full read_at open_plain close_stream family $HEAD);
 use Follow::Journal qw(stop_journal);
-use Follow::Match qw(before_of);
+use Follow::Match qw(before_of same_file);
 use Follow::Out qw(emit hex_of say_identity say_state);
 
 our $VERSION   = '1';
-our @EXPORT_OK = qw(new_handle ends_with tail_of adopt remember_before pump end_file put_aside linger say_gap marks_of mark_of $CHUNK);
+our @EXPORT_OK = qw(new_handle ends_with tail_of look_around adopt remember grown pump end_file put_aside linger say_gap mark_of $CHUNK);
 
 our $CHUNK = 131_072;    # bytes of one file in one round
 
@@ -38,13 +38,19 @@ sub ends_with {
     return length $tail > $TAIL ? substr $tail, -$TAIL : $tail;
 }
 
+# What rotation left until now. Must be asked before one looks for what comes next: what a rotation
+# puts aside after that is found again, and told apart by how far it was told.
+sub look_around {
+    my ( $s, $h ) = @_;
+    return { known => marks_of($s), before => before_of( $s, $h ) };
+}
+
 # Makes a file the log that is followed.
 sub adopt {
-    my ( $s, $h ) = @_;
+    my ( $s, $h, $around ) = @_;
     stop_journal($s);
-    $s->{live}  = $h;
-    $s->{known} = marks_of($s);
-    remember_before( $s, $h );
+    $s->{live} = $h;
+    remember( $s, $around );
     step_over_hole($h) if !$h->{offset};
     say_identity( $s, $h, 'live' );
     say_state( $s, 'open', q{} );
@@ -52,9 +58,26 @@ sub adopt {
 }
 
 # The file before the log tells later what has come in between.
-sub remember_before {
+sub remember {
+    my ( $s, $around ) = @_;
+    @{$s}{qw(known before)} = @{$around}{qw(known before)};
+    say_before($s);
+    return;
+}
+
+# What came into the file before the log after it was replaced has been told: it must not count as unseen.
+sub grown {
     my ( $s, $h ) = @_;
-    my $before = $s->{before} = before_of( $s, $h );
+    my $before = $s->{before};
+    return if !$before || !same_file( $before, $h ) || $before->{offset} >= $h->{offset};
+    @{$before}{qw(offset tail)} = @{$h}{qw(offset tail)};
+    say_before($s);
+    return;
+}
+
+sub say_before {
+    my ($s) = @_;
+    my $before = $s->{before};
     emit( 'B', $s->{index}, 0, 0,
         $before ? join q{ }, hex_of( $before->{head} ), $before->{offset}, hex_of( $before->{tail} ) : 'none' );
     return;
@@ -65,8 +88,15 @@ sub marks_of {
     return { map { ( mark_of($_) => 1 ) } family($s) };
 }
 
-# What tells a file that was put aside from a later one, also if that was given the same inode.
-sub mark_of { my ($one) = @_; return "$one->{dev}:$one->{ino}:$one->{mtime}" }
+# What tells a file that was put aside from a later one, also if that was given the same inode in the
+# same second.
+sub mark_of {
+    my ($one) = @_;
+    my ($fh) = open_plain( $one->{path}, 1 );
+    my $mark = join q{:}, @{$one}{qw(dev ino mtime size)}, $fh ? tail_of( $fh, $one->{size} ) : q{};
+    close $fh or return $mark if $fh;
+    return $mark;
+}
 
 # A writer that does not append leaves a hole where the bytes before a truncation were.
 sub step_over_hole {

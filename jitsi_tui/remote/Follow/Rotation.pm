@@ -4,7 +4,7 @@ use strict;
 use warnings;
 use Exporter qw(import);
 use Follow::Disk qw(read_full read_at open_plain open_any close_stream family wait_a_moment $HEAD $TRIES);
-use Follow::Handle qw(new_handle tail_of adopt remember_before pump end_file put_aside say_gap mark_of $CHUNK);
+use Follow::Handle qw(new_handle tail_of look_around adopt remember pump end_file put_aside say_gap mark_of $CHUNK);
 use Follow::Match qw(compare intact same_file match_file find_copy place_of);
 use Follow::Out qw(emit say_identity say_trouble);
 
@@ -20,6 +20,7 @@ sub moved {
     my $n = pump( $s, $h );
     return 1 if $n == $CHUNK;
     if ( $n < 0 ) { emptied( $s, $h ); return 1 }
+    my $around = look_around($s);
     my ( $fh, @stat ) = open_plain( $s->{path}, 0 );
     if ( !$fh ) {
         say_trouble($s) if !$Follow::Out::trouble->{missing};
@@ -45,7 +46,7 @@ sub moved {
     my $new = new_handle( $s, $fh, \@stat );
     my $known = come_back( $s, $new, $stat[7] );
     queue_between( $s, $h, $h, $new ) if !$known;
-    adopt( $s, $new );
+    adopt( $s, $new, $around );
     return 1;
 }
 
@@ -69,25 +70,34 @@ sub come_back {
 sub emptied {
     my ( $s, $h ) = @_;
     emit( 'S', $s->{index}, $h->{file}, 0, 'emptied -' );
+    my $around = look_around( $s, $h );
     my ( $how, $stream, $one ) = find_copy($h);
     my @stat = stat $h->{fh};
     my $new = new_handle( $s, $h->{fh}, \@stat );
-    if ( $stream && !$h->{offset} && grep { same_file( $_, $stream ) } @{ $s->{old} }, @{ $s->{queue} } ) {
-        # Copied just when we opened it: all of the copy is told already.
+    @{$stream}{qw(source then_gap head)} = ( $s, 'copied', $h->{head} ) if $stream;
+    my $told = $stream && !$h->{offset} ? told_to( $s, $stream, $one ) : 0;
+    if ($told) {
+        # Copied just when we opened it: the copy, as far as it was there, is told already.
+        emit( 'E', $s->{index}, $h->{file}, 0, q{} );
+        put_aside( $s, $stream, $Follow::Out::next++, $told );
+        say_identity( $s, $stream, 'aside' );
+    }
+    elsif ( $stream && !$h->{offset} && grep { same_file( $_, $stream ) } @{ $s->{old} }, @{ $s->{queue} } ) {
         close_stream($stream);
         emit( 'E', $s->{index}, $h->{file}, 0, q{} );
         say_gap( $s, $h->{file}, 'copied' );
     }
     elsif ($stream) {
-        @{$stream}{qw(then_gap head)} = ( 'copied', $h->{head} );
         put_aside( $s, $stream, $h->{file}, $h->{offset} );
     }
     else {
         emit( 'E', $s->{index}, $h->{file}, $h->{offset}, q{} );
-        say_gap( $s, $h->{file}, $how eq 'short' ? 'copied' : 'emptied' );
+        say_lost( $s, $h, $how eq 'short' ? 'copied' : 'emptied' );
     }
+    # What else has come in between was copied from it as well.
+    $h->{then_gap} = 'copied';
     queue_between( $s, $h, $one, $new );
-    adopt( $s, $new );
+    adopt( $s, $new, $around );
     return;
 }
 
@@ -103,8 +113,10 @@ sub unseen {
     say_identity( $s, $h, 'head' ) if length $h->{head};
     # Empty and nowhere to be seen: what came before it can't be told from what came after.
     return 0 if !length $h->{head} && !at_home($h) && !defined place_in( $h, family($s) );
-    my $count = queue_between( $s, $h, undef, $h );
-    remember_before( $s, $h ) if $count;
+    my $around = look_around( $s, $h );
+    # While it keeps its name, what was put aside is a copy of it.
+    my $count = queue_between( $s, $leaving ? $h : { %{$h}, then_gap => 'copied' }, undef, $h );
+    remember( $s, $around ) if $count;
     return $count;
 }
 
@@ -117,7 +129,8 @@ sub queue_between {
     my %queued;    # by their starts: what is packed meanwhile comes by another name
     for my $try ( 1 .. $TRIES ) {
         my $vanished = 0;
-        for my $file ( between( $s, $left, $one, $new ) ) {
+        my @files = between( $s, $left, $one, $new );
+        for my $file (@files) {
             next if grep { same_file( $_, $file ) } @{ $s->{old} }, @{ $s->{queue} };
             # An empty one may still be written to by whoever has it open.
             next if !$file->{size} && $Follow::Out::now - $file->{mtime} > $LATE;
@@ -134,6 +147,7 @@ sub queue_between {
                 mtime => $stat[9], head => $head, tail => q{}, ahead => $pid ? $head : q{},
                 path => $file->{path}, then_gap => $gap };
             my $told = told_to( $s, $stream, $file );
+            $told = $stat[7] if $file == $files[-1] && is_copied( $stream, $stat[7], $new );
             if ( $queued{$head} || ( $pid && is_open( $s, $head ) ) || ( !$pid && $told == $stat[7] && $told ) ) {
                 close_stream($stream);
                 next;
@@ -147,6 +161,22 @@ sub queue_between {
         wait_a_moment();
     }
     return $count;
+}
+
+# Whether a log is being copied into a file and not emptied yet: it will be told, and is no older one.
+sub is_copied {
+    my ( $stream, $size, $new ) = @_;
+    return 0 if !$new || $stream->{pid} || !$size || same_file( $stream, $new );
+    my %copy = ( head => $stream->{head}, offset => $size, tail => tail_of( $stream->{fh}, $size ) );
+    return compare( sub { read_at( $new->{fh}, @_ ) }, \%copy, -s $new->{fh} ) eq 'full';
+}
+
+# Says that lines are missing, and that this was said of a file.
+sub say_lost {
+    my ( $s, $h, $why ) = @_;
+    say_gap( $s, $h->{file}, $why );
+    $h->{lost} = 1;
+    return;
 }
 
 # How far one of the family was told already: names may come again, or not count as logrotate's do.
@@ -210,9 +240,21 @@ sub between {
         last if defined $from || !$vanished;
         wait_a_moment();
     }
+    $from = place_of_empty( $left, @family ) if !defined $from;
+    # Rotation removes the oldest first: others may be gone with what came before them.
+    my $known = $one ? @family > 0 : defined $s->{before};
+    say_lost( $s, $left, 'gone' ) if !defined $from && $known && !$left->{lost};
     @family = @family[ 0 .. $to - 1 ] if defined $to;
     return @family[ $from + 1 .. $#family ] if defined $from;
     return grep { $_->{mtime} >= $left->{mtime} && !$s->{known}{ mark_of($_) } } @family;
+}
+
+# Which of the family came before a file that was empty when it was left and still has its inode.
+sub place_of_empty {
+    my ( $left, @family ) = @_;
+    return if !defined $left->{ino} || length $left->{head};
+    my ($place) = grep { same_file( $family[$_], $left ) } 0 .. $#family;
+    return defined $place ? $place - 1 : undef;
 }
 
 # Takes up a file where the client left it, wherever it lies now; the last of a source is its log.
@@ -222,7 +264,7 @@ sub resume {
     if ( !$found ) {
         end_file( $s, $h );
         # A file in which nothing stood yet can't be told from others; nothing of it was left either.
-        say_gap( $s, $h->{file}, $how eq 'short' ? 'copied' : 'gone' ) if length $h->{head};
+        say_lost( $s, $h, $how eq 'short' ? 'copied' : 'gone' ) if length $h->{head};
         # The same file is still there: it was emptied, and what lies between was copied from it.
         $h->{then_gap} = 'copied' if $last && at_home($h);
         begin_anew( $s, $h, $one ) if $last;
@@ -255,11 +297,12 @@ sub find_again {
 # Goes on with the log that is there now, after what came between.
 sub begin_anew {
     my ( $s, $left, $one ) = @_;
+    my $around = look_around($s);
     my ( $fh, @stat ) = open_plain( $s->{path}, 0 );
     my $new = $fh ? new_handle( $s, $fh, \@stat ) : undef;
     say_trouble($s) if !$new;
     queue_between( $s, $left, $one, $new ) if !$new || !come_back( $s, $new, $stat[7] );
-    adopt( $s, $new ) if $new;
+    adopt( $s, $new, $around ) if $new;
     return;
 }
 

@@ -5,7 +5,7 @@ use warnings;
 use Errno qw(ENOENT ENOTDIR);
 use Exporter qw(import);
 use Follow::Disk qw(read_full read_at open_plain close_stream);
-use Follow::Handle qw(new_handle ends_with tail_of adopt remember_before pump end_file linger say_gap marks_of $CHUNK);
+use Follow::Handle qw(new_handle ends_with tail_of look_around adopt grown pump end_file linger say_gap $CHUNK);
 use Follow::Journal qw(start_journal read_journal);
 use Follow::Match qw(intact);
 use Follow::Out qw(emit say_state say_trouble);
@@ -44,9 +44,10 @@ sub tail_offset {
 # Opens the log that is there now, if we may read it.
 sub open_live {
     my ( $s, $from_start ) = @_;
+    my $around = look_around($s);
     my ( $fh, @stat ) = open_plain( $s->{path}, 0 );
     if ( !$fh ) {
-        $s->{known} = marks_of($s) if !length $s->{state};
+        $s->{known} = $around->{known} if !length $s->{state};
         say_trouble($s);
         return;
     }
@@ -62,7 +63,7 @@ sub open_live {
         $h->{offset} = tail_offset( $fh, $stat[7] );
         $h->{tail}   = tail_of( $fh, $h->{offset} );
     }
-    return adopt( $s, $h );
+    return adopt( $s, $h, $around );
 }
 
 # One round of one source. Returns whether there is more to be had at once.
@@ -84,8 +85,7 @@ sub old_round {
         if ( $n < 0 || ( $n == 0 && $quiet > $LINGER ) ) {
             end_file( $s, $h );
             say_gap( $s, $h->{file}, 'unreadable' ) if $h->{failed};
-            # What came into it after it was replaced has been told: that must not count as unseen.
-            remember_before( $s, $s->{live} ) if $s->{live} && !$s->{live}{offset};
+            grown( $s, $h );
         }
         else { push @kept, $h }
     }
