@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .clock import NO_TIME, as_datetime
+from .clock import NO_TIME
 from .events import GAP_TEXT
 from .levels import LEVELS, Level
 from .records import MAX_RECORD, Block, Record, text_of
@@ -229,7 +229,7 @@ class SourceBuffer:
         raw = chunk.data[start:end]
         record = Record(
             self.source,
-            as_datetime(chunk.times[index]),
+            chunk.times[index],
             LEVELS[chunk.levels[index]],
             text_of(raw),
             chunk.base + chunk.offsets[index],

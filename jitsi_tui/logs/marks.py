@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -31,15 +32,18 @@ _SESSIONS = (
 _NAMED = re.compile(
     "|".join(
         [
-            *(rf"{_begun(name)}={_VALUE}" for name in (*_ROOMS, *_SESSIONS)),
+            *(rf"{_begun(name)}=({_VALUE})" for name in (*_ROOMS, *_SESSIONS)),
             rf"{_begun('c2s')}[0-9a-f]{{8,16}}\b",
             rf"{_begun('bosh')}[0-9a-f-]{{8,40}}\b",
             # Of a BOSH session's id the first characters are shown; its records begin with "bosh"
             # and it.
-            rf"{_begun('sid')} '(?P<bosh>[0-9a-f]{{8}})(?=[^0-9a-f])",
+            rf"{_begun('sid')} '([0-9a-f]{{8}})(?=[^0-9a-f])",
         ]
     )
 )
+_KINDS = ("session", *["room" for _ in _ROOMS], *["session" for _ in _SESSIONS], "bosh")
+"""What each group of it is; the first: an id that begins with its name."""
+
 _ENDPOINT = re.compile(r"(?<![\w-])[0-9a-f]{8}(?![\w-])(?<!\d{8})")
 """Jicofo and the videobridge name a participant by eight hexadecimal digits."""
 
@@ -79,14 +83,21 @@ class Mark(NamedTuple):
 
 
 def find_marks(text: str) -> tuple[Mark, ...]:
-    """The marks of a record's text, in order; they never overlap.
+    """The marks of a record's text, in order; they never overlap."""
+    return tuple([_mark(text, *span) for span in mark_spans(text)])
+
+
+def mark_spans(text: str) -> Sequence[tuple[int, int, str]]:
+    """Where the marks of a record's text lie, in order, and what they are.
 
     Called for every line that is drawn: each pattern is tried only where it has something to find.
     """
     text = text[:LOOKED_AT]
     spans: list[tuple[int, int, str]] = []
     if "=" in text or "c2s" in text or "bosh" in text or "sid '" in text:
-        spans += [(*m.span(m.lastgroup or 0), m.lastgroup or "") for m in _NAMED.finditer(text)]
+        for named in _NAMED.finditer(text):
+            group = named.lastindex or 0
+            spans.append((*named.span(group), _KINDS[group]))
     if "@" in text:
         spans += _around_at(text)
     # What stands in records that name one without saying so.
@@ -98,15 +109,15 @@ def find_marks(text: str) -> tuple[Mark, ...]:
         spans += [(*m.span(), "address") for m in _IPV6.finditer(text)]
     if not spans:
         return ()
-    found: list[Mark] = []
+    found: list[tuple[int, int, str]] = []
     reached = 0
     spans.sort(key=_FIRST)
-    for start, end, kind in spans:
-        mark = _mark(text, start, end, kind)
-        if start >= reached and mark.value:
-            found.append(mark)
-            reached = end
-    return tuple(found)
+    for span in spans:
+        # A room without a name is none.
+        if span[0] >= reached and not (span[2] == "room" and text[span[0]] == "@"):
+            found.append(span)
+            reached = span[1]
+    return found
 
 
 def _around_at(text: str) -> list[tuple[int, int, str]]:
@@ -136,17 +147,4 @@ def _mark(text: str, start: int, end: int, kind: str) -> Mark:
         value = value.partition("@")[0]
     elif kind == "bosh":
         return Mark("session", start, end, f"bosh{value}")
-    elif not kind:
-        return _named(value, start, end)
     return Mark(kind, start, end, value)
-
-
-def _named(found: str, start: int, end: int) -> Mark:
-    """What stands behind a name, or an id that begins with one."""
-    name, equals, value = found.partition("=")
-    if equals:
-        start = end - len(value)
-        if name in _ROOMS:
-            return Mark("room", start, end, value.partition("@")[0])
-        return Mark("session", start, end, value)
-    return Mark("session", start, end, found)

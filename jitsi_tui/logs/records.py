@@ -30,8 +30,8 @@ class Record(NamedTuple):
     """One record as people read it. Hundreds are made for each drawing of logs that grow."""
 
     source: str
-    time: datetime | None
-    """In UTC; ``None`` where the record tells none that can be read."""
+    moment: int
+    """When it was written, in microseconds since 1970; ``NO_TIME`` where it tells none."""
 
     level: Level
     text: str
@@ -48,6 +48,11 @@ class Record(NamedTuple):
 
     gap: str = ""
     """Not a record but a mark that lines may be missing: ``text`` says why, this is the code."""
+
+    @property
+    def time(self) -> datetime | None:
+        """When it was written, in UTC; ``None`` where it tells none that can be read."""
+        return as_datetime(self.moment)
 
 
 @dataclass
@@ -307,7 +312,7 @@ def records_of(source: str, file: int, block: Block) -> Iterator[Record]:
     for index in range(len(block)):
         yield Record(
             source,
-            as_datetime(block.times[index]),
+            block.times[index],
             Level(block.levels[index]),
             text_of(block.raw(index)),
             block.offset + block.offsets[index],

@@ -235,4 +235,5 @@ class _Showing:
 def _too_many(book: SourceBook) -> Record:
     oldest = book.buffer.record(book.buffer.first)
     text = f"only the last {len(book.buffer):,} records are looked through; there are older ones"
-    return Record(book.source, None, Level.NONE, text, oldest.offset, oldest.file, gap="too-many")
+    place = oldest.offset, oldest.file
+    return Record(book.source, NO_TIME, Level.NONE, text, *place, gap="too-many")

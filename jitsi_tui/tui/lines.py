@@ -143,9 +143,8 @@ def clip_line(row: Line, cells: int) -> Line:
 
 def fill(row: Line, cells: int) -> Line:
     """The line in exactly so many cells: clipped, or with blanks at its end."""
-    room = cells
-    for text, _ in row:
-        room -= cells_of(text)
+    text = "".join([text for text, _ in row])
+    room = cells - (len(text) if text.isascii() else width(row))
     if room < 0:
         row = clip_line(row, cells)
         room = cells - width(row)

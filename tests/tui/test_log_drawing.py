@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from rich.ansi import AnsiDecoder
+from rich.console import Console
+from rich.style import Style
 from textual._compositor import CompositorUpdate
 from textual.color import Color
 from textual.filter import Monochrome
@@ -98,7 +101,20 @@ async def test_what_lies_over_a_pane_stays_there(monkeypatch: pytest.MonkeyPatch
         assert pane(pilot, "nginx") not in panes
 
 
-async def test_a_line_of_a_pane_is_whole_for_who_looks_closer() -> None:
+def _looks(sent: str, console: Console) -> list[tuple[str, Style]]:
+    """Each letter that a terminal shows, and how."""
+    shown = AnsiDecoder().decode_line(sent)
+    return [
+        (letter, shown.get_style_at_offset(console, at)) for at, letter in enumerate(shown.plain)
+    ]
+
+
+@pytest.mark.parametrize("no_colour", [False, True])
+async def test_a_line_of_a_pane_is_whole_for_who_looks_closer(
+    monkeypatch: pytest.MonkeyPatch, *, no_colour: bool
+) -> None:
+    if no_colour:
+        monkeypatch.setenv("NO_COLOR", "1")
     app = Driven()
     async with app.run_test(size=(120, 40)) as pilot:
         feed = await opened(pilot)
@@ -110,7 +126,7 @@ async def test_a_line_of_a_pane_is_whole_for_who_looks_closer() -> None:
         assert isinstance(strip, LogStrip)
         twin = Strip(list(strip), strip.cell_length)
         console = app.console
-        assert strip.render(console) == twin.render(console)
+        assert _looks(strip.render(console), console) == _looks(twin.render(console), console)
         assert strip.crop(3, 20) == twin.crop(3, 20)
         assert strip.divide([5, strip.cell_length]) == twin.divide([5, twin.cell_length])
         grey = Monochrome()

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from jitsi_tui import remembered
 from jitsi_tui.logs import events as log
 from jitsi_tui.logs.book import SourceBook
+from jitsi_tui.logs.clock import NO_TIME
 from jitsi_tui.logs.filters import Filter
 from jitsi_tui.logs.finding import Hit, Matches, next_of_all
 from jitsi_tui.logs.levels import Level
@@ -211,7 +212,7 @@ class TestNextOfAll:
 
 
 def record(text: str, level: Level = Level.INFO) -> Record:
-    return Record("jicofo", None, level, text, 0, 1)
+    return Record("jicofo", NO_TIME, level, text, 0, 1)
 
 
 class TestLines:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from functools import lru_cache
-from math import floor
 
 from jitsi_tui import text
+from jitsi_tui.logs.clock import as_datetime
 from jitsi_tui.logs.levels import Level
 from jitsi_tui.logs.marks import find_marks
 from jitsi_tui.logs.patterns import Expression
@@ -65,15 +65,17 @@ _HEADS_DIGIT = (_HEADS[2], _HEADS[4], _HEADS[3])
 
 
 @lru_cache(maxsize=4096)
-def _clock(second: int, zone: tzinfo) -> str:
-    """A second since 1970 as it is shown: most have many records."""
-    return f"{datetime.fromtimestamp(second, zone):%H:%M:%S} "
-
-
-@lru_cache(maxsize=256)
-def _who(name: str) -> Run:
-    """Who speaks: a few names, thousands of times a second."""
-    return (f"{visible(name)[:24]}  ", "accent" if find_marks(name) else "dim")
+def _head(second: int, zone: tzinfo, level: Level, who: str, roomy: bool) -> Line:
+    """Time, level and who speaks: the same for many records, thousands of times a second."""
+    time = as_datetime(second * 1_000_000)
+    runs: list[Run] = []
+    if time is not None:
+        runs.append((f"{time.astimezone(zone):%H:%M:%S} ", "dim"))
+    word, kind = _LEVELS[level]
+    runs.append((f"{word if roomy else _MARKS.get(level, ' ')} ", kind))
+    if who:
+        runs.append((f"{visible(who)[:24]}  ", "accent" if find_marks(who) else "dim"))
+    return tuple(runs)
 
 
 _IN_ROOM = re.compile(r"\b(?:room|conf_name|conf)=([^\s@,]{1,200})")
@@ -90,25 +92,18 @@ def head_of(record: Record, zone: tzinfo, cells: int) -> tuple[Line, str]:
     """Time, level, who speaks and in which room, as far as they fit; and the first line's words."""
     first = record.text.partition("\n")[0]
     forms = _HEADS_DIGIT if first[:1].isdigit() else _HEADS
-    head = None
+    who, words = "", first
+    room: Sequence[Run] = ()
     for form in forms:
         if (head := form.match(first)) is not None:
+            words = first[head.end() :]
+            if cells >= _WIDE:
+                who = head["who"]
+            if form is _JITSI and cells >= _ROOMY and (context := head["context"]):
+                room = _room(context, _ROOM_CELLS if cells >= _WIDE else _ROOM_CELLS // 2)
             break
-    who = head["who"] if head else ""
-    words = first[head.end() :] if head else first
-    runs: list[Run] = []
-    if record.time is not None:
-        runs.append((_clock(floor(record.time.timestamp()), zone), "dim"))
-    word, kind = _LEVELS[record.level]
-    if cells >= _ROOMY:
-        runs.append((f"{word} ", kind))
-        if who and cells >= _WIDE:
-            runs.append(_who(who))
-        if form is _JITSI and head and (context := head["context"]):
-            runs += _room(context, _ROOM_CELLS if cells >= _WIDE else _ROOM_CELLS // 2)
-    else:
-        runs.append((f"{_MARKS.get(record.level, ' ')} ", kind))
-    return tuple(runs), words
+    runs = _head(record.moment // 1_000_000, zone, record.level, who, cells >= _ROOMY)
+    return (*runs, *room), words
 
 
 def strong_kind(record: Record) -> Kind:

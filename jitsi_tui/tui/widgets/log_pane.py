@@ -73,6 +73,9 @@ class LogPane(PaneMoves, Widget, can_focus=True):
 
         self._seen = -1
         self._lines: list[Strip] = []
+        self._height = 1
+        """Lines under the title, as they were drawn last."""
+
         self._owners: tuple[int, ...] = ()
         """The row that each line under the title is of."""
 
@@ -231,10 +234,6 @@ class LogPane(PaneMoves, Widget, can_focus=True):
     # --- moving -----------------------------------------------------------------------------
 
     @property
-    def _height(self) -> int:
-        return max(1, self.size.height - 1)
-
-    @property
     def page_rows(self) -> int:
         """How many rows are in sight."""
         return len(set(self._owners)) if self._look.tall else self._height
@@ -250,8 +249,8 @@ class LogPane(PaneMoves, Widget, can_focus=True):
 
     def _first(self) -> int:
         """The row at the top."""
-        last, index = self._last(), self.index
-        if self._cursor is None or index is None:
+        last = self._last()
+        if self._cursor is None or (index := self.index) is None:
             return last
         top = self._rows.index(self._top) if self._top is not None else last
         if self._look.tall:
@@ -347,6 +346,7 @@ class LogPane(PaneMoves, Widget, can_focus=True):
     def _make(self, cells: int, height: int) -> list[Strip]:
         self._strips.begin(cells)
         body = height - 1
+        self._height = max(1, body)
         placed = self._tall(cells, body) if self._look.tall else self._flat(cells, body)
         self._owners = placed.rows
         lines = list(placed.lines)
@@ -365,9 +365,8 @@ class LogPane(PaneMoves, Widget, can_focus=True):
         """Every row takes one line."""
         first = self._first()
         rows = self._rows.rows(first, first + body)
-        chosen, strip = self._chosen, self._look.strip
-        strips = [strip(self._rows, row, cells, row == chosen) for row in rows]
-        return Placed(tuple(strips), tuple(range(first, first + len(rows))))
+        strips = self._look.flat(self._rows, rows, cells, self._chosen)
+        return Placed(strips, tuple(range(first, first + len(rows))))
 
     def _tall(self, cells: int, body: int) -> Placed:
         """Rows take as many lines as they need."""

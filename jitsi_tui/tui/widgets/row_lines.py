@@ -15,9 +15,9 @@ from jitsi_tui.logs.rows import Row, Rows
 from jitsi_tui.tui.lines import Line, Run, plain
 from jitsi_tui.tui.log_store import LogStore
 from jitsi_tui.tui.present.log_rows import Reading, lines_of
-from jitsi_tui.tui.present.logs import tag
+from jitsi_tui.tui.present.logs import one_line, tag
 
-from .log_strips import LogStrips
+from .log_strips import Key, LogStrips
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,28 @@ class RowLines:
         """Show a row's further lines, or fold them."""
         self.opened ^= {row}
 
-    def strip(self, rows: Rows, row: Row, cells: int, chosen: bool) -> Strip:
-        """A row that takes one line."""
-        key = self._key(rows, row, chosen)
-        found = self._strips.known(key)
-        if found is None:
-            line = self._lines(rows, row, cells, chosen)[0]
-            found = self._strips.draw(key, line, "chosen" if chosen else "")
-        return found
+    def flat(
+        self, rows: Rows, wanted: Sequence[Row], cells: int, chosen: Row | None
+    ) -> tuple[Strip, ...]:
+        """Rows that take one line each."""
+        known, draw, grows = self._strips.known, self._strips.draw, rows.grows
+        zone, pan = self._store.zone, self.reading.pan
+        marked, dims = bool(self._store.marked), not self.dims.everything
+        found: list[Strip] = []
+        for row in wanted:
+            # Hardly any row needs more to tell it from what it looked like before.
+            usual = not (marked or row == chosen or grows(row))
+            key: Key = row if usual else self._key(rows, row, row == chosen)
+            strip = known(key)
+            if strip is None:
+                record = rows.record(row)
+                lead, taken = self._lead(rows, row, row == chosen)
+                line = one_line(record, zone, cells - taken, self.find, pan)
+                if dims and not self._passes(record):
+                    line = _dimmed(line)
+                strip = draw(key, (*lead, *line), "chosen" if row == chosen else "")
+            found.append(strip)
+        return tuple(found)
 
     def strips(self, rows: Rows, row: Row, cells: int, chosen: bool) -> Sequence[Strip]:
         """A row that takes as many lines as it needs."""
@@ -76,17 +90,20 @@ class RowLines:
         marks = self._store.marked
         return bool(marks) and rows.held(row).key in marks
 
+    def _lead(self, rows: Rows, row: Row, chosen: bool) -> tuple[Line, int]:
+        """What stands before a record, and its width."""
+        mark = "◆" if self._marked(rows, row) else "›" if chosen else " "
+        if len(self._sources) == 1:
+            return ((mark, "cursor"),), 1
+        name = tag(self._sources, row.source)
+        return ((mark, "cursor"), name), 1 + len(name[0])
+
     def _lines(self, rows: Rows, row: Row, cells: int, chosen: bool) -> list[Line]:
         record = rows.record(row)
-        merged = len(self._sources) > 1
         if self.reading.bare:
-            source = record.source if merged else ""
+            source = record.source if len(self._sources) > 1 else ""
             return lines_of(record, self._store.zone, cells, self.reading, source=source)
-        mark = "◆" if self._marked(rows, row) else "›" if chosen else " "
-        lead: list[Run] = [(mark, "cursor")]
-        if merged:
-            lead.append(tag(self._sources, row.source))
-        taken = sum(len(words) for words, _ in lead)
+        lead, taken = self._lead(rows, row, chosen)
         found = lines_of(
             record,
             self._store.zone,
@@ -96,7 +113,7 @@ class RowLines:
             find=self.find,
         )
         if not self._passes(record):
-            found = [((plain(line), "faint"),) for line in found]
+            found = [_dimmed(line) for line in found]
         blank: Run = (" " * taken, "")
         return [(*lead, *found[0]), *((blank, *line) for line in found[1:])]
 
@@ -104,6 +121,10 @@ class RowLines:
         if self.dims.everything:
             return True
         return self.dims.passes_record(record.text, record.level, gap=bool(record.gap))
+
+
+def _dimmed(row: Line) -> Line:
+    return ((plain(row), "faint"),)
 
 
 def above(last: int, room: int, strips: Callable[[int], Sequence[Strip]]) -> Placed:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from jitsi_tui.logs.clock import NO_TIME
 from jitsi_tui.logs.events import State
 from jitsi_tui.logs.filters import Filter
 from jitsi_tui.logs.levels import Level
@@ -166,8 +167,8 @@ def test_the_program_ends_when_showing_does(machine: Machine, logs: list[Source]
 
 
 def test_json_is_as_the_contract_has_it() -> None:
-    time = datetime(2026, 11, 24, 4, 0, 1, 123_000, tzinfo=UTC)
-    record = Record("jicofo", time, Level.WARNING, "a\n\tb", 12, 1)
+    moment = int(datetime(2026, 11, 24, 4, 0, 1, tzinfo=UTC).timestamp()) * 1_000_000 + 123_000
+    record = Record("jicofo", moment, Level.WARNING, "a\n\tb", 12, 1)
     assert json.loads(json.dumps(as_json(record))) == {
         "source": "jicofo",
         "time": "2026-11-24T04:00:01.123000Z",
@@ -175,10 +176,10 @@ def test_json_is_as_the_contract_has_it() -> None:
         "text": "a\n\tb",
         "offset": 12,
     }
-    bare = as_json(Record("x", None, Level.NONE, "t", 0, 1))
+    bare = as_json(Record("x", NO_TIME, Level.NONE, "t", 0, 1))
     assert bare["time"] is None
     assert bare["level"] is None
-    assert as_json(Record("x", None, Level.NONE, "why", 0, 1, gap="copied")) == {
+    assert as_json(Record("x", NO_TIME, Level.NONE, "why", 0, 1, gap="copied")) == {
         "source": "x",
         "gap": "why",
     }

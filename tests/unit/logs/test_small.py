@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jitsi_tui.logs.clock import as_datetime
+from jitsi_tui.logs.clock import NO_TIME, as_datetime
 from jitsi_tui.logs.journal import JournalReader
 from jitsi_tui.logs.levels import Level
 from jitsi_tui.logs.marks import find_marks
@@ -199,11 +199,11 @@ class TestMeter:
 
 
 class TestSave:
-    RECORD = Record("jicofo", None, Level.INFO, "a\x1b[2J\u202e\n\tb", 0, 1)
+    RECORD = Record("jicofo", NO_TIME, Level.INFO, "a\x1b[2J\u202e\n\tb", 0, 1)
 
     def test_what_is_saved_is_harmless_and_private(self, tmp_path: Path) -> None:
         path = tmp_path / "saved.log"
-        gap = Record("jicofo", None, Level.NONE, "why", 0, 1, gap="copied")
+        gap = Record("jicofo", NO_TIME, Level.NONE, "why", 0, 1, gap="copied")
         assert save(path, [self.RECORD, gap]) == 2
         assert path.read_text("utf-8") == "jicofo\ta^[[2J<U+202E>\n b\njicofo\t── why ──\n"
         assert path.stat().st_mode & 0o777 == 0o600
