@@ -147,7 +147,7 @@ def _run(arguments: argparse.Namespace) -> int:
         from jitsi_tui.commands import logs  # noqa: PLC0415
 
         _loaded()
-        return logs.run(context, _printer(arguments))
+        return logs.run(context, _printer(arguments), _noting(arguments))
     command = commands.find(arguments.command)
     _loaded()
     try:
@@ -264,6 +264,19 @@ def _printer(arguments: argparse.Namespace) -> Callable[[Mapping[str, object], s
     if arguments.json:
         return lambda data, _: _print_json(data)
     return lambda _, line: _print(line)
+
+
+def _noting(arguments: argparse.Namespace) -> Callable[[Mapping[str, object], str], None]:
+    """Says how a log stands where it is not taken for one of its records: on standard error."""
+
+    def note(data: Mapping[str, object], line: str) -> None:
+        with suppress(OutputError):
+            if arguments.json:
+                _print_json(data, error=True)
+            else:
+                _print(visible(line), error=True)
+
+    return note
 
 
 def _print(line: str, *, error: bool = False) -> None:

@@ -35,8 +35,11 @@ class SilentLogsError(Exception):
         super().__init__(self.message)
 
 
-def run(context: Context, emit: Print) -> int:
-    """Hand each record to ``emit`` as JSON and as text; ends at Ctrl-C where it follows."""
+def run(context: Context, emit: Print, note: Print) -> int:
+    """Hand each record to ``emit`` as JSON and as text; ends at Ctrl-C where it follows.
+
+    ``note`` is told of logs that can't be read, while others can, or can be again.
+    """
     arguments = context.arguments
     wanted = show.Wanted(
         last=arguments.n,
@@ -51,11 +54,12 @@ def run(context: Context, emit: Print) -> int:
         dumb: dict[str, str] = {}
         for entry in show.show(host, chosen, wanted):
             if isinstance(entry, State):
-                dumb[entry.source] = f"{entry.state} {entry.detail}".rstrip()
-                context.say(f"{entry.source}: {dumb[entry.source]}")
+                dumb[entry.source] = f"{entry.state} ({entry.detail})"
+                state = {"source": entry.source, "state": entry.state, "detail": entry.detail}
+                note(state, f"{entry.source}: {dumb[entry.source]}")
             else:
                 emit(show.as_json(entry), _line(entry))
-    if dumb and (arguments.sources or len(dumb) == len(chosen)):
+    if not arguments.follow and dumb and (arguments.sources or len(dumb) == len(chosen)):
         raise SilentLogsError(dumb)
     return 0
 

@@ -1,0 +1,80 @@
+"""``logs`` as a shell sees it: records alone on standard output, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.timeout(120)
+
+
+def logs(*arguments: str | Path) -> Sequence[str]:
+    return [sys.executable, "-m", "jitsi_tui", "logs", "local", *map(str, arguments)]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "a.log"
+    path.write_text("Nov 24 14:00:00 c2s\tinfo\thello\n")
+    return path
+
+
+def test_a_note_about_a_log_is_not_taken_for_a_record(log: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        logs(log, tmp_path / "none"), capture_output=True, text=True, check=False, timeout=100
+    )
+    assert done.returncode == 1
+    assert [line.split()[-1] for line in done.stdout.splitlines()] == ["hello"]
+    assert f"{tmp_path}/none: missing (No such file" in done.stderr
+
+
+def test_programs_are_told_too_that_a_log_cannot_be_read(log: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        logs("--json", log, tmp_path), capture_output=True, text=True, check=False, timeout=100
+    )
+    assert [json.loads(line)["source"] for line in done.stdout.splitlines()] == [str(log)]
+    note, error = (json.loads(line) for line in done.stderr.splitlines())
+    assert note == {
+        "source": str(tmp_path),
+        "state": "unreadable",
+        "detail": "not a regular file",
+    }
+    assert error["error"]["kind"] == "unreadable"
+
+
+@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])
+def test_following_ends_as_asked_also_where_a_log_was_missing(
+    log: Path, tmp_path: Path, which: signal.Signals
+) -> None:
+    late = tmp_path / "late.log"
+    out, notes = tmp_path / "out", tmp_path / "notes"
+    with out.open("wb") as stream, notes.open("wb") as errors:
+        process = subprocess.Popen(
+            logs("-f", log, late), stdout=stream, stderr=errors, env=os.environ
+        )
+        try:
+            until(out, "hello")
+            late.write_text("Nov 24 14:00:01 c2s\tinfo\tcame\n")
+            until(out, "came")
+            process.send_signal(which)
+            code = process.wait(60)
+        finally:
+            process.kill()
+    assert code == 0
+    assert notes.read_text().startswith(f"{late}: missing")
+
+
+def until(path: Path, words: str) -> None:
+    """Wait for words in a file."""
+    end = time.monotonic() + 60
+    while words not in path.read_text():
+        assert time.monotonic() < end, path.read_text()
+        time.sleep(0.05)
