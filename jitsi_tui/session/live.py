@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 _LOGS_FIRST_SECONDS = 0.5
 """That a first look waits at most for logs."""
 
+_KEY_SECONDS = 0.03
+"""In which a key that was pressed before we were ready takes the app to its page."""
+
 _FOR_A_LOOK = (
     "jitsi_tui.instance.model",
     "jitsi_tui.configs.prosody",
@@ -216,6 +219,7 @@ class LiveSession:
         Logs that somebody waits for come first: a look keeps this machine and the server busy for
         longer.
         """
+        self._logs.wait_until_wanted(_KEY_SECONDS)
         left = _LOGS_FIRST_SECONDS
         for part in _FOR_A_LOOK:
             left = self._let_logs_first(left)

@@ -83,6 +83,11 @@ class LogThread:
             if self._follower is not None and self._choose() != self._following:
                 self._follower.close()
 
+    def wait_until_wanted(self, seconds: float) -> None:
+        """Until somebody wants logs; so long at most."""
+        with self._wake:
+            self._wake.wait_for(lambda: self._wanted is not None or self._closed, seconds)
+
     def wait_until_told(self, seconds: float) -> None:
         """Until what the logs hold now was told, if they are followed; so long at most."""
         with self._wake:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -115,6 +116,15 @@ def test_whoever_waits_for_the_first_lines_goes_on_when_they_were_taken(here: He
     here.wait_for("prosody", "usual")
     here.thread.wait_until_told(20)
     assert here.thread._told
+
+
+def test_whoever_waits_whether_logs_are_wanted_goes_on_when_they_are(here: Here) -> None:
+    here.thread.wait_until_wanted(0)
+    waiter = threading.Thread(target=here.thread.wait_until_wanted, args=(600,))
+    waiter.start()
+    here.thread.follow(("prosody",))
+    waiter.join(60)
+    assert not waiter.is_alive()
 
 
 class Breaking(Machine):
