@@ -141,16 +141,25 @@ class TimeJump:
         """These stand at the oldest that is held, and shall go on to ``moment``."""
         self._late = {pane: (moment, pane.cursor) for pane in panes}
 
-    def go_on(self) -> None:
-        """One step; whoever moves the cursor of a pane ends it there."""
+    def go_on(self) -> list[LogPane]:
+        """One step; whoever moves the cursor of a pane ends it there.
+
+        Returns those that stand short of it for good: there is no room for what lies between.
+        """
+        short = []
         for pane, (moment, cursor) in list(self._late.items()):
             pane.catch_up()
             histories = [book.history for book in pane.rows.books]
             ended = all(one.at_start or not one.buffer.room for one in histories)
-            if pane.cursor != cursor or pane.go_to(moment) or ended:
+            if pane.cursor != cursor or pane.go_to(moment):
                 del self._late[pane]
+            elif ended:
+                del self._late[pane]
+                if not all(one.at_start for one in histories):
+                    short.append(pane)
             else:
                 self._late[pane] = (moment, pane.cursor)
+        return short
 
 
 def fetch_older(panes: Sequence[LogPane], asks: Asks | None) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from jitsi_tui.logs import events as log
 from jitsi_tui.session import events as ev
+from jitsi_tui.settings import Settings
 from jitsi_tui.tui.present.panes import Panes
 from jitsi_tui.tui.screens.plain import PlainScreen
 
@@ -65,6 +66,28 @@ async def test_the_plain_view_has_what_the_pane_dims() -> None:
         await pilot.press("ampersand", *"line 98", "enter", "d", "v")
         await until(pilot, lambda: isinstance(app.screen, PlainScreen))
         assert "line 97" in await drawn(pilot)
+
+
+async def test_what_memory_has_no_room_for_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = Driven(settings=Settings(log_records=1000))
+    told: list[str] = []
+    monkeypatch.setattr(app, "notify", lambda message, **_: told.append(message))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        older = b"".join(prosody(i) for i in range(1500))
+        newer = b"".join(prosody(i) for i in range(1500, 2500))
+        began = log.Began("prosody", 1, "/var/log/prosody", 0)
+        await tell(pilot, ev.LogBatch((began, log.Lines("prosody", newer, len(older), 1))))
+        await drawn(pilot)
+        await pilot.press("home")
+        number = len(app.recorder.asked)
+        await tell(pilot, ev.LogBatch((log.History(number, "prosody", 1, 0, older, "done"),)))
+        await drawn(pilot)
+        await pilot.press("home")
+        assert "no room for older (log_records)" in await drawn(pilot)
+        await pilot.press("j", *"2026-11-24 14:00:10", "enter")
+        await until(pilot, lambda: bool(told))
+        assert told[0].startswith("prosody: log_records leaves no room")
 
 
 @pytest.mark.parametrize(

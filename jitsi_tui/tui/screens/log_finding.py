@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jitsi_tui.logs.patterns import compile_pattern
 from jitsi_tui.logs.rows import Row
+from jitsi_tui.text import listed, visible
 from jitsi_tui.tui.search import ErrorHunt, Search, TimeJump
 from jitsi_tui.tui.widgets.log_pane import LogPane
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _REST_SECONDS = 0.01
 """Between two looks, for keys and for drawing."""
+
+_NO_ROOM = "log_records leaves no room for so old records; `jitsi-tui logs --since` shows them."
 
 
 class LogFinding:
@@ -113,7 +116,9 @@ class LogFinding:
         return (search is not None and search.looking) or (hunt is not None and hunt.looking)
 
     def _look_on(self) -> None:
-        self._jump.go_on()
+        if short := self._jump.go_on():
+            names = listed([visible(pane.source) for pane in short])
+            self.jitsi.say(f"{names}: {_NO_ROOM}", tone="attention")
         if self.search is not None and self.search.looking:
             self._show_search(self.search, self.search.look())
         if self._hunt is not None and self._hunt.looking:

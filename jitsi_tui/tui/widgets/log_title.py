@@ -105,6 +105,8 @@ def _oldest(rows: Rows, first: int | None) -> str:
         return "" if first else "older files can't be read"
     if all(book.history.at_start for book in books):
         return "" if first else "here the log begins"
+    if not first and not any(book.buffer.room for book in books):
+        return "no room for older (log_records)"
     dropped = sum(book.buffer.dropped for book in books)
     return f"{dropped:,} older ones no longer held" if dropped and not first else ""
 
