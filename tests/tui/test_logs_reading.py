@@ -100,6 +100,22 @@ class TestFinding:
             assert page(pilot).line.field.value == "roq"
             assert app.session is not None
 
+    async def test_keys_that_come_right_behind_enter_are_meant_for_the_panes(self) -> None:
+        app = Driven()
+        async with app.run_test(size=(120, 40)) as pilot:
+            await many(pilot)
+            await pilot.press("ampersand")
+            keys = [("l", "l"), ("i", "i"), ("n", "n"), ("enter", "\r"), ("d", "d")]
+            for key, character in keys:
+                app.post_message(events.Key(key, character))
+            await pilot.pause(0.3)
+            assert [str(one) for one in page(pilot).filtering.kept] == ["lin"]
+            assert page(pilot).filtering.dim
+            await pilot.press("slash", *"line 4")
+            for key in ("2", "enter", "up", "up"):
+                app.post_message(events.Key(key, key if key == "2" else None))
+            await until(pilot, lambda: cursor(pilot) == "line 40")
+
     async def test_a_search_goes_through_more_than_one_piece_without_waiting(self) -> None:
         app = Driven()
         async with app.run_test(size=(120, 40)) as pilot:

@@ -71,6 +71,11 @@ def test_plain_glyphs_take_the_same_room(text: str) -> None:
     assert cell_len(after.text) == cell_len(text) or not text.isprintable()
 
 
+def test_every_mark_of_ours_has_a_plain_one() -> None:
+    (after,) = OnlyAscii().apply([Segment("●▲✖○◆┄…›−▁▄█→←")], BLACK)
+    assert "?" not in after.text
+
+
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["C", "M"])), st.integers(1, 60))
 def test_text_fits_its_cells(text: str, cells: int) -> None:
     assert cell_len(clip(text, cells)) <= cells

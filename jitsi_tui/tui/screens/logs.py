@@ -53,8 +53,8 @@ class LogsScreen(LogFinding, OnRecord, Page):
         self._compositor = self._short_way = PaneCompositor()
         self.filtering = Filtering()
         self._opening = -1
-        self._typed: LogLine.Typed | None = None
-        """What was typed last, and not looked for yet."""
+        self._typed = False
+        """Whether something was typed that is not looked for yet."""
 
         self._pause: Timer | None = None
 
@@ -63,7 +63,7 @@ class LogsScreen(LogFinding, OnRecord, Page):
         self._grid = PaneGrid(
             self.jitsi.logs, pane_memory.recall(self.state.destination), self._short_way.send
         )
-        self._line = LogLine()
+        self._line = LogLine(self._line_ended)
         yield self._grid
         yield self._line
 
@@ -184,29 +184,32 @@ class LogsScreen(LogFinding, OnRecord, Page):
     def on_log_line_typed(self, event: LogLine.Typed) -> None:
         """Filter or find as one types, once the letter stands on the screen."""
         event.stop()
-        self._typed = event
+        self._typed = True
         if self._pause is not None:
             self._pause.stop()
         self._pause = self.set_timer(_TYPING_SECONDS, self._take_typed)
 
     def _take_typed(self) -> None:
-        event, self._typed = self._typed, None
-        if event is None:
+        if not self._typed or not self.line.is_open:
             return
+        self._typed = False
+        words = self.line.field.value
         try:
-            if event.purpose == "find":
-                self.find(event.words)
+            if self.line.purpose == "find":
+                self.find(words)
             else:
-                self._filter(self.filtering.typed(Pattern.typed(event.words)))
+                self._filter(self.filtering.typed(Pattern.typed(words)))
         except PatternError as error:
             self.line.note(visible(error.message), "bad")
         self._drop_slow()
 
-    def on_log_line_entered(self, event: LogLine.Entered) -> None:
-        """Keep what was typed."""
-        event.stop()
+    def _line_ended(self, keep: bool) -> None:
+        if not keep:
+            self._drop_typing()
+            return
+        self._typed = True
         self._take_typed()
-        if event.purpose == "filter":
+        if self.line.purpose == "filter":
             self._filter(self.filtering.keep())
         self._close_line()
 
@@ -232,7 +235,7 @@ class LogsScreen(LogFinding, OnRecord, Page):
             self.jitsi.say(f"{visible(slow[0])}: {SLOW}.", tone="attention")
 
     def _close_line(self) -> None:
-        self._typed = None
+        self._typed = False
         self.keep_find()
         self.line.close()
         self.tell()
@@ -240,7 +243,7 @@ class LogsScreen(LogFinding, OnRecord, Page):
 
     def do_keep(self) -> None:
         """As Enter in the line does."""
-        self.post_message(LogLine.Entered(self.line.purpose))
+        self._line_ended(keep=True)
 
     def do_filter(self) -> None:
         """Type a filter."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, TypeAlias
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
@@ -15,6 +17,7 @@ from .block import Block
 from .field import Field
 
 Purpose = Literal["find", "filter"]
+Ended: TypeAlias = Callable[[bool], None]
 
 _HINTS: dict[Purpose, str] = {
     "find": "a word, or a regular expression",
@@ -23,10 +26,23 @@ _HINTS: dict[Purpose, str] = {
 
 
 class _Line(Field):
-    """Backspace where nothing is typed takes back what was typed before."""
+    """Backspace where nothing is typed takes back what was typed before.
+
+    Enter and Esc end it at once: a key that is already on its way is meant for the panes.
+    """
 
     class Emptied(Message):
         """There was nothing left to delete."""
+
+    def __init__(self, ended: Ended) -> None:
+        super().__init__(id="log-input")
+        self._ended = ended
+
+    async def _took(self, event: events.Key) -> bool:
+        if self.has_focus and event.key in ("enter", "escape"):
+            self._ended(event.key == "enter")
+            return True
+        return await super()._took(event)
 
     def action_delete_left(self) -> None:
         if self.value:
@@ -41,23 +57,13 @@ class LogLine(Horizontal):
     class Typed(Message):
         """The words changed."""
 
-        def __init__(self, purpose: Purpose, words: str) -> None:
-            super().__init__()
-            self.purpose: Purpose = purpose
-            self.words = words
-
-    class Entered(Message):
-        """Enter was pressed."""
-
-        def __init__(self, purpose: Purpose) -> None:
-            super().__init__()
-            self.purpose: Purpose = purpose
-
     class TookBack(Message):
         """The last filter is not wanted any more."""
 
-    def __init__(self) -> None:
+    def __init__(self, ended: Ended) -> None:
+        """``ended`` is called where typing ends: whether what was typed is to be kept."""
         super().__init__(id="log-line")
+        self._ended = ended
         self.purpose: Purpose = "filter"
         self.is_open = False
         self._chips: Line = ()
@@ -66,7 +72,7 @@ class LogLine(Horizontal):
     def compose(self) -> ComposeResult:
         yield Block(id="log-line-label", classes="label")
         yield Block(id="log-chips")
-        yield _Line(id="log-input")
+        yield _Line(self._ended)
         yield Block(id="log-note")
 
     def on_mount(self) -> None:
@@ -116,11 +122,7 @@ class LogLine(Horizontal):
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         if event.input.has_focus and self.is_open:
-            self.post_message(self.Typed(self.purpose, event.value))
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.post_message(self.Entered(self.purpose))
+            self.post_message(self.Typed())
 
     def on__line_emptied(self, event: _Line.Emptied) -> None:
         event.stop()
