@@ -112,6 +112,9 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
             ]
         )
         self.stylesheet = SteadyStylesheet(variables=self.get_css_variables())
+        self.colours: dict[str, str] = {}
+        """The style sheet's variables with which all that is seen was drawn last."""
+
         self._connect = connect
         self._first = destination
         self._opening = 0
@@ -246,6 +249,16 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
             timeout=12 if tone == "bad" else 6,
             markup=False,
         )
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """As Textual's, where a colour has changed.
+
+        Textual asks for it whenever a page is shown for the first time; nothing has changed then.
+        """
+        colours = self.get_css_variables()
+        if colours != self.colours:
+            self.colours = colours
+            super().refresh_css(animate)
 
     def get_driver_class(self) -> type[Driver]:
         """As Textual's, but one that outlasts its terminal."""

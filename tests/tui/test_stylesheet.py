@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
+from rich.console import Console
 from textual.css import stylesheet
+from textual.pilot import Pilot
+from textual.strip import Strip
 
 from .driving import Driven, connected
 
@@ -48,3 +51,51 @@ async def test_another_theme_brings_its_colours(read: Counter[tuple[object, ...]
         await pilot.pause()
         assert app.screen.background_colors != before
     assert max(read.values()) == 2
+
+
+def _seen(pilot: Pilot[None]) -> str:
+    return _drawn(pilot.app.screen._compositor.render_strips())
+
+
+def _drawn(strips: Iterable[Strip]) -> str:
+    return "\n".join(strip.render(Console(color_system="truecolor")) for strip in strips)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
+async def test_a_page_that_is_first_shown_has_all_its_styles(size: tuple[int, int]) -> None:
+    app = Driven()
+    async with app.run_test(size=size) as pilot:
+        await connected(pilot)
+        for page in "123456":
+            await pilot.press(page)
+            await pilot.pause()
+            before = _seen(pilot)
+            app.stylesheet.update(app.screen)
+            app.screen.refresh(layout=True)
+            await pilot.pause()
+            assert _seen(pilot) == before, page
+
+
+@pytest.mark.parametrize("theme", ["", "ctrl+t"])
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)])
+async def test_a_page_that_was_not_in_sight_takes_over_another_theme_and_size(
+    theme: str, size: tuple[int, int]
+) -> None:
+    app, other = Driven(), Driven()
+    async with app.run_test(size=(200, 50)) as pilot:
+        await connected(pilot)
+        await pilot.press("2")
+        await pilot.pause()
+        await pilot.press("1", *([theme] if theme else ()))
+        await pilot.pause()
+        await pilot.resize_terminal(*size)
+        await pilot.pause()
+        await pilot.press("2")
+        await pilot.pause()
+        again = _seen(pilot)
+    async with other.run_test(size=size) as pilot:
+        await pilot.press(*([theme] if theme else ()))
+        await connected(pilot)
+        await pilot.press("2")
+        await pilot.pause()
+        assert _seen(pilot) == again

@@ -46,6 +46,19 @@ class Showing(Acting, Screen[R]):
 
     _built = False
 
+    def fit(self) -> None:
+        """Take the classes of the app's size, before widgets are there that look at them.
+
+        Textual gives them with the first size, and then looks for the styles of all widgets again.
+        """
+        size = self.app.size
+        for cells, breakpoints in (
+            (size.width, self.HORIZONTAL_BREAKPOINTS),
+            (size.height, self.VERTICAL_BREAKPOINTS),
+        ):
+            fitting = max(one for one in breakpoints if one[0] <= cells)
+            self.update_classes({name: name == fitting[1] for _, name in breakpoints}, update=False)
+
     @property
     def ready(self) -> bool:
         """Whether its widgets are there, and are not being taken down."""
@@ -96,7 +109,12 @@ class Page(Showing[None]):
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = bindings((LEAVE,))
 
+    _colours: object = None
+    """With which its styles were found last."""
+
     def compose(self) -> ComposeResult:
+        self.fit()
+        self._colours = self.jitsi.colours
         yield FrameLine("header")
         yield FrameLine("tabs")
         with Vertical(id="page"):
@@ -184,8 +202,11 @@ class Page(Showing[None]):
         self._built = True
         self.show(self.state)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Show what came while another page was up."""
+        # Textual resumes a new page twice, and looks for the styles of all widgets each time.
+        event.refresh_styles = self._colours is not self.jitsi.colours
+        self._colours = self.jitsi.colours
         if self.ready:
             self.show(self.state)
 

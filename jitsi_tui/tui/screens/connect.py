@@ -104,10 +104,9 @@ class ConnectScreen(Page):
         first_time = all(server.source == "practice" for server in servers)
         self.set_focus(self.rows if first_time else self.query_one("#where"))
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:  # noqa: ARG002
         if self.ready:
             self._list(self.jitsi.known())
-        super().on_screen_resume()
 
     def _list(self, servers: Sequence[KnownServer]) -> None:
         self.rows.put(present.matching(servers, self.typed))

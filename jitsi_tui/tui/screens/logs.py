@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.timer import Timer
@@ -120,7 +121,6 @@ class LogsScreen(LogFinding, OnRecord, Page):
     def on_mount(self) -> None:
         self.set_interval(_LOOK_SECONDS, self.logs_came)
         self.set_interval(0.5, self._titles)
-        super().on_mount()
 
     def present(self, state: State) -> None:  # noqa: ARG002
         if self._opening != self.jitsi.logs.opening:
@@ -139,9 +139,8 @@ class LogsScreen(LogFinding, OnRecord, Page):
             self.look_on()
             self._drop_slow()
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:  # noqa: ARG002
         """Records may have been marked in what lay over the page."""
-        super().on_screen_resume()
         self._titles()
 
     def do_trace(self) -> None:
