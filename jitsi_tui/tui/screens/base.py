@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
+FRAME_LINES = 3
+"""Lines of a page that are not its own: header, tabs, footer."""
+
 LEAVE = Action(
     "page.leave",
     ("escape",),

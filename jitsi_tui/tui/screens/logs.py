@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.geometry import Size
 from textual.timer import Timer
 from textual.widget import Widget
 
@@ -30,7 +31,7 @@ from jitsi_tui.tui.widgets.pane_compositor import PaneCompositor
 from jitsi_tui.tui.widgets.pane_grid import PaneGrid
 
 from . import log_keys
-from .base import Page
+from .base import FRAME_LINES, Page
 from .log_finding import LogFinding
 from .on_record import OnRecord
 
@@ -61,9 +62,9 @@ class LogsScreen(LogFinding, OnRecord, Page):
 
     def page(self) -> ComposeResult:
         self._opening = self.jitsi.logs.opening
-        self._grid = PaneGrid(
-            self.jitsi.logs, pane_memory.recall(self.state.destination), self._short_way.send
-        )
+        panes = pane_memory.recall(self.state.destination)
+        room = Size(self.app.size.width, max(1, self.app.size.height - FRAME_LINES))
+        self._grid = PaneGrid(self.jitsi.logs, panes, self._short_way.send, room)
         self._line = LogLine(self._line_ended)
         yield self._grid
         yield self._line

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Grid
+from textual.geometry import Size
 
 from jitsi_tui.logs.filters import EVERYTHING, Filter
 from jitsi_tui.logs.patterns import Expression
@@ -20,9 +21,10 @@ MERGED = "all logs"
 class PaneGrid(Grid):
     """A pane once made stays, in sight or not: its place in the log is kept."""
 
-    def __init__(self, store: LogStore, panes: Panes, send: Send) -> None:
-        """``send``: see ``LogPane``."""
+    def __init__(self, store: LogStore, panes: Panes, send: Send, room: Size) -> None:
+        """``send``: see ``LogPane``. ``room``: what it will have, so that it is laid out once."""
         super().__init__(id="panes")
+        self._room = room
         self.arrangement = panes
         self.zoomed = False
         self.together = False
@@ -112,9 +114,8 @@ class PaneGrid(Grid):
         self._arrange()
 
     def _arrange(self, focus: bool = False) -> None:
-        cells, lines = self.size
-        if not cells or not lines:
-            return
+        self._room = self.size or self._room
+        cells, lines = self._room
         here = self._here if focus and not self.together else self.pane.source
         seen: tuple[str, ...] = (here,)
         if not self.zoomed and not self.together:
