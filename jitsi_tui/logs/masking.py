@@ -28,10 +28,13 @@ _SECRET = re.compile(
     r"""(?P<begin>(?:[0-9a-f]{8}(?=[0-9a-f-]))?)"""
     r"""(?P<sid>(?<=["'])[^"'\n]+|[^\s"',\])]+)"""
     rf"""|(?P<named>(?:{_SHORT}|{_LONG})\s["'])(?P<quoted>[^\s"']{{8,}})"""
-    # name=value, name: value, "name":"value", <name>value</name>, name='value'
-    rf"""|(?P<key>(?:{_SHORT}|{_LONG})["']?\s{{0,3}}(?:=>?|:|>)\s{{0,3}})"""
+    # name=value, name: value, "name":"value", <name>value</name>, name='value'; within a string
+    # \"name\":\"value\", within an address name%3Dvalue
+    rf"""|(?P<key>(?<!</)(?:{_SHORT}|{_LONG})(?:\\?["']|%22)?\s{{0,3}}(?:=>?|:|>|%3[AD])\s{{0,3}}"""
+    r"""(?:\\(?=["'])|%22)?)"""
     r"""(?!\(nil\))"""  # what Lua prints where there was none
-    r"""(?P<value>"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?|[^\s,;&<>\])}"']+)"""
+    r"""(?P<value>(?<=>)[^<>\n]+(?=</)|(?<=\\)["'][^"'\\\n]*"""
+    r"""|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?|[^\s,;&<>\])}"']+)"""
     r"""|(?P<scheme>\b(?:Bearer|Basic|Digest)\s{1,3})(?P<credential>[A-Za-z0-9._~+/=-]{8,})"""
     r"""|(?P<token>\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*)"""
     r"""|(?P<url>://[^\s/:@"']{1,100}:)(?P<password>[^\s/@"']{1,200})(?=@)"""

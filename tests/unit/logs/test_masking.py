@@ -38,3 +38,16 @@ def test_nothing_is_hidden_less_for_being_looked_for_faster(text: str) -> None:
 def test_each_kind_is_looked_for(text: str) -> None:
     for words in (text, f"1c2d token {text.upper()} sid "):
         assert mask(words) == masking._SECRET.sub(masking._hide, words) != words
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        (r'\"password\":\"one\",\"user\":\"u\"', r'\"password\":\"••••\",\"user\":\"u\"'),
+        ("GET /x?to=%3Fpassword%3Done&x=1", "GET /x?to=%3Fpassword%3D••••&x=1"),
+        ("session_id%3D%22one%22 SID%3done", "session_id%3D%22•••• SID%3d••••"),
+        ("<password>one of many</password> said", "<password>••••</password> said"),
+    ],
+)  # fmt: skip
+def test_what_is_quoted_once_more_is_hidden_too(text: str, hidden: str) -> None:
+    assert mask(text) == hidden
