@@ -203,7 +203,8 @@ class TestFilters:
             assert "line 97" not in await drawn(pilot)
             await pilot.press("d")
             text = await drawn(pilot)
-            assert "line 97" in text and "rest dimmed" in text
+            assert " 14:01:37 info  line 97" in text and "rest dimmed" in text
+            assert "•14:01:38 info  line 98" in text
             await pilot.press("d")
             assert "line 97" not in await drawn(pilot)
 

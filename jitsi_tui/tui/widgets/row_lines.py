@@ -68,9 +68,10 @@ class RowLines:
             strip = known(key)
             if strip is None:
                 record = rows.record(row)
-                lead, taken = self._lead(rows, row, row == chosen)
+                passes = not dims or self._passes(record)
+                lead, taken = self._lead(rows, row, row == chosen, passes)
                 line = one_line(record, zone, cells - taken, self.find, pan)
-                if dims and not self._passes(record):
+                if not passes:
                     line = _dimmed(line)
                 strip = draw(key, (*lead, *line), "chosen" if row == chosen else "")
             found.append(strip)
@@ -90,9 +91,11 @@ class RowLines:
         marks = self._store.marked
         return bool(marks) and rows.held(row).key in marks
 
-    def _lead(self, rows: Rows, row: Row, chosen: bool) -> tuple[Line, int]:
+    def _lead(self, rows: Rows, row: Row, chosen: bool, passes: bool) -> tuple[Line, int]:
         """What stands before a record, and its width."""
-        mark = "◆" if self._marked(rows, row) else "›" if chosen else " "
+        # Where the rest is dimmed, colour alone would tell what passes.
+        usual = "•" if passes and not self.dims.everything else " "
+        mark = "◆" if self._marked(rows, row) else "›" if chosen else usual
         if len(self._sources) == 1:
             return ((mark, "cursor"),), 1
         name = tag(self._sources, row.source)
@@ -103,7 +106,8 @@ class RowLines:
         if self.reading.bare:
             source = record.source if len(self._sources) > 1 else ""
             return lines_of(record, self._store.zone, cells, self.reading, source=source)
-        lead, taken = self._lead(rows, row, chosen)
+        passes = self._passes(record)
+        lead, taken = self._lead(rows, row, chosen, passes)
         found = lines_of(
             record,
             self._store.zone,
@@ -112,7 +116,7 @@ class RowLines:
             open_=row in self.opened,
             find=self.find,
         )
-        if not self._passes(record):
+        if not passes:
             found = [_dimmed(line) for line in found]
         blank: Run = (" " * taken, "")
         return [(*lead, *found[0]), *((blank, *line) for line in found[1:])]
