@@ -283,6 +283,12 @@ class TestTitles:
         assert "…" not in told
         assert width(((told, ""),)) == cells
 
+    def test_a_word_gives_way_before_a_number_or_a_key(self) -> None:
+        told = title(rate=20, following=False, behind=59, errors=25, warnings=48, cells=62)
+        assert "20/s  ○ 59 behind  End" in told and "✖ 25 errors" in told
+        told = title(rate=20, following=False, behind=59, errors=25, warnings=48, cells=80)
+        assert "20/s  ○ paused, 59 behind  End" in told
+
     def test_the_day_is_told_where_it_is_not_today(self) -> None:
         one = book("jvb", [(1, "INFO"), (2, "INFO")])
         rows = OneLog(one)

@@ -65,10 +65,11 @@ def _standings(
         yield fast, ("  ●", "good"), (" following", "dim")
         yield fast, ("  ●", "good")
     else:
-        paused = "paused, " if cells >= _ROOMY else ""
         then: Line = ((f"  {day}", "attention"),) if day else ()
-        far: Run = (f"  ○ {paused}{behind:,} behind", "attention")
+        far: Run = (f"  ○ {behind:,} behind", "attention")
         key: Run = ("  End", "key")
+        if cells >= _ROOMY:
+            yield fast, (f"  ○ paused, {behind:,} behind", "attention"), *then, key
         yield fast, far, *then, key
         yield fast, far, *then
         yield far, *then
