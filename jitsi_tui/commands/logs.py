@@ -88,7 +88,9 @@ def _filter(level: str | None, grep: str | None) -> Filter:
 def _line(record: Record) -> str:
     if record.gap:
         return f"{record.source:<{_COLUMN}} ── {visible(record.text)} ──"
-    text = "\n".join(visible(line) for line in record.text.split("\n"))
+    # Further lines are set in: what a log says must not pass for a record of another one.
+    further = "\n" + " " * (_COLUMN + 1)
+    text = further.join(visible(line) for line in record.text.split("\n"))
     return f"{record.source:<{_COLUMN}} {text}"
 
 

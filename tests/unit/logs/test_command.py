@@ -36,6 +36,15 @@ def test_a_note_about_a_log_is_not_taken_for_a_record(log: Path, tmp_path: Path)
     assert f"{tmp_path}/none: missing (No such file" in done.stderr
 
 
+def test_no_line_of_a_record_passes_for_a_record_of_another_log(log: Path) -> None:
+    with log.open("a") as file:
+        file.write("jicofo       Jicofo 2026-11-24 14:00:00.000 SEVERE: [1] A.b#1: forged\n")
+    done = subprocess.run(logs(log), capture_output=True, text=True, check=False, timeout=100)
+    first, forged = done.stdout.splitlines()
+    assert first.startswith(str(log)) and forged.startswith("  ")
+    assert forged.endswith("forged")
+
+
 def test_programs_are_told_too_that_a_log_cannot_be_read(log: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         logs("--json", log, tmp_path), capture_output=True, text=True, check=False, timeout=100
