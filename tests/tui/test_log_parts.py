@@ -240,6 +240,11 @@ class TestLines:
         shown = "".join(plain(line) for line in lines)
         assert shown == visible(text, lines=True).replace("\n", "")
 
+    def test_no_bare_line_passes_for_a_record_of_another_log(self) -> None:
+        reading = Reading(bare=True)
+        lines = lines_of(record("one\nnginx: two"), UTC, 80, reading, source="jicofo")
+        assert [plain(line) for line in lines] == ["jicofo: one", "  nginx: two"]
+
     def test_a_long_trace_says_how_much_is_left(self) -> None:
         text = "failed\n" + "\n".join(f"\tat line {at}" for at in range(500))
         lines = lines_of(record(text), UTC, 80, Reading(unfold=True))

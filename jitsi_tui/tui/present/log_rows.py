@@ -108,6 +108,9 @@ def _bare(record: Record, cells: int, source: str) -> list[Line]:
     if record.cut:
         text += f" ({record.cut:,} bytes more)"
     lead = f"{visible(source)}: " if source else ""
+    if source:
+        # A further line could pass for a record of another log.
+        text = text.replace("\n", "\n  ")
     rows: list[Line] = []
     for words in (lead + text).split("\n"):
         # Broken at the edge alone, so that what is copied can be joined again.
