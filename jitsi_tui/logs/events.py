@@ -173,8 +173,8 @@ class Position:
     places: Mapping[str, tuple[Place, ...]]
     """For each source the files still being read, oldest first."""
 
-    known: Mapping[int, Identity]
-    """Files seen so far, so that their history can still be asked for."""
+    known: Mapping[int, Place]
+    """Files seen so far, and what tells them from others: their history can be asked for."""
 
     next_file: int
     time: int

@@ -27,7 +27,16 @@ from .events import (
     Server,
     State,
 )
-from .frames import NONCE_SIZE, Frame, FrameError, FrameReader
+from .frames import (
+    NONCE_SIZE,
+    Frame,
+    FrameError,
+    FrameReader,
+    number_of,
+    text_of,
+    unhex,
+    words_of,
+)
 from .journal import JournalReader
 from .openfile import MAX_LINE, OpenFile
 from .sources import Source
@@ -86,7 +95,7 @@ class Follower:
         self.server: Server | None = None
         self._files: list[dict[int, OpenFile]] = [{} for _ in self.sources]
         self._live = [0] * len(self.sources)
-        self._known: dict[int, Identity] = dict(resume.known) if resume else {}
+        self._known: dict[int, Place] = dict(resume.known) if resume else {}
         self._next_file = resume.next_file if resume else 1
         self._before: dict[str, str] = dict(resume.before) if resume else {}
         self._finished = [
@@ -213,8 +222,8 @@ class Follower:
     def _request(self, what: str, source: str, file: int, *numbers: int) -> int:
         index = next(i for i, one in enumerate(self.sources) if one.name == source)
         number = next(self._requests)
-        known = self._known.get(file, Identity(0, 0, b""))
-        words = [what, number, index, file, known.dev, known.ino, _hex(known.head), *numbers]
+        place = self._known.get(file) or Place(file, Identity(0, 0, b""), 0, b"")
+        words = [what, number, index, file, _place_words(place), *numbers]
         self._answers[number] = (-1, bytearray())
         self._stream.write((" ".join(str(word) for word in words) + "\n").encode())
         return number
@@ -255,7 +264,7 @@ class Follower:
             case b"E":
                 self._end(name, frame)
             case b"G":
-                self._events.append(Gap(name, _text(frame.payload), frame.file))
+                self._events.append(Gap(name, text_of(frame.payload), frame.file))
             case b"S":
                 self._state(name, frame)
             case b"A":
@@ -270,30 +279,32 @@ class Follower:
                 self._told_all(frame)
 
     def _state(self, name: str, frame: Frame) -> None:
-        state, detail = _words(frame, 2)
+        state, detail = words_of(frame, 2)
         if state in ("missing", "journal"):
             self._missing.add(name)
         elif state == "open":
             self._missing.discard(name)
-        self._events.append(State(name, state, _unhex(detail).decode("utf-8", "replace")))
+        self._events.append(State(name, state, unhex(detail).decode("utf-8", "replace")))
 
     def _take_before(self, name: str, frame: Frame) -> None:
         words = frame.payload.decode("ascii", "replace")
         if words != "none":
-            head, offset, tail = _words(frame, 3)
-            _unhex(head, _HEAD), _number(offset), _unhex(tail, _TAIL)
+            head, offset, tail, *inode = words_of(frame, 6)
+            unhex(head, _HEAD), number_of(offset), unhex(tail, _TAIL)
+            for number in inode:
+                number_of(number)
         self._before[name] = words
 
     def _hello(self, frame: Frame) -> None:
-        _version, now, offset, uid, zone = _words(frame, 5)
-        minutes = _number(offset.removeprefix("-"))
+        _version, now, offset, uid, zone = words_of(frame, 5)
+        minutes = number_of(offset.removeprefix("-"))
         if minutes >= 24 * 60:
             raise FrameError("the log stream from the server tells of a zone that can't be")
         self.server = Server(
-            _unhex(zone).decode("utf-8", "replace"),
+            unhex(zone).decode("utf-8", "replace"),
             minutes * (-60 if offset.startswith("-") else 60),
-            _number(now),
-            _number(uid) == 0,
+            number_of(now),
+            number_of(uid) == 0,
         )
         self._server_time, self._started = self.server.time, time.monotonic()
         self._events.append(self.server)
@@ -303,22 +314,22 @@ class Follower:
         if not self.whole:
             self._events.append(CaughtUp())
             return
-        told, here = _number(_words(frame, 1)[0]), time.monotonic()
+        told, here = number_of(words_of(frame, 1)[0]), time.monotonic()
         if abs(told - (self._server_time + here - self._started)) > _CLOCK_SET:
             self._server_time, self._started = told, here
             self._events.append(ClockSet(told))
 
     def _identity(self, name: str, frame: Frame) -> None:
-        how, dev, ino, mtime, head, tail, path = _words(frame, 7)
-        identity = Identity(_number(dev), _number(ino), _unhex(head, _HEAD))
-        self._know(frame.file, identity)
+        how, dev, ino, mtime, head, tail, path = words_of(frame, 7)
+        identity = Identity(number_of(dev), number_of(ino), unhex(head, _HEAD))
+        self._know(Place(frame.file, identity, frame.offset, unhex(tail, _TAIL)))
         files = self._files[frame.source]
         file = files.get(frame.file)
         began = Began(
             name,
             frame.file,
-            _unhex(path).decode("utf-8", "replace"),
-            _number(mtime),
+            unhex(path).decode("utf-8", "replace"),
+            number_of(mtime),
             journal=how == "journal",
             past=how == "past",
         )
@@ -332,7 +343,7 @@ class Follower:
             self._live[frame.source] = frame.file
         # The program keeps reading ahead of whole lines, never behind what it said before.
         if file is None or frame.offset != file.offset + len(file.rest):
-            fresh = OpenFile(frame.file, identity, frame.offset, _unhex(tail, _TAIL))
+            fresh = OpenFile(frame.file, identity, frame.offset, unhex(tail, _TAIL))
             fresh.journal = file.journal if file else None
             file = files[frame.file] = fresh
         file.identity = identity
@@ -345,9 +356,9 @@ class Follower:
             raise FrameError("the log stream from the server opens files without end")
         self._events.append(began)
 
-    def _know(self, number: int, identity: Identity) -> None:
-        self._known[number] = identity
-        self._next_file = max(self._next_file, number + 1)
+    def _know(self, place: Place) -> None:
+        self._known[place.file] = place
+        self._next_file = max(self._next_file, place.file + 1)
         while len(self._known) > _KNOWN_FILES:
             del self._known[next(iter(self._known))]
 
@@ -375,6 +386,7 @@ class Follower:
             self._events.append(Lines(name, data, offset, frame.file))
         if file.offset and not file.journal:
             self._finished[frame.source].append(file.place())
+            self._know(file.place())
         self._events.append(Ended(name, frame.file))
 
     def _file(self, frame: Frame) -> OpenFile:
@@ -393,10 +405,10 @@ class Follower:
         data += frame.payload[4:]
 
     def _answered(self, name: str, frame: Frame) -> None:
-        number, status = _words(frame, 2)
-        start, data = self._answers.pop(_number(number), (-1, bytearray()))
+        number, status = words_of(frame, 2)
+        start, data = self._answers.pop(number_of(number), (-1, bytearray()))
         self._events.append(
-            History(_number(number), name, frame.file, max(start, 0), bytes(data), status)
+            History(number_of(number), name, frame.file, max(start, 0), bytes(data), status)
         )
 
     def _ended(self) -> HostError:
@@ -417,31 +429,3 @@ def _hex(value: str | bytes) -> str:
 def _place_words(place: Place) -> str:
     identity = place.identity
     return f"{identity.dev} {identity.ino} {_hex(identity.head)} {place.offset} {_hex(place.tail)}"
-
-
-def _unhex(text: str, most: int = 4096) -> bytes:
-    try:
-        data = b"" if text == "-" else bytes.fromhex(text)
-    except ValueError as error:
-        raise FrameError("the log stream from the server holds a word that can't be") from error
-    if len(data) > most:
-        raise FrameError("the log stream from the server holds a word that is too long")
-    return data
-
-
-def _number(text: str) -> int:
-    # Python refuses to read numbers of thousands of digits; a hostile server may send one.
-    if not (text.isascii() and text.isdigit() and len(text) <= 20):
-        raise FrameError("the log stream from the server holds a number that can't be")
-    return int(text)
-
-
-def _text(payload: bytes) -> str:
-    return payload[:200].decode("ascii", "replace")
-
-
-def _words(frame: Frame, number: int) -> list[str]:
-    words = frame.payload.decode("ascii", "replace").split(" ")
-    if len(words) != number:
-        raise FrameError("the log stream from the server holds a frame that can't be")
-    return words

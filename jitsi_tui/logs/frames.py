@@ -96,3 +96,35 @@ class FrameReader:
             raise FrameError("the log stream from the server is garbled")
         if kind not in KINDS or source >= self._sources or length > MAX_PAYLOAD:
             raise FrameError("the log stream from the server holds a frame that can't be")
+
+
+def unhex(text: str, most: int = 4096) -> bytes:
+    """A word in hexadecimal digits, ``-`` if empty. Raises ``FrameError``, as those below do."""
+    try:
+        data = b"" if text == "-" else bytes.fromhex(text)
+    except ValueError as error:
+        raise FrameError("the log stream from the server holds a word that can't be") from error
+    if len(data) > most:
+        raise FrameError("the log stream from the server holds a word that is too long")
+    return data
+
+
+def number_of(text: str) -> int:
+    """A word that is a number."""
+    # Python refuses to read numbers of thousands of digits; a hostile server may send one.
+    if not (text.isascii() and text.isdigit() and len(text) <= 20):
+        raise FrameError("the log stream from the server holds a number that can't be")
+    return int(text)
+
+
+def text_of(payload: bytes) -> str:
+    """A payload that is a short word."""
+    return payload[:200].decode("ascii", "replace")
+
+
+def words_of(frame: Frame, number: int) -> list[str]:
+    """A payload that is so many words."""
+    words = frame.payload.decode("ascii", "replace").split(" ")
+    if len(words) != number:
+        raise FrameError("the log stream from the server holds a frame that can't be")
+    return words

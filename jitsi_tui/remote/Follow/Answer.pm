@@ -4,7 +4,8 @@ use strict;
 use warnings;
 use Exporter qw(import);
 use Follow::Disk qw(read_full read_at open_any close_stream family $HEAD);
-use Follow::Match qw(match_file);
+use Follow::Handle qw(tail_of);
+use Follow::Match qw(match_file same_file);
 use Follow::Out qw(emit unhex say_identity);
 
 our $VERSION   = '1';
@@ -14,13 +15,14 @@ my $CHUNK = 131_072;
 my $MOST  = 8_388_608;
 my @requests;
 
-# W ID INDEX FILE DEV INO HEAD END BYTES    at most BYTES before END (-1: before its end)
-# P ID INDEX FILE DEV INO HEAD BYTES        the last BYTES of the file that came before this one
+# W ID INDEX FILE DEV INO HEAD OFFSET TAIL END BYTES    at most BYTES before END (-1: before its end)
+# P ID INDEX FILE DEV INO HEAD OFFSET TAIL BYTES        the last BYTES of the file that came before this one
 sub take_request {
     my ( $line, $sources ) = @_;
-    my ( $what, $id, $index, $file, $dev, $ino, $head, @rest ) = split q{ }, $line;
+    my ( $what, $id, $index, $file, $dev, $ino, $head, $offset, $tail, @rest ) = split q{ }, $line;
     my $s = $sources->[$index] or return;
-    my %request = ( what => $what, id => $id, source => $s, file => $file, dev => $dev, ino => $ino, head => unhex($head) );
+    my %request = ( what => $what, id => $id, source => $s, file => $file, dev => $dev, ino => $ino,
+        head => unhex($head), offset => $offset, tail => unhex($tail) );
     ( $request{end}, $request{bytes} ) = $what eq 'W' ? @rest : ( -1, @rest );
     $request{bytes} = $MOST if $request{bytes} > $MOST;
     push @requests, \%request;
@@ -71,15 +73,29 @@ sub locate {
     my ($r)    = @_;
     my $s      = $r->{source};
     my @family = ( family($s), { path => $s->{path}, kind => q{}, current => 1 } );
-    my $probe  = { source => $s, dev => $r->{dev}, ino => $r->{ino}, head => $r->{head}, tail => q{}, offset => 0 };
-    for my $place ( reverse 0 .. $#family ) {
-        my ( $how, $found ) = match_file( $probe, $family[$place] );
+    my $probe  = { source => $s, dev => $r->{dev}, ino => $r->{ino}, head => $r->{head} };
+    my @places = held_by( { %{$probe}, offset => 0, tail => q{} }, \@family, reverse 0 .. $#family );
+    my @own = grep { defined $family[$_]{ino} && same_file( $family[$_], $r ) } @places;
+    # Some programs say the same first: then the end tells. A packed file would have to be unpacked for
+    # that, and is told by its inode once it is known.
+    my ($place) = $r->{offset} ? grep { $family[$_]{kind} } @own : ( @own, @places );
+    ($place) = held_by( { %{$probe}, offset => $r->{offset}, tail => $r->{tail} }, \@family, @places ) if !defined $place;
+    return if !defined $place;
+    return $family[$place] if $r->{what} eq 'W';
+    return reverse grep { $_->{size} } @family[ 0 .. $place - 1 ];
+}
+
+# In which of those places of a family a file's bytes are.
+sub held_by {
+    my ( $probe, $family, @places ) = @_;
+    my @held;
+    for my $place (@places) {
+        my ( $how, $found ) = match_file( $probe, $family->[$place] );
         next if $how ne 'full';
         close_stream($found);
-        return $family[$place] if $r->{what} eq 'W';
-        return reverse grep { $_->{size} } @family[ 0 .. $place - 1 ];
+        push @held, $place;
     }
-    return;
+    return @held;
 }
 
 # Opens it: "open", "unreadable", or "none" where nothing was packed.
@@ -94,14 +110,20 @@ sub start {
     @{$r}{qw(fh pid window at)} = ( $fh, $pid, $head, length $head );
     if ( $r->{what} eq 'P' ) {
         $r->{file} = $Follow::Out::next++;
-        my %identity = ( file => $r->{file}, offset => 0, dev => $stat[0], ino => $stat[1], mtime => $stat[9],
-            head => $head, tail => q{}, path => $one->{path} );
-        say_identity( $r->{source}, \%identity, 'past' );
+        @{$r}{qw(dev ino mtime head path)} = ( @stat[ 0, 1, 9 ], $head, $one->{path} );
     }
     return 'open' if $pid;
     $r->{end} = $stat[7] if $r->{end} < 0 || $r->{end} > $stat[7];
+    say_past( $r, $stat[7], tail_of( $fh, $stat[7] ) );
     $r->{at} = $r->{end} > $r->{bytes} ? $r->{end} - $r->{bytes} : 0;
     return sysseek( $fh, $r->{at}, 0 ) ? 'open' : 'unreadable';
+}
+
+# What tells a file that was asked for as the one before: also how it ends.
+sub say_past {
+    my ( $r, $end, $tail ) = @_;
+    say_identity( $r->{source}, { %{$r}, offset => $end, tail => $tail }, 'past' ) if $r->{what} eq 'P';
+    return;
 }
 
 # A packed file can only be read from its start: what may be wanted of it is kept.
@@ -115,6 +137,7 @@ sub keep {
 
 sub reply_window {
     my ($r) = @_;
+    say_past( $r, $r->{at}, substr $r->{window}, -64 );
     if ( $r->{end} >= 0 && $r->{at} > $r->{end} ) {
         substr $r->{window}, $r->{end} - $r->{at}, $r->{at} - $r->{end}, q{};
         $r->{at} = $r->{end};

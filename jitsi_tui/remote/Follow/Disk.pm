@@ -102,7 +102,7 @@ sub open_any {
 sub wait_a_moment {
     my $nothing = q{};
     select $nothing, undef, undef, 0.01;
-    return;
+    return 1;
 }
 
 # Whether another file has the name of one of a family since that was listed. Where a file system

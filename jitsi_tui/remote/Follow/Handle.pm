@@ -79,7 +79,9 @@ sub say_before {
     my ($s) = @_;
     my $before = $s->{before};
     emit( 'B', $s->{index}, 0, 0,
-        $before ? join q{ }, hex_of( $before->{head} ), $before->{offset}, hex_of( $before->{tail} ) : 'none' );
+        $before
+        ? join q{ }, hex_of( $before->{head} ), $before->{offset}, hex_of( $before->{tail} ), @{$before}{qw(dev ino mtime)}
+        : 'none' );
     return;
 }
 

@@ -6,7 +6,7 @@
 #   next FILE                       the first number that is free for a file
 #   source INDEX PATH UNIT
 #   resume INDEX FILE DEV INO HEAD OFFSET TAIL MTIME
-#   before INDEX HEAD OFFSET TAIL   what frame B said last, or "none"
+#   before INDEX HEAD OFFSET TAIL DEV INO MTIME    what frame B said last, or "none"
 #   cursor INDEX FILE CURSOR        the last journal entry that was seen
 #   ended INDEX DEV INO HEAD OFFSET TAIL    a file that was told to its end and may come back
 #   fresh INDEX MTIME               there was no file then: if there is one, all of it is new
@@ -51,11 +51,11 @@ my %setup = (
         return;
     },
     before => sub {
-        my ( $index, $head, $offset, $tail ) = @_;
+        my ( $index, $head, $offset, $tail, $dev, $ino, $mtime ) = @_;
         my $s = $sources[$index];
         $s->{before} = undef;
-        $s->{before} = { source => $s, head => unhex($head), offset => $offset, tail => unhex($tail), dev => 0, ino => 0 }
-            if $head ne 'none';
+        $s->{before} = { source => $s, head => unhex($head), offset => $offset, tail => unhex($tail), dev => $dev,
+            ino => $ino, mtime => $mtime } if $head ne 'none';
         return;
     },
     cursor => sub {

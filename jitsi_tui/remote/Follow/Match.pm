@@ -7,13 +7,21 @@ use Follow::Disk qw(read_full read_at open_any close_stream family wait_a_moment
 use Follow::Out;
 
 our $VERSION   = '1';
-our @EXPORT_OK = qw(compare intact same_file match_file find_copy before_of place_of);
+our @EXPORT_OK = qw(compare intact same_file match_file is_sure at_home begins head_in alone find_copy before_of place_of);
 
-my $SURE = 16;    # bytes of a file's start that tell it from others
+my $SURE = 16;       # bytes of a file's start that tell it from others
+my $DEEP = 4_096;    # bytes of a file after which its end tells it, whatever all of a family begin with
 
 sub same_file {
     my ( $one, $other ) = @_;
     return $one->{dev} == $other->{dev} && $one->{ino} == $other->{ino};
+}
+
+# Whether a file is still the log by its name.
+sub at_home {
+    my ($h) = @_;
+    my @stat = stat $h->{source}{path};
+    return @stat && $stat[0] == $h->{dev} && $stat[1] == $h->{ino};
 }
 
 # Whether a file holds a handle's bytes up to its offset: "full"; "short": the same start, but it ends
@@ -76,22 +84,73 @@ sub match_packed {
     return $how;
 }
 
-# The newest of the family that holds a handle's bytes: how well, an open stream, and which it is.
+# Whether a file begins with what is known of another's start, if that is enough to tell.
+sub begins {
+    my ( $head, $start ) = @_;
+    return length $start >= $SURE && $start eq substr $head, 0, length $start;
+}
+
+# The first bytes of one of a family, as far as they can be read.
+sub head_in {
+    my ($one) = @_;
+    my ( $fh, $pid ) = open_any($one) or return q{};
+    my $head = $pid ? read_full( $fh, $HEAD ) : read_at( $fh, 0, $HEAD );
+    close_stream( { fh => $fh, pid => $pid } );
+    return $head;
+}
+
+# Whether no more than one file of a family and its log begins like this: some programs say the same
+# first, and then the start tells nothing.
+sub alone {
+    my ( $s, $head ) = @_;
+    my @all = ( family($s), { path => $s->{path}, kind => q{}, current => 1 } );
+    return 2 > grep { begins( head_in($_), $head ) } @all;
+}
+
+# Whether a file that holds a handle's bytes is the same or a copy of it, and not another that begins alike.
+sub is_sure {
+    my ( $h, $found ) = @_;
+    return $h->{offset} > $DEEP || same_file( $found, $h ) || alone( $h->{source}, $h->{head} );
+}
+
+# The file of the family that holds a handle's bytes: how well, an open stream, and which it is.
 sub find_copy {
     my ($h) = @_;
     for my $try ( 1 .. $TRIES ) {
-        my $vanished = 0;
+        my ( $vanished, @found ) = (0);
         for my $one ( reverse family( $h->{source} ) ) {
             $Follow::Out::trouble = undef;
             my ( $how, $stream ) = match_file( $h, $one );
-            return ( $how, $stream, $one ) if $how ne 'no';
             $vanished ||= $Follow::Out::trouble && $Follow::Out::trouble->{missing};
+            next if $how eq 'no';
+            push @found, [ $how, $stream, { %{$one}, head => $h->{head} } ];
+            last if $how eq 'full' && $h->{offset} > $DEEP;
         }
         # A name that is gone since it was listed has just been renamed or packed: look again.
-        last if !$vanished;
-        wait_a_moment();
+        next if $vanished && !@found && $try < $TRIES && wait_a_moment();
+        my $best = best_of( $h, @found ) or return 'no';
+        for my $stream ( map { $_->[1] } grep { $_ != $best && $_->[1] } @found ) { close_stream($stream) }
+        return @{$best};
     }
     return 'no';
+}
+
+# Which of those that hold a handle's bytes, or only the first of them, is meant; the newest stand first.
+sub best_of {
+    my ( $h, @found ) = @_;
+    my @full = grep { $_->[0] eq 'full' } @found;
+    my ($own) = grep { same_file( $_->[2], $h ) } @full;
+    return $own if $own;
+    my @likely = @full ? @full : @found;
+    return $likely[0] if @full == 1 || !@likely || ( !@full && alone( $h->{source}, $h->{head} ) );
+    # All of them begin alike: it is the one that came next, and a copy only if the log was emptied.
+    return if !@full && !at_home($h);
+    my @family = family( $h->{source} );
+    my ($place) = place_of( $h->{source}, @family );
+    return $full[0] if !defined $place;
+    my ($next) = grep { $_->{size} } @family[ $place + 1 .. $#family ];
+    my ($best) = grep { $next && same_file( $_->[2], $next ) } @likely;
+    return $best || $full[0];
 }
 
 # The newest file with anything in it that was the log before a handle, as far as that tells it from
@@ -126,7 +185,8 @@ sub newest_before {
         my $length = $offset < 64 ? $offset : 64;
         my $tail = $length ? read_at( $fh, $offset - $length, $length ) : q{};
         close_stream( { fh => $fh, pid => $pid } );
-        my %before = ( source => $s, head => $head, offset => $offset, tail => $tail, dev => $one->{dev}, ino => $one->{ino} );
+        my %before = ( source => $s, head => $head, offset => $offset, tail => $tail );
+        @before{qw(dev ino mtime)} = @{$one}{qw(dev ino mtime)};
         return ( \%before, $vanished );
     }
     return ( undef, $vanished );
@@ -139,20 +199,29 @@ sub place_of {
     my $vanished = 0;
     return if !exists $s->{before};
     my $before = $s->{before} or return -1;
-    my %start = ( %{$before}, offset => 0, tail => q{} );
-    for my $kind ( 0, 1 ) {
-        for my $place ( reverse 0 .. $#family ) {
-            next if !$family[$place]{kind} == !!$kind;
-            $Follow::Out::trouble = undef;
-            # Unpacking all of it is too much: a packed file's start must do.
-            my ( $how, $stream ) = match_file( $kind ? \%start : $before, $family[$place] );
-            $vanished ||= $Follow::Out::trouble && $Follow::Out::trouble->{missing};
-            next if $how ne 'full';
-            close_stream($stream);
-            return ( $place, $vanished );
-        }
+    my @plain = grep { !$family[$_]{kind} } reverse 0 .. $#family;
+    my @packed = grep { $family[$_]{kind} } reverse 0 .. $#family;
+    my @own = grep { same_file( $family[$_], $before ) } @plain;
+    for my $place ( @own, @plain ) {
+        return ( $place, $vanished ) if is_in( $before, $family[$place], \$vanished );
     }
-    return ( undef, $vanished );
+    my @same = grep { same_file( $family[$_], $before ) && $family[$_]{mtime} == $before->{mtime} } @packed;
+    return ( $same[0], $vanished ) if @same && is_in( { %{$before}, offset => 0, tail => q{} }, $family[ $same[0] ], \$vanished );
+    # Unpacking all of it is too much: a packed file's start must do, unless others begin alike.
+    my @alike = grep { is_in( { %{$before}, offset => 0, tail => q{} }, $family[$_], \$vanished ) } @packed;
+    @alike = $before->{offset} ? grep { is_in( $before, $family[$_], \$vanished ) } @alike : () if @alike > 1;
+    return ( $alike[0], $vanished );
+}
+
+# Whether one of a family holds all of what is known of a file; ${$vanished} becomes true where it has
+# another name by now.
+sub is_in {
+    my ( $h, $one, $vanished ) = @_;
+    $Follow::Out::trouble = undef;
+    my ( $how, $stream ) = match_file( $h, $one );
+    ${$vanished} ||= $Follow::Out::trouble && $Follow::Out::trouble->{missing};
+    close_stream($stream) if $stream;
+    return $how eq 'full';
 }
 
 1;

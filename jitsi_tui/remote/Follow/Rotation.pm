@@ -5,7 +5,7 @@ use warnings;
 use Exporter qw(import);
 use Follow::Disk qw(read_full read_at open_plain open_any close_stream family wait_a_moment $HEAD $TRIES);
 use Follow::Handle qw(new_handle tail_of look_around adopt remember pump end_file put_aside say_gap mark_of $CHUNK);
-use Follow::Match qw(compare intact same_file match_file find_copy place_of);
+use Follow::Match qw(compare intact same_file match_file is_sure at_home begins head_in alone find_copy place_of);
 use Follow::Out qw(emit say_identity say_trouble);
 
 our $VERSION   = '1';
@@ -76,13 +76,13 @@ sub emptied {
     my $new = new_handle( $s, $h->{fh}, \@stat );
     @{$stream}{qw(source then_gap head)} = ( $s, 'copied', $h->{head} ) if $stream;
     my $told = $stream && !$h->{offset} ? told_to( $s, $stream, $one ) : 0;
-    if ($told) {
+    if ( $told > 0 ) {
         # Copied just when we opened it: the copy, as far as it was there, is told already.
         emit( 'E', $s->{index}, $h->{file}, 0, q{} );
         put_aside( $s, $stream, $Follow::Out::next++, $told );
         say_identity( $s, $stream, 'aside' );
     }
-    elsif ( $stream && !$h->{offset} && grep { same_file( $_, $stream ) } @{ $s->{old} }, @{ $s->{queue} } ) {
+    elsif ( $told < 0 || ( $stream && !$h->{offset} && grep { same_file( $_, $stream ) } @{ $s->{old} }, @{ $s->{queue} } ) ) {
         close_stream($stream);
         emit( 'E', $s->{index}, $h->{file}, 0, q{} );
         say_gap( $s, $h->{file}, 'copied' );
@@ -115,7 +115,9 @@ sub unseen {
     return 0 if !length $h->{head} && !at_home($h) && !defined place_in( $h, family($s) );
     my $around = look_around( $s, $h );
     # While it keeps its name, what was put aside is a copy of it.
-    my $count = queue_between( $s, $leaving ? $h : { %{$h}, then_gap => 'copied' }, undef, $h );
+    my %left = ( %{$h}, $leaving ? () : ( then_gap => 'copied' ) );
+    my $count = queue_between( $s, \%left, undef, $h );
+    $h->{lost} = $left{lost};
     remember( $s, $around ) if $count;
     return $count;
 }
@@ -126,7 +128,6 @@ sub queue_between {
     my ( $s, $left, $one, $new ) = @_;
     my $gap = @{ $s->{queue} } ? $s->{queue}[-1]{then_gap} : $left->{then_gap};
     my $count = 0;
-    my %queued;    # by their starts: what is packed meanwhile comes by another name
     for my $try ( 1 .. $TRIES ) {
         my $vanished = 0;
         my @files = between( $s, $left, $one, $new );
@@ -148,11 +149,10 @@ sub queue_between {
                 path => $file->{path}, then_gap => $gap };
             my $told = told_to( $s, $stream, $file );
             $told = $stat[7] if $file == $files[-1] && is_copied( $stream, $stat[7], $new );
-            if ( $queued{$head} || ( $pid && is_open( $s, $head ) ) || ( !$pid && $told == $stat[7] && $told ) ) {
+            if ( ( $pid && is_open( $s, $head, $file ) ) || $told < 0 || ( !$pid && $told == $stat[7] && $told ) ) {
                 close_stream($stream);
                 next;
             }
-            $queued{$head} = 1 if length $head;
             $count++;
             put_aside( $s, $stream, $Follow::Out::next++, $told );
             say_identity( $s, $stream, 'aside' );
@@ -180,12 +180,14 @@ sub say_lost {
 }
 
 # How far one of the family was told already: names may come again, or not count as logrotate's do.
+# -1: all of it, and more, as it was copied before the log's last lines came.
 sub told_to {
     my ( $s, $stream, $file ) = @_;
     for my $one ( reverse @{ $s->{ended} } ) {
         next if !$one->{offset} || !defined $one->{head} || !length $one->{tail};
-        next if $stream->{pid} ? !begins( $stream->{head}, $one->{head} ) : !same_file( $one, $stream );
+        next if !begins( $stream->{head}, $one->{head} ) && ( $stream->{pid} || !same_file( $one, $stream ) );
         my ( $how, $found ) = match_file( $one, $file );
+        return -1 if $how eq 'short' && alone( $s, $one->{head} );
         next if $how ne 'full';
         close_stream($stream);
         @{$stream}{qw(fh pid ahead)} = @{$found}{qw(fh pid ahead)};
@@ -199,6 +201,8 @@ sub place_in {
     my ( $one, @family ) = @_;
     return if !$one;
     my ($place) = grep { same_file( $family[$_], $one ) } 0 .. $#family;
+    # What was found a moment ago may have been packed, and its inode been given to another since.
+    return if defined $place && !$one->{source} && defined $one->{head} && !begins( head_in( $family[$place] ), $one->{head} );
     return $place if defined $place || !$one->{source} || !length $one->{head} || at_home($one);
     # It may have been packed: then it is another file with the same bytes.
     my ( undef, $stream, $packed ) = find_copy($one);
@@ -207,54 +211,41 @@ sub place_in {
     return $place;
 }
 
-# Whether a file is still the log by its name.
-sub at_home {
-    my ($h) = @_;
-    my @stat = stat $h->{source}{path};
-    return @stat && $stat[0] == $h->{dev} && $stat[1] == $h->{ino};
-}
-
-# Whether we are reading a file that has been packed since, by its start.
+# Whether we are reading a file that has been packed since, or will read it.
 sub is_open {
-    my ( $s, $head ) = @_;
-    return scalar grep { defined $_->{head} && begins( $head, $_->{head} ) } @{ $s->{old} }, @{ $s->{queue} };
-}
-
-# Whether a file begins with what is known of another's start, if that is enough to tell.
-sub begins {
-    my ( $head, $start ) = @_;
-    return length $start >= 16 && $start eq substr $head, 0, length $start;
+    my ( $s, $head, $file ) = @_;
+    for my $one ( @{ $s->{old} }, @{ $s->{queue} } ) {
+        next if !defined $one->{head} || $one->{pid} || !begins( $head, $one->{head} );
+        my $end = -s $one->{fh};
+        my ( $how, $found ) = match_file( { %{$one}, offset => $end, tail => tail_of( $one->{fh}, $end ) }, $file );
+        sysseek $one->{fh}, $one->{offset}, 0;
+        close_stream($found) if $found;
+        return 1 if $how eq 'full' || ( $how eq 'short' && alone( $s, $one->{head} ) );
+    }
+    return 0;
 }
 
 # Those of the family, oldest first.
 sub between {
     my ( $s, $left, $one, $new ) = @_;
-    my ( $from, $to, @family );
+    my ( $from, $to, $found, @family );
     for my $try ( 1 .. $TRIES ) {
         my $vanished = 0;
         @family = family($s);
         # It may have been empty when we opened it, and be put aside and packed by now.
         $new->{head} = read_at( $new->{fh}, 0, $HEAD ) if $new && !length $new->{head};
         ( $from, $to ) = ( scalar place_in( $one, @family ), scalar place_in( $new, @family ) );
+        $found = defined $from;
         ( $from, $vanished ) = place_of( $s, @family ) if !defined $from;
         last if defined $from || !$vanished;
         wait_a_moment();
     }
-    $from = place_of_empty( $left, @family ) if !defined $from;
     # Rotation removes the oldest first: others may be gone with what came before them.
-    my $known = $one ? @family > 0 : defined $s->{before};
-    say_lost( $s, $left, 'gone' ) if !defined $from && $known && !$left->{lost};
+    my $removed = defined $from ? $one && !$found && $from < 0 : $one || $s->{before};
+    say_lost( $s, $left, 'gone' ) if $removed && @family && !$left->{lost};
     @family = @family[ 0 .. $to - 1 ] if defined $to;
     return @family[ $from + 1 .. $#family ] if defined $from;
     return grep { $_->{mtime} >= $left->{mtime} && !$s->{known}{ mark_of($_) } } @family;
-}
-
-# Which of the family came before a file that was empty when it was left and still has its inode.
-sub place_of_empty {
-    my ( $left, @family ) = @_;
-    return if !defined $left->{ino} || length $left->{head};
-    my ($place) = grep { same_file( $family[$_], $left ) } 0 .. $#family;
-    return defined $place ? $place - 1 : undef;
 }
 
 # Takes up a file where the client left it, wherever it lies now; the last of a source is its log.
@@ -290,7 +281,8 @@ sub find_again {
     my ($h) = @_;
     return 'no' if !length $h->{head};
     my ( $how, $found ) = match_file( $h, { path => $h->{source}{path}, kind => q{}, current => 1 } );
-    return ( $how, $found ) if $how eq 'full';
+    return ( $how, $found ) if $how eq 'full' && is_sure( $h, $found );
+    close_stream($found) if $found;
     return find_copy($h);
 }
 
