@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import dockerlike
+from . import dockerlike, workedout
 from .accounts import write_account
 from .base import install_base
 from .errors import LabError
@@ -201,11 +201,15 @@ def _jicofo(tree: InRoot, spec: Spec, files: Files) -> None:
     if files.properties is not None:
         name = "/etc/jitsi/jicofo/sip-communicator.properties"
         tree.write(name, files.properties.rstrip("\n") + "\n", owner=owner)
+    tree.folder("/usr/share/jicofo/standin", owner=owner)
     for path in sorted((_STANDINS / "jicofo").glob("*.py")):
-        tree.write(f"/usr/share/jicofo/standin/{path.name}", path.read_text(), owner=owner)
+        name = f"/usr/share/jicofo/standin/{path.name}"
+        tree.write(name, path.read_text(), owner=owner)
+        os.utime(tree.path(name), (path.stat().st_mtime,) * 2)  # compiled programs name it
     launcher = (_STANDINS / "jicofo" / f"jicofo.{variant}.sh").read_text()
     tree.write("/usr/share/jicofo/jicofo.sh", launcher, mode=0o755, owner=owner)
     tree.folder("/usr/share/jicofo", owner=owner)
+    workedout.give(tree, spec.release)
     _init_script(tree, "jicofo")
     tree.write("/etc/logrotate.d/jicofo", _logrotate("jicofo", "daily"))
 

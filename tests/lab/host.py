@@ -7,12 +7,13 @@ import shlex
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from . import generations, rootfs
+from . import generations, rootfs, workedout
 from .cache import client_key
 from .errors import LabError
 from .inroot import InRoot
@@ -138,6 +139,8 @@ class LabHost:
 
     def stop(self) -> None:
         """End everything that belongs to the host. Safe to call twice."""
+        with suppress(OSError, LabError):  # it may have ended, or never begun
+            workedout.keep(self.files, self.spec.release)
         self._end_process()
         if self._slot is not None:
             self._slot.release()
