@@ -1,15 +1,22 @@
-"""The program as an admin runs it, against a lab host: a process of its own, no shortcuts."""
+"""The program as an admin runs it, against a lab host: a process of its own."""
 
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from . import program
 from .host import LabHost
+
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload([program.__name__])
 
 
 @dataclass(frozen=True)
@@ -61,15 +68,19 @@ def jitsi_tui(
     stdin: str | None = None,
     timeout: float = 240,
 ) -> Done:
-    """Run one command to its end."""
-    done = subprocess.run(
-        argv(host, command, *words, user=user),
-        input=stdin,
-        stdin=subprocess.DEVNULL if stdin is None else None,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        env=environment(),
-        check=False,
-    )
-    return Done(done.returncode, done.stdout, done.stderr)
+    """Run one command to its end, in a process that has loaded the program already."""
+    line = argv(host, command, *words, user=user)
+    with tempfile.TemporaryDirectory() as folder:
+        streams = [Path(folder, name) for name in ("in", "out", "err")]
+        for path, text in zip(streams, (stdin or "", "", ""), strict=True):
+            path.write_text(text)
+        out, err = streams[1:]
+        wish = (line[line.index(command) :], environment(), [str(path) for path in streams])
+        process = _FORKS.Process(target=program.run, args=wish)
+        process.start()
+        process.join(timeout)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+            raise subprocess.TimeoutExpired(line, timeout, out.read_text(), err.read_text())
+        return Done(process.exitcode, out.read_text(), err.read_text())
