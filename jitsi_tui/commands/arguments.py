@@ -139,7 +139,10 @@ def _in_order(words: Sequence[str], command: str) -> list[str]:
                 raise UsageError(
                     f"argument {word}: expected one argument", f"see jitsi-tui {command} --help"
                 )
-            place.append(value)
+            if word.startswith("--") and value[:1] == "-" and value[1:2].isdigit():
+                place[-1] = f"{word}={value}"  # a span of time with its sign is no option
+            else:
+                place.append(value)
     positionals.remove(command)
     # An action has options of its own, which must follow it.
     at = 2 if command in _WITH_ACTIONS else 0
