@@ -38,7 +38,7 @@ from .frames import (
     words_of,
 )
 from .journal import JournalReader
-from .openfile import MAX_LINE, OpenFile
+from .openfile import MAX_LINE, OpenFile, unended
 from .sources import Source
 
 TAIL_BYTES = 4 * 1024 * 1024
@@ -179,6 +179,11 @@ class Follower:
     def previous(self, source: str, file: int, size: int) -> int:
         """Ask for the last ``size`` bytes of the file that was the log before this one."""
         return self._request("P", source, file, min(size, MAX_HISTORY))
+
+    def unended(self) -> list[Lines]:
+        """Lines whose ends have not come, for whoever reads no further."""
+        logs = zip(self.sources, self._files, strict=True)
+        return [line for log, files in logs for line in unended(log.name, files.values())]
 
     def close(self) -> None:
         """End the program on the server. Safe to call twice, and from another thread."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .events import Identity, Place
+from collections.abc import Iterable, Iterator
+
+from .events import Identity, Lines, Place
 from .frames import FrameError
 from .journal import JournalReader
 
@@ -51,3 +53,11 @@ class OpenFile:
     def place(self) -> Place:
         cursor = self.journal.cursor if self.journal else ""
         return Place(self.number, self.identity, self.offset, self.tail, cursor)
+
+
+def unended(source: str, files: Iterable[OpenFile]) -> Iterator[Lines]:
+    """What waits for the end of its line, where no more will be read."""
+    for file in files:
+        if file.rest and file.journal is None:
+            data, offset = file.finish()
+            yield Lines(source, data, offset, file.number)

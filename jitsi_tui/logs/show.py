@@ -100,6 +100,8 @@ class _Showing:
 
     def run(self, go_on: Callable[[], bool]) -> Iterator[Record | State]:
         self._catch_up()
+        if not self._wanted.follow:
+            self._book.take(self._follower.unended())
         since = self._since()
         for book in self._book.sources.values():
             self._look_back(book, since)

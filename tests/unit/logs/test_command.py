@@ -45,6 +45,23 @@ def test_no_line_of_a_record_passes_for_a_record_of_another_log(log: Path) -> No
     assert forged.endswith("forged")
 
 
+def test_a_last_line_without_its_end_is_shown(log: Path) -> None:
+    with log.open("a") as file:
+        file.write("Nov 24 14:00:01 c2s\tinfo\tlast words")
+    done = subprocess.run(logs(log), capture_output=True, text=True, check=False, timeout=100)
+    assert [line.split()[-1] for line in done.stdout.splitlines()] == ["hello", "words"]
+
+
+@pytest.mark.parametrize("since", [("--since", "-52w"), ("--since=-52w",), ("--since", "52w")])
+def test_a_span_may_have_its_sign(log: Path, since: Sequence[str]) -> None:
+    day = time.strftime("%b %d %H:%M:%S", time.localtime(time.time() - 60))
+    log.write_text(f"{day} c2s\tinfo\thello\n")
+    done = subprocess.run(
+        logs(log, *since), capture_output=True, text=True, check=False, timeout=100
+    )
+    assert (done.returncode, done.stdout.split()[-1:]) == (0, ["hello"])
+
+
 def test_programs_are_told_too_that_a_log_cannot_be_read(log: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         logs("--json", log, tmp_path), capture_output=True, text=True, check=False, timeout=100
