@@ -294,6 +294,10 @@ class TestTitles:
         told = title(rate=20, following=False, behind=59, errors=25, warnings=48, cells=80)
         assert "20/s  ○ paused, 59 behind  End" in told
 
+    def test_the_way_back_is_told_beside_what_is_wrong(self) -> None:
+        assert "○ here it begins  End" in title(trouble="here it begins", following=False)
+        assert "End" not in title(trouble="here it begins", following=True)
+
     def test_the_day_is_told_where_it_is_not_today(self) -> None:
         one = book("jvb", [(1, "INFO"), (2, "INFO")])
         rows = OneLog(one)

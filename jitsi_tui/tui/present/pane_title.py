@@ -58,16 +58,19 @@ def _standings(
 ) -> Iterator[Line]:
     """How it is followed, with ever fewer words."""
     fast: Run = (f"  {speed}", "dim")
+    key: Run = ("  End", "key")
     if trouble:
-        yield fast, (f"  ○ {visible(trouble)}", "attention")
-        yield ((f"  ○ {visible(trouble)}", "attention"),)
+        told: Run = (f"  ○ {visible(trouble)}", "attention")
+        if not following:
+            yield fast, told, key
+        yield fast, told
+        yield (told,)
     elif following:
         yield fast, ("  ●", "good"), (" following", "dim")
         yield fast, ("  ●", "good")
     else:
         then: Line = ((f"  {day}", "attention"),) if day else ()
         far: Run = (f"  ○ {behind:,} behind", "attention")
-        key: Run = ("  End", "key")
         if cells >= _ROOMY:
             yield fast, (f"  ○ paused, {behind:,} behind", "attention"), *then, key
         yield fast, far, *then, key
