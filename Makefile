@@ -7,7 +7,7 @@ DEV_READY := $(VENV)/.ready-dev
 PERL_PROGRAMS = $(shell git ls-files 'jitsi_tui/*.pl' 'jitsi_tui/*.pm'; git grep -l '^.!/usr/bin/perl' -- jitsi_tui/demo/sandbox)
 SHELL_PROGRAMS = .ci/run $(shell git ls-files '*.sh' '*.init'; git grep -l '^.!/bin/sh' -- jitsi_tui/demo/sandbox)
 
-.PHONY: help demo test check lab bench screenshots states thorough matrix fuzz soak wheel clean
+.PHONY: help demo test check style types programs lab bench screenshots states thorough matrix fuzz soak wheel clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -31,10 +31,16 @@ demo: $(READY) ## the app on the practice server
 test: $(DEV_READY) ## the tests; those on real hosts too where root and Debian's packages are
 	$(BIN)/python -m pytest -m 'not slow' -n 6 --dist loadscope
 
-check: $(DEV_READY) ## style, types, and the programs that run on servers
+check: style types programs ## style, types, and the programs that run on servers
+
+style: $(DEV_READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(DEV_READY)
 	$(BIN)/mypy
+
+programs: $(DEV_READY)
 	for program in $(PERL_PROGRAMS);  do perl -Ijitsi_tui/remote -c "$$program" || exit 1; done
 	perlcritic --quiet $(PERL_PROGRAMS)
 	shellcheck $(SHELL_PROGRAMS)
