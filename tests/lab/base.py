@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from .host import Spec
 
 _LAZY = "/usr/local/share/lab/lazy.lua"
+_NEEDLESS = (
+    *("cryptsetup", "debug", "gpt-auto", "hibernate-resume", "integritysetup"),
+    *("rc-local", "run", "system-update", "veritysetup"),
+)
 
 
 def install_base(tree: InRoot, spec: Spec, notes: Path, address: str) -> None:
@@ -37,6 +41,8 @@ def install_base(tree: InRoot, spec: Spec, notes: Path, address: str) -> None:
     tree.write(
         "/etc/systemd/system.conf.d/lab.conf", f"[Manager]\nDefaultEnvironment=LUA_INIT=@{_LAZY}\n"
     )
+    for name in _NEEDLESS:  # they look for disks and for words of a boot loader
+        tree.link(f"/etc/systemd/system-generators/systemd-{name}-generator", "/dev/null")
     if spec.kill_user_processes:
         tree.write("/etc/systemd/logind.conf.d/lab.conf", "[Login]\nKillUserProcesses=yes\n")
 

@@ -304,8 +304,7 @@ class LabHost:
         self._process.stdin.write("go\n")
         self._process.stdin.close()
         self.wait_for("first process", self._find_leader, _BOOT_SECONDS)
-        self._wait_for_ports("sshd", {22}, _BOOT_SECONDS)
-        self.wait_for_jitsi()
+        self.wait_for_jitsi(_BOOT_SECONDS)  # sshd too: it is one of the ports
 
     def _environment(self, base: Path) -> dict[str, str]:
         small = dict(self.spec.free_kilobytes)

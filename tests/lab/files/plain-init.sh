@@ -23,7 +23,8 @@ mkdir -p run/lock run/sshd
 chmod 1777 run/lock
 pivot_root . mnt
 # shellcheck disable=SC2016
-exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin sh -c '
+exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+  LUA_INIT=@/usr/local/share/lab/lazy.lua sh -c '
   umount -l /mnt
   for name in ssh prosody jicofo jitsi-videobridge2 nginx; do
     [ ! -x "/etc/init.d/$name" ] || "/etc/init.d/$name" start
