@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import zlib
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from .clock import NO_TIME
 from .events import GAP_TEXT
@@ -18,6 +20,17 @@ CAPACITY = 100_000
 _CHUNK_RECORDS = 1024
 _CHUNK_BYTES = 256 * 1024
 _CACHE = 2048
+_FAST = 1
+"""zlib's level: more takes longer, and logs no smaller."""
+
+_NEAR_END = 2
+"""Chunks before the one that grows that are looked at again and again."""
+
+
+@lru_cache(maxsize=32)
+def _unpacked(packed: bytes) -> bytes:
+    """A chunk's bytes; those of the chunks that somebody looks at now are kept."""
+    return zlib.decompress(packed) if packed else b""
 
 
 @dataclass
@@ -31,7 +44,12 @@ class Chunk:
     base: int
     """The offset in the file from which ``offsets`` are counted."""
 
-    data: bytes | bytearray = field(default_factory=bytearray)
+    growing: bytearray | None = field(default_factory=bytearray)
+    """The bytes of its records, while it grows and is near the end."""
+
+    packed: bytes = b""
+    """The same once it is neither: logs say much again and again, and take a tenth then."""
+
     starts: array[int] = field(default_factory=lambda: array("I"))
     offsets: array[int] = field(default_factory=lambda: array("I"))
     times: array[int] = field(default_factory=lambda: array("q"))
@@ -42,17 +60,41 @@ class Chunk:
     def __len__(self) -> int:
         return len(self.starts)
 
+    @property
+    def data(self) -> bytes | bytearray:
+        """The bytes of its records."""
+        return self.growing if self.growing is not None else _unpacked(self.packed)
+
+    @property
+    def memory(self) -> int:
+        """Bytes that it takes, about."""
+        kept = len(self.packed) if self.growing is None else len(self.growing)
+        return kept + 17 * len(self) + 600 + 100 * (len(self.cuts) + len(self.gaps))
+
+    def pack(self) -> None:
+        """Take little memory: hardly anybody looks at it from now on."""
+        if self.growing is not None:
+            self.packed = zlib.compress(self.growing, _FAST)
+            self.growing = None
+
+    def grow(self) -> bytearray:
+        """Its bytes, to add some."""
+        if self.growing is None:
+            self.growing = bytearray(_unpacked(self.packed))
+        return self.growing
+
     def span(self, index: int) -> tuple[int, int]:
         """Where a record lies in ``data``, the end of its last line left out."""
-        start = self.starts[index]
-        end = self.starts[index + 1] if index + 1 < len(self.starts) else len(self.data)
-        return start, end - (end > start and self.data[end - 1] == 0x0A)
+        data, start = self.data, self.starts[index]
+        end = self.starts[index + 1] if index + 1 < len(self.starts) else len(data)
+        return start, end - (end > start and data[end - 1] == 0x0A)
 
     def add(self, block: Block, begin: int, end: int) -> None:
         """Take over some records of a block."""
         at = block.starts[begin]
         stop = block.starts[end] if end < len(block) else len(block.data)
-        shift = len(self.data) - at
+        data = self.grow()
+        shift = len(data) - at
         drift = block.offset - self.base
         self.starts.extend([start + shift for start in block.starts[begin:end]])
         self.offsets.extend([offset + drift for offset in block.offsets[begin:end]])
@@ -61,8 +103,7 @@ class Chunk:
         for index, cut in block.cuts.items():
             if begin <= index < end:
                 self.cuts[len(self) - end + index] = cut
-        assert isinstance(self.data, bytearray)
-        self.data += block.data[at:stop]
+        data += block.data[at:stop]
 
 
 class SourceBuffer:
@@ -117,12 +158,12 @@ class SourceBuffer:
         offset = self._chunks[-1].base + self._chunks[-1].offsets[-1] if self._chunks else 0
         chunk = self._open_chunk(file, offset)
         chunk.gaps[len(chunk)] = why
-        chunk.starts.append(len(chunk.data))
+        data = chunk.grow()
+        chunk.starts.append(len(data))
         chunk.offsets.append(offset - chunk.base)
         chunk.times.append(NO_TIME)
         chunk.levels.append(Level.NONE)
-        assert isinstance(chunk.data, bytearray)
-        chunk.data += GAP_TEXT.get(why, why).encode() + b"\n"
+        data += GAP_TEXT.get(why, why).encode() + b"\n"
         self.end += 1
         self._drop()
 
@@ -145,7 +186,7 @@ class SourceBuffer:
             stop = min(total, at + self._chunk_records)
             chunk = Chunk(self.first - total + at, file, block.offset + block.offsets[at])
             chunk.add(block, at, stop)
-            chunk.data = bytes(chunk.data)
+            chunk.pack()
             chunks.append(chunk)
         if not self._chunks:
             # Live records go into a chunk of their own.
@@ -174,8 +215,8 @@ class SourceBuffer:
             and len(last.data) < _CHUNK_BYTES
         ):
             return last
-        if last is not None:
-            last.data = bytes(last.data)
+        if len(self._chunks) > _NEAR_END:
+            self._chunks[-1 - _NEAR_END].pack()
         first = last.first + len(last) if last is not None else self.end
         if last is not None and not len(last):
             del self._chunks[-1], self._firsts[-1]
@@ -195,9 +236,9 @@ class SourceBuffer:
             return
         index = len(last) - 1
         # A record that began in another file was cut by that file's parser alone.
-        room = max(0, MAX_RECORD - (len(last.data) - last.starts[index]))
-        last.data = bytearray(last.data) if isinstance(last.data, bytes) else last.data
-        last.data += block.head[:room]
+        data = last.grow()
+        room = max(0, MAX_RECORD - (len(data) - last.starts[index]))
+        data += block.head[:room]
         cut = block.head_cut + len(block.head) - len(block.head[:room])
         if cut:
             last.cuts[index] = last.cuts.get(index, 0) + cut
@@ -273,10 +314,7 @@ class SourceBuffer:
 
     def memory(self) -> int:
         """Bytes that the records take, about."""
-        return sum(
-            len(chunk.data) + 17 * len(chunk) + 600 + 100 * (len(chunk.cuts) + len(chunk.gaps))
-            for chunk in self._chunks
-        )
+        return sum(chunk.memory for chunk in self._chunks)
 
     def _find(self, number: int) -> tuple[Chunk, int]:
         if not self.first <= number < self.end:
