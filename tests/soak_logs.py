@@ -311,9 +311,10 @@ class Soak:
                     told.older[:0] = map(int, _NUMBER.findall(piece))
                 else:
                     self._take((piece,))
+            first = min(told.numbers)
             # A file may have been renamed or removed since it was listed.
             with contextlib.suppress(FileNotFoundError):
-                before = {one for one in numbers_in(writer.path) if one < min(told.numbers)}
+                before = {one for one in numbers_in(writer.path) if one < first}
                 told.unfetched = len(before.difference(told.older))
         self.position = follower.position()
 
