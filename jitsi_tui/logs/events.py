@@ -165,6 +165,9 @@ class Place:
     cursor: str = ""
     """Of the last entry, where it is the journal that was read."""
 
+    copy: bool = False
+    """Whether the log was copied into it and then emptied: what came in between is in no file."""
+
 
 @dataclass(frozen=True)
 class Position:

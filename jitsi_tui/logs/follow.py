@@ -213,12 +213,14 @@ class Follower:
     def _resume_line(self, index: int, file: OpenFile) -> str:
         if file.journal:
             return f"cursor {index} {file.number} {_hex(file.journal.cursor)}"
-        return f"resume {index} {file.number} {_place_words(file.place())} {self._server_time}"
+        place = _place_words(file.place())
+        return f"resume {index} {file.number} {place} {self._server_time} {file.copy:d}"
 
     def _restore(self, resume: Position) -> None:
         for index, source in enumerate(self.sources):
             for place in resume.places.get(source.name, ()):
                 file = OpenFile(place.file, place.identity, place.offset, place.tail)
+                file.copy = place.copy
                 if place.cursor:
                     file.journal = JournalReader(place.cursor)
                 self._files[index][place.file] = file
@@ -352,6 +354,7 @@ class Follower:
             fresh.journal = file.journal if file else None
             file = files[frame.file] = fresh
         file.identity = identity
+        file.copy = file.copy or how == "copy"
         if began.journal and file.journal is None:
             file.journal = JournalReader()
         live = self._live[frame.source]

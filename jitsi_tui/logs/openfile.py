@@ -24,6 +24,7 @@ class OpenFile:
         self.tail = tail
         self.rest = b""
         self.ended = False
+        self.copy = False
         self.journal: JournalReader | None = None
 
     def take(self, data: bytes, offset: int) -> tuple[bytes, int]:
@@ -52,7 +53,7 @@ class OpenFile:
 
     def place(self) -> Place:
         cursor = self.journal.cursor if self.journal else ""
-        return Place(self.number, self.identity, self.offset, self.tail, cursor)
+        return Place(self.number, self.identity, self.offset, self.tail, cursor, self.copy)
 
 
 def unended(source: str, files: Iterable[OpenFile]) -> Iterator[Lines]:

@@ -5,7 +5,7 @@
 #   tail LINES BYTES                where to start in a file that is new to the client; -1: at its start
 #   next FILE                       the first number that is free for a file
 #   source INDEX PATH UNIT
-#   resume INDEX FILE DEV INO HEAD OFFSET TAIL MTIME
+#   resume INDEX FILE DEV INO HEAD OFFSET TAIL MTIME COPY    COPY 1: the log was copied into it and emptied
 #   before INDEX HEAD OFFSET TAIL DEV INO MTIME    what frame B said last, or "none"
 #   cursor INDEX FILE CURSOR        the last journal entry that was seen
 #   ended INDEX DEV INO HEAD OFFSET TAIL    a file that was told to its end and may come back
@@ -83,10 +83,10 @@ sub hello {
 sub begin {
     my %last = map { ( $_->[0] => $_->[1] ) } @resumes;
     for my $one (@resumes) {
-        my ( $index, $file, $dev, $ino, $head, $offset, $tail, $mtime ) = @{$one};
+        my ( $index, $file, $dev, $ino, $head, $offset, $tail, $mtime, $copy ) = @{$one};
         my $s = $sources[$index];
         my %handle = ( source => $s, file => $file, dev => $dev, ino => $ino, head => unhex($head), offset => $offset,
-            tail => unhex($tail), mtime => $mtime, grew => $Follow::Out::now, path => $s->{path} );
+            tail => unhex($tail), mtime => $mtime, copy => $copy, grew => $Follow::Out::now, path => $s->{path} );
         resume( $s, \%handle, $last{$index} == $file );
     }
     for my $s (@sources) { open_live( $s, $s->{fresh} ) if !exists $last{ $s->{index} } }

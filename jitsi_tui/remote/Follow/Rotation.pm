@@ -34,15 +34,8 @@ sub moved {
         return 1;
     }
     emit( 'S', $s->{index}, $h->{file}, 0, 'rotated -' );
-    if ( $h->{then_gap} ) {
-        # We have read a copy, which nobody writes to.
-        end_file( $s, $h );
-        say_gap( $s, $h->{file}, $h->{then_gap} );
-    }
-    else {
-        $h->{grew} = $Follow::Out::now;
-        push @{ $s->{old} }, $h;
-    }
+    $h->{grew} = $Follow::Out::now;
+    push @{ $s->{old} }, $h;
     my $new = new_handle( $s, $fh, \@stat );
     my $known = come_back( $s, $new, $stat[7] );
     queue_between( $s, $h, $h, $new ) if !$known;
@@ -80,7 +73,7 @@ sub emptied {
         # Copied just when we opened it: the copy, as far as it was there, is told already.
         emit( 'E', $s->{index}, $h->{file}, 0, q{} );
         put_aside( $s, $stream, $Follow::Out::next++, $told );
-        say_identity( $s, $stream, 'aside' );
+        say_identity( $s, $stream, 'copy' );
     }
     elsif ( $told < 0 || ( $stream && !$h->{offset} && grep { same_file( $_, $stream ) } @{ $s->{old} }, @{ $s->{queue} } ) ) {
         close_stream($stream);
@@ -126,7 +119,7 @@ sub unseen {
 # and before $new. Returns how many files that are.
 sub queue_between {
     my ( $s, $left, $one, $new ) = @_;
-    my $gap = @{ $s->{queue} } ? $s->{queue}[-1]{then_gap} : $left->{then_gap};
+    my $gap = $left->{then_gap} || ( @{ $s->{queue} } ? $s->{queue}[-1]{then_gap} : q{} );
     my $count = 0;
     for my $try ( 1 .. $TRIES ) {
         my $vanished = 0;
@@ -155,7 +148,7 @@ sub queue_between {
             }
             $count++;
             put_aside( $s, $stream, $Follow::Out::next++, $told );
-            say_identity( $s, $stream, 'aside' );
+            say_identity( $s, $stream, $gap ? 'copy' : 'aside' );
         }
         last if !$vanished;
         wait_a_moment();
@@ -186,9 +179,13 @@ sub told_to {
     for my $one ( reverse @{ $s->{ended} } ) {
         next if !$one->{offset} || !defined $one->{head} || !length $one->{tail};
         next if !begins( $stream->{head}, $one->{head} ) && ( $stream->{pid} || !same_file( $one, $stream ) );
-        my ( $how, $found ) = match_file( $one, $file );
+        my ( $how, $found );
+        # What is open may have another name by now.
+        if   ( $stream->{pid} ) { ( $how, $found ) = match_file( $one, $file ) }
+        else                    { $how = compare( sub { read_at( $stream->{fh}, @_ ) }, $one, -s $stream->{fh} ) }
         return -1 if $how eq 'short' && alone( $s, $one->{head} );
         next if $how ne 'full';
+        return $one->{offset} if !$found;
         close_stream($stream);
         @{$stream}{qw(fh pid ahead)} = @{$found}{qw(fh pid ahead)};
         return $one->{offset};
@@ -261,15 +258,15 @@ sub resume {
         begin_anew( $s, $h, $one ) if $last;
         return;
     }
-    my $gap = $last && $one && is_copy( $h, $found ) ? 'copied' : q{};
-    if ( $found->{pid} ) {
-        @{$found}{qw(then_gap head)} = ( $gap, $h->{head} );
+    my $gap = $h->{copy} || ( $one && is_copy( $h, $found ) ) ? 'copied' : q{};
+    if ( $found->{pid} || $gap ) {
+        @{$found}{qw(then_gap head tail)} = ( $gap, $h->{head}, $h->{tail} );
         put_aside( $s, $found, $h->{file}, $h->{offset} );
+        say_identity( $s, $found, 'copy' ) if $gap;
         begin_anew( $s, $h, $one ) if $last;
         return;
     }
     @{$h}{qw(fh dev ino mtime path grew)} = ( @{$found}{qw(fh dev ino mtime path)}, $Follow::Out::now );
-    $h->{then_gap} = $gap;
     say_identity( $s, $h, $last ? 'live' : 'old' );
     if   ($last) { $s->{live} = $h }
     else         { push @{ $s->{old} }, $h }

@@ -127,6 +127,36 @@ def test_a_copy_in_the_making_is_told_once(follow: Open, log: Path) -> None:
     seen.holds_each_once(110)
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_cut_while_copies_are_read_loses_no_gap_after_them(
+    follow: Open, log: Path, packed: bool
+) -> None:
+    """In the instant of each copy lines may be lost, whenever the copy is read."""
+    add(log, 0, 10)
+    seen = follow(log)
+    seen.wait_numbers(10)
+    seen.cut()
+    add(log, 10, 30_000)
+    copytruncate(log)
+    add(log, 30_001, 60_000)
+    shift(log)
+    copytruncate(log)
+    if packed:
+        pack(Path(f"{log}.2"))
+        pack(Path(f"{log}.1"))
+    add(log, 60_001, 60_010)
+    for first in (100, 30_100):
+        seen.reconnect()
+        while seen.numbers()[-1] < first:
+            seen.events += seen.follower.read(60)
+        assert seen.numbers()[-1] < first + 25_000
+        seen.cut()
+    seen.reconnect()
+    seen.wait_for(lambda: 60_009 in seen.numbers())
+    assert seen.numbers() == [*range(30_000), *range(30_001, 60_000), *range(60_001, 60_010)]
+    assert seen.gaps() == ["copied", "copied"]
+
+
 class TestRemoved:
     """Rotation removed files that nobody had read: that is marked where they were."""
 
