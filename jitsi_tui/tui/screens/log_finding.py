@@ -100,6 +100,8 @@ class LogFinding:
 
     def look_on(self) -> None:
         """Carry on what is looked for: a piece each time, so that keys don't wait."""
+        if self._goes_on:
+            return
         self._look_on()
         if self._looking and not self._goes_on:
             self._goes_on = True
