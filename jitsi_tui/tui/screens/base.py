@@ -49,19 +49,6 @@ class Showing(Acting, Screen[R]):
 
     _built = False
 
-    def fit(self) -> None:
-        """Take the classes of the app's size, before widgets are there that look at them.
-
-        Textual gives them with the first size, and then looks for the styles of all widgets again.
-        """
-        size = self.app.size
-        for cells, breakpoints in (
-            (size.width, self.HORIZONTAL_BREAKPOINTS),
-            (size.height, self.VERTICAL_BREAKPOINTS),
-        ):
-            fitting = max(one for one in breakpoints if one[0] <= cells)
-            self.update_classes({name: name == fitting[1] for _, name in breakpoints}, update=False)
-
     @property
     def ready(self) -> bool:
         """Whether its widgets are there, and are not being taken down."""
@@ -114,6 +101,19 @@ class Page(Showing[None]):
 
     _colours: object = None
     """With which its styles were found last."""
+
+    def fit(self) -> None:
+        """Take the classes of the app's size, before widgets are there that look at them.
+
+        Textual gives them with the first size, and then looks for the styles of all widgets again.
+        """
+        size = self.app.size
+        for cells, breakpoints in (
+            (size.width, self.HORIZONTAL_BREAKPOINTS),
+            (size.height, self.VERTICAL_BREAKPOINTS),
+        ):
+            fitting = max(one for one in breakpoints if one[0] <= cells)
+            self.update_classes({name: name == fitting[1] for _, name in breakpoints}, update=False)
 
     def compose(self) -> ComposeResult:
         self.fit()
