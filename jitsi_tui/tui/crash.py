@@ -20,6 +20,8 @@ import jitsi_tui
 from jitsi_tui.visible import visible
 
 _FATAL_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+_LOOK_SECONDS = 1.0
+"""Between looks whether there is a terminal."""
 
 
 def describe(error: BaseException) -> str:
@@ -97,6 +99,14 @@ class CrashGuard(App[ReturnType]):
         loop = asyncio.get_running_loop()
         for number in _FATAL_SIGNALS:
             loop.add_signal_handler(number, self._end_by_signal, number)
+
+        self.set_interval(_LOOK_SECONDS, self._end_without_terminal)
+
+    def _end_without_terminal(self) -> None:
+        """Whoever started us may keep the SIGHUP to himself, as ``make`` does: Textual would then
+        ask a terminal that is gone for keys, as fast as it can."""
+        if getattr(self._driver, "hung_up", False):
+            self._end_by_signal(signal.SIGHUP)
 
     def _end_by_signal(self, number: int) -> None:
         self.exit(return_code=128 + number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from contextlib import suppress
 from typing import IO, Any
 
@@ -18,6 +19,13 @@ class LastingDriver(LinuxDriver):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._file = _WhileThere(self._file)  # type: ignore[assignment, arg-type]
+
+    @property
+    def hung_up(self) -> bool:
+        """Whether the terminal is gone for good (``poll(2)``, POLLHUP)."""
+        terminal = select.poll()
+        terminal.register(self.fileno, 0)
+        return any(event & select.POLLHUP for _, event in terminal.poll(0))
 
 
 class _WhileThere:

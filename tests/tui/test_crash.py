@@ -126,6 +126,25 @@ def test_a_signal_brings_the_terminal_back(tmp_path: Path, number: signal.Signal
         terminal.close()
 
 
+DEAF = """
+import signal
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+import asyncio
+asyncio.SelectorEventLoop.add_signal_handler = lambda *_: None
+"""
+
+
+def test_it_ends_with_its_terminal_also_where_no_signal_tells_of_that(tmp_path: Path) -> None:
+    """As below ``make``, which gets the SIGHUP and waits for its child."""
+    terminal = Terminal(tmp_path, DEAF)
+    try:
+        terminal.read_until(b"Reaching")
+        terminal.hang_up()
+        assert terminal.process.wait(60) == 128 + signal.SIGHUP
+    finally:
+        terminal.close()
+
+
 def test_it_ends_with_a_terminal_that_took_nothing_any_more(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path)
     try:
