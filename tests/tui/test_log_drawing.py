@@ -7,7 +7,6 @@ import re
 import pytest
 from rich.ansi import AnsiDecoder
 from rich.console import Console
-from rich.style import Style
 from textual._compositor import CompositorUpdate
 from textual.color import Color
 from textual.filter import Monochrome
@@ -101,7 +100,7 @@ async def test_what_lies_over_a_pane_stays_there(monkeypatch: pytest.MonkeyPatch
         assert pane(pilot, "nginx") not in panes
 
 
-def _looks(sent: str, console: Console) -> list[tuple[str, Style]]:
+def _looks(sent: str, console: Console) -> list[tuple[str, bool | None]]:
     """Each letter that a terminal shows, and how."""
     shown = AnsiDecoder().decode_line(sent)
     return [
