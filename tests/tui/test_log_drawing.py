@@ -7,6 +7,7 @@ import re
 import pytest
 from rich.ansi import AnsiDecoder
 from rich.console import Console
+from rich.style import Style
 from textual._compositor import CompositorUpdate
 from textual.color import Color
 from textual.filter import Monochrome
@@ -100,7 +101,7 @@ async def test_what_lies_over_a_pane_stays_there(monkeypatch: pytest.MonkeyPatch
         assert pane(pilot, "nginx") not in panes
 
 
-def _looks(sent: str, console: Console) -> list[tuple[str, bool | None]]:
+def _looks(sent: str, console: Console) -> list[tuple[str, Style]]:
     """Each letter that a terminal shows, and how."""
     shown = AnsiDecoder().decode_line(sent)
     return [
@@ -108,12 +109,13 @@ def _looks(sent: str, console: Console) -> list[tuple[str, bool | None]]:
     ]
 
 
-@pytest.mark.parametrize("no_colour", [False, True])
+@pytest.mark.parametrize("name", ["COLORTERM=truecolor", "COLORTERM=", "NO_COLOR=1"])
 async def test_a_line_of_a_pane_is_whole_for_who_looks_closer(
-    monkeypatch: pytest.MonkeyPatch, *, no_colour: bool
+    monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    if no_colour:
-        monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv(*name.split("="))
+    # A style keeps how it was drawn first, which was for another test's terminal.
+    monkeypatch.setattr(Style, "_ansi", property(lambda _: None, lambda _, _ansi: None))
     app = Driven()
     async with app.run_test(size=(120, 40)) as pilot:
         feed = await opened(pilot)
