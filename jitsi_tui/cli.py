@@ -141,13 +141,13 @@ def _run(arguments: argparse.Namespace) -> int:
         target,
         TerminalPrompts(_ask),
         _say(arguments),
-        WaitTeller(_say_waiting(arguments)),
+        WaitTeller(_beside(arguments, error=False)),
     )
     if arguments.command == "logs":
         from jitsi_tui.commands import logs  # noqa: PLC0415
 
         _loaded()
-        return logs.run(context, _printer(arguments), _noting(arguments))
+        return logs.run(context, _printer(arguments), _beside(arguments, error=True))
     command = commands.find(arguments.command)
     _loaded()
     try:
@@ -241,15 +241,20 @@ def _say(arguments: argparse.Namespace) -> Callable[[str], None]:
     return (lambda _: None) if arguments.json else say
 
 
-def _say_waiting(arguments: argparse.Namespace) -> Callable[[str, Mapping[str, object]], None]:
-    """A wait is never silent: with ``--json`` it is told on standard error."""
+def _beside(
+    arguments: argparse.Namespace, *, error: bool
+) -> Callable[[Mapping[str, object], str], None]:
+    """Says what is no part of the answer: with ``--json`` always on standard error.
 
-    def say(line: str, data: Mapping[str, object]) -> None:
+    ``error``: there without it too, where it would be taken for the answer.
+    """
+
+    def say(data: Mapping[str, object], line: str) -> None:
         with suppress(OutputError):
             if arguments.json:
                 _print_json(data, error=True)
             else:
-                _print(visible(line))
+                _print(visible(line), error=error)
 
     return say
 
@@ -264,19 +269,6 @@ def _printer(arguments: argparse.Namespace) -> Callable[[Mapping[str, object], s
     if arguments.json:
         return lambda data, _: _print_json(data)
     return lambda _, line: _print(line)
-
-
-def _noting(arguments: argparse.Namespace) -> Callable[[Mapping[str, object], str], None]:
-    """Says how a log stands where it is not taken for one of its records: on standard error."""
-
-    def note(data: Mapping[str, object], line: str) -> None:
-        with suppress(OutputError):
-            if arguments.json:
-                _print_json(data, error=True)
-            else:
-                _print(visible(line), error=True)
-
-    return note
 
 
 def _print(line: str, *, error: bool = False) -> None:

@@ -15,8 +15,8 @@ _AGAIN = 60.0
 class WaitTeller:
     """Says each new count once, and that it still waits every minute."""
 
-    def __init__(self, say: Callable[[str, Mapping[str, object]], None]) -> None:
-        """``say`` takes the same as a line for people and as an object for programs."""
+    def __init__(self, say: Callable[[Mapping[str, object], str], None]) -> None:
+        """``say`` takes the same as an object for programs and as a line for people."""
         self._say = say
         self._said: Waiting | None = None
         self._began = time.monotonic()
@@ -34,7 +34,6 @@ class WaitTeller:
         if waited >= _AGAIN:
             line += f"   (for {text.span(waited)}; Ctrl-C ends the waiting)"
         self._say(
-            line,
             {
                 "waiting": {
                     "conferences": now.calls.conferences if now.calls else None,
@@ -43,6 +42,7 @@ class WaitTeller:
                     "seconds": round(waited, 1),
                 }
             },
+            line,
         )
 
     def _alike(self, now: Waiting) -> bool:

@@ -30,7 +30,7 @@ _NEAR_END = 2
 @lru_cache(maxsize=32)
 def _unpacked(packed: bytes) -> bytes:
     """A chunk's bytes; those of the chunks that somebody looks at now are kept."""
-    return zlib.decompress(packed) if packed else b""
+    return zlib.decompress(packed)
 
 
 @dataclass

@@ -38,7 +38,7 @@ _LEVELS: dict[Level, tuple[str, Kind]] = {
 }
 _MARKS: dict[Level, str] = {Level.WARNING: "▲", Level.ERROR: "✖", Level.FATAL: "✖"}
 
-_ROOMY = 56
+ROOMY = 56
 """Cells from which a pane has room for words beside its marks."""
 
 _WIDE = 80
@@ -99,10 +99,10 @@ def head_of(record: Record, zone: tzinfo, cells: int) -> tuple[Line, str]:
             words = first[head.end() :]
             if cells >= _WIDE:
                 who = head["who"]
-            if form is _JITSI and cells >= _ROOMY and (context := head["context"]):
+            if form is _JITSI and cells >= ROOMY and (context := head["context"]):
                 room = _room(context, _ROOM_CELLS if cells >= _WIDE else _ROOM_CELLS // 2)
             break
-    runs = _head(record.moment // 1_000_000, zone, record.level, who, cells >= _ROOMY)
+    runs = _head(record.moment // 1_000_000, zone, record.level, who, cells >= ROOMY)
     return (*runs, *room), words
 
 
@@ -129,7 +129,7 @@ def one_line(
     if record.gap:
         return line((f"┄┄ {visible(record.text)}", "attention"))
     head, words = head_of(record, zone, cells)
-    further = 0
+    further = False
     if find is not None and not pan and not room:
         words, further = _with_match(record.text, words, find, cells - width(head))
     shown = visible(words[: pan + max(room, cells * 2)])
@@ -139,7 +139,7 @@ def one_line(
     if not fold or "\n" not in record.text:
         return runs
     more = record.text.count("\n")
-    note = f"  +{text.count(more, 'line')}" if cells >= _ROOMY else f" +{more}"
+    note = f"  +{text.count(more, 'line')}" if cells >= ROOMY else f" +{more}"
     kind: Kind = "match" if further else "faint"
     return (*(runs if room else clip_line(runs, cells - len(note))), (note, kind))
 

@@ -8,8 +8,7 @@ from jitsi_tui import text
 from jitsi_tui.text import visible
 from jitsi_tui.tui.lines import Line, Run, sparkline, spread, width
 
-_ROOMY = 56
-"""Cells from which there is room for words beside the marks."""
+from .logs import ROOMY
 
 _PULSE_CELLS = 30
 _ERROR = "✖"
@@ -71,7 +70,7 @@ def _standings(
     else:
         then: Line = ((f"  {day}", "attention"),) if day else ()
         far: Run = (f"  ○ {behind:,} behind", "attention")
-        if cells >= _ROOMY:
+        if cells >= ROOMY:
             yield fast, (f"  ○ paused, {behind:,} behind", "attention"), *then, key
         yield fast, far, *then, key
         yield fast, far, *then
@@ -80,7 +79,7 @@ def _standings(
 
 
 def _wrong(warnings: int, errors: int, cells: int) -> Line:
-    if cells < _ROOMY:
+    if cells < ROOMY:
         if errors:
             return ((f"✖ {errors:,}", "bad"),)
         return ((f"▲ {warnings:,}", "attention"),) if warnings else ()

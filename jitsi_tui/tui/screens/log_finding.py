@@ -103,7 +103,7 @@ class LogFinding:
         if self._goes_on:
             return
         self._look_on()
-        if self._looking and not self._goes_on:
+        if self._looking:
             self._goes_on = True
             self.jitsi.set_timer(_REST_SECONDS, self._go_on)
 

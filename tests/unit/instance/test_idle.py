@@ -151,7 +151,7 @@ def test_a_command_says_each_count_once_and_never_falls_silent(
 ) -> None:
     jicofo.has(1)
     lines: list[str] = []
-    teller = WaitTeller(lambda line, data: lines.append(line))
+    teller = WaitTeller(lambda _data, line: lines.append(line))
     stop = threading.Event()
     said: list[Waiting] = []
 
