@@ -123,13 +123,23 @@ class Expression:
         """Whether many lines can be looked through at once as fast as one by one."""
 
         self._pattern = re.compile(text, flags)
+        words = flags & re.IGNORECASE and text.isascii() and _SPECIAL.isdisjoint(text)
+        self._words = text if words else ""
+        """What it looks for where it is nothing but small letters: much sooner found as such."""
 
     def search(self, text: str, start: int = 0, end: int = maxsize) -> bool:
         """Whether it matches somewhere between ``start`` and ``end``."""
+        if self._words:
+            part = text[start:end]
+            # Beyond ASCII there are letters whose small ones are not what ``re`` takes for them.
+            if part.isascii():
+                return self._words in part.lower()
         return self._in_time(self._pattern.search, text, start, end) is not None
 
     def spans(self, text: str) -> Sequence[tuple[int, int]]:
         """Where it matches; empty matches are left out."""
+        if self._words and text.isascii() and self._words not in text.lower():
+            return ()
         return self._in_time(self._spans, text) or ()
 
     def _spans(self, text: str) -> list[tuple[int, int]]:
@@ -151,6 +161,9 @@ class Expression:
                 self.slow = True
                 return None
 
+
+_SPECIAL = frozenset(r"\.^$*+?{}[]|()")
+"""Characters that ``re`` does not take as they stand."""
 
 _HARMLESS = re.compile(r"\\.|\.[*+]\??|\[[^\]]*\](?![*+{])")
 """What repeats nothing, or nothing beyond a line's end."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import UTC
 from itertools import pairwise
@@ -73,9 +74,27 @@ class TestFilter:
         view.update()
         assert wanted.slow == ()
 
+    @given(
+        st.text("abk -_.|\n\\", min_size=1, max_size=3),
+        st.text("aAbBkK\N{KELVIN SIGN}ſs -_.|\n", max_size=30),
+        st.integers(0, 20),
+        st.integers(0, 40),
+    )
+    def test_words_are_found_where_re_finds_them(
+        self, words: str, text: str, start: int, end: int
+    ) -> None:
+        try:
+            expression = compile_pattern(words)
+        except PatternError:
+            return
+        pattern = re.compile(words, re.IGNORECASE | re.MULTILINE)
+        assert expression.search(text, start, end) is (pattern.search(text, start, end) is not None)
+        spans = [match.span() for match in pattern.finditer(text) if match.group()]
+        assert list(expression.spans(text)) == spans
+
     def test_a_search_in_another_thread_ends_none_in_this_one(self) -> None:
         found: list[bool] = []
-        other = threading.Thread(target=lambda: found.append(compile_pattern("x").search("x")))
+        other = threading.Thread(target=lambda: found.append(compile_pattern("x+").search("x")))
         with patience():
             other.start()
             other.join()
