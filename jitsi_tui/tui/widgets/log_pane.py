@@ -15,7 +15,7 @@ from textual.widget import Widget
 from jitsi_tui.logs.filters import EVERYTHING, Filter
 from jitsi_tui.logs.finding import Matches
 from jitsi_tui.logs.marked import Held
-from jitsi_tui.logs.patterns import Expression, patience
+from jitsi_tui.logs.patterns import Expression
 from jitsi_tui.logs.records import Record
 from jitsi_tui.logs.rows import Row, Rows
 from jitsi_tui.tui.lines import Line
@@ -347,8 +347,7 @@ class LogPane(PaneMoves, Widget, can_focus=True):
         self._strips.begin(cells)
         body = height - 1
         self._height = max(1, body)
-        # One timer for all that is looked for in a drawing: to set it takes longer than to look.
-        with patience():
+        with self._look.patience():
             placed = self._tall(cells, body) if self._look.tall else self._flat(cells, body)
         self._owners = placed.rows
         lines = list(placed.lines)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 
 from textual.strip import Strip
 
 from jitsi_tui.logs.filters import EVERYTHING, Filter
-from jitsi_tui.logs.patterns import Expression
+from jitsi_tui.logs.patterns import Expression, patience
 from jitsi_tui.logs.records import Record
 from jitsi_tui.logs.rows import Row, Rows
 from jitsi_tui.tui.lines import Line, Run, plain
@@ -48,6 +49,11 @@ class RowLines:
     def tall(self) -> bool:
         """Whether rows may take several lines."""
         return self.reading.tall or bool(self.opened)
+
+    def patience(self) -> AbstractContextManager[object]:
+        """For a drawing: one timer for all that is looked for, as to set it takes longer than to
+        look."""
+        return patience() if self.find or not self.dims.everything else nullcontext()
 
     def toggle(self, row: Row) -> None:
         """Show a row's further lines, or fold them."""
