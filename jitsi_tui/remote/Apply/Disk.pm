@@ -2,7 +2,7 @@
 package Apply::Disk;
 use strict;
 use warnings;
-use Errno qw(EINTR ENOENT);
+use Errno qw(EEXIST EINTR ENOENT);
 use Fcntl qw(:DEFAULT);
 use IO::Handle;
 
@@ -80,17 +80,18 @@ sub remove_durably {
     return;
 }
 
-# A private folder; it may be there already, but then it must be ours and closed to others.
+# A private folder; it may be there already, but then it must be ours and closed to others. Who leaves it
+# may take it away between two looks at it.
 sub private_folder {
     my ($path) = @_;
-    if ( !mkdir $path, oct '700' ) {
+    while ( !mkdir $path, oct '700' ) {
+        my $why  = $!;
         my @stat = lstat $path;
-        die "$path can't be made: $!\n" if !@stat;
+        next if !@stat && $why == EEXIST;
+        die "$path can't be made: $why\n" if !@stat;
         die "$path is not a folder of ours\n" if !-d _ || $stat[4] != $>;
-        if ( $stat[2] & oct '77' ) {
-            chmod oct '700', $path or die "$path can't be closed to others: $!\n";
-        }
-        return;
+        return if !( $stat[2] & oct '77' ) || chmod oct '700', $path;
+        die "$path can't be closed to others: $!\n" if $! != ENOENT;
     }
     sync_path( folder_of($path) );
     return;

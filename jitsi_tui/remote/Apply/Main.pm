@@ -78,7 +78,9 @@ sub _word {
 
 sub _run {
     my ( $host, $option ) = @_;
+    my $claim = Apply::Lock::claim( $host->run_folder . "/$option->{id}" ) // return 0;
     Apply::Run->new( $host, $option->{id} )->run;
+    close $claim or return 1;
     return 0;
 }
 
@@ -169,7 +171,6 @@ sub _read {
 sub _prune {
     my ( $host, $option ) = @_;
     my @backups = map { Apply::Backup->open_one( $host, $_ ) } split /,/x, $option->{ids};
-    Apply::Disk::private_folder( $host->run_folder );
     my $lock = Apply::Lock::take($host);
     if ( !$lock ) {
         my $who = Apply::Host::slurp( $host->run_folder . '/holder' );

@@ -22,7 +22,7 @@ our $VERSION = '1';
 # false. Options: quick (a boot comes before the services).
 sub recover {
     my ( $host, $id, %with ) = @_;
-    Apply::Disk::private_folder( $host->run_folder );
+    return 0 if Apply::Lock::is_claimed( $host->run_folder . "/$id" );
     my $lock = Apply::Lock::take($host) or return 0;
     my $backup = Apply::Backup->open_one( $host, $id );
     my $phase  = $backup->phase;
@@ -106,7 +106,6 @@ sub boot {
 sub tidy {
     my ($host) = @_;
     return if !-d $host->run_folder && !-d $host->backup_folder;
-    Apply::Disk::private_folder( $host->run_folder );
     my $lock = Apply::Lock::take($host) or return;
     tidy_under_lock($host);
     Apply::Lock::release( $host, $lock );

@@ -91,7 +91,7 @@ sub _prepare {
 sub _lock {
     my ($self) = @_;
     my $host = $self->{host};
-    my $text = Apply::Host::slurp("$self->{folder}/request");
+    my $text = Apply::Host::slurp("$self->{folder}/taken");
     die "nothing was asked for\n" if !defined $text;
     $self->{request} = Apply::Request::parse($text);
     $self->{lock} = Apply::Lock::take($host);
