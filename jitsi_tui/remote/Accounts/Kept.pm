@@ -68,7 +68,16 @@ sub fill {
         }
     }
     my @about = ( time, map { encode($_) } $host, $who, @names );
-    return write_file( "$place/$id/about", join( "\n", @about ) . "\n", $SECRET );
+    write_file( "$place/$id/about", join( "\n", @about ) . "\n", $SECRET );
+    return bring_to_disk("$place/$id");
+}
+
+# What a power cut takes back must not be the copy of what is gone already. Thousands of files at once:
+# each by itself would take a disk minutes.
+sub bring_to_disk {
+    my ($folder) = @_;
+    system( 'sync', '--file-system', $folder ) == 0 or die "can't bring $folder to the disk\n";
+    return;
 }
 
 # A removal that did not happen leaves nothing to undo.
@@ -123,15 +132,18 @@ sub restore {
     my ( $host, $id, @names ) = @_;
     my $about = about($id);
     if ( !$about || $about->{host} ne $host ) { say_line('unknown'); return 0 }
+    my @back;
     for my $name ( @names ? @names : @{ $about->{names} } ) {
         my $kept = "$place/$id/" . encode($name);
         if ( !-d $kept ) { say_line( 'restored', $name, 'missing' ); next }
         if ( exists_account($name) ) { say_line( 'restored', $name, 'exists' ); next }
         my $back = eval { bring_back($kept); 1 } && exists_account($name);
         my $why = $@ || 'its file is not there afterwards';
-        clear($kept) if $back;
+        push @back, $kept if $back;
         say_line( 'restored', $name, $back ? 'done' : ( 'failed', $why ) );
     }
+    bring_to_disk( data_folder() ) if @back;
+    clear($_) for @back;
     my @left = grep { -d "$place/$id/" . encode($_) } @{ $about->{names} };
     clear("$place/$id") if !@left;
     return 0;

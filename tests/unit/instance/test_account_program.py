@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import tempfile
@@ -82,6 +83,29 @@ def test_what_was_kept_only_in_part_is_kept_not_at_all(server: FolderServer) -> 
         changes.remove(local_host(), DOMAIN, server.layout, ["ada", "grace"])
     assert server.path(account("ada")).exists()
     assert list((backups(server) / "accounts").iterdir()) == []
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+@pytest.mark.parametrize("act", ["remove", "restore"])
+def test_a_copy_is_on_the_disk_before_what_it_was_copied_from_goes(
+    server: FolderServer, tmp_path: Path, act: str
+) -> None:
+    changes.remove(local_host(), DOMAIN, server.layout, ["grace"])
+    trace = tmp_path / "trace"
+    calls = "trace=openat,syncfs,unlink,unlinkat"
+    script = f'#!/bin/sh\nexec strace -qq -f -o {trace} -e {calls} /usr/bin/perl "$@"\n'
+    server.write("/bin/perl", script)
+    server.path("/bin/perl").chmod(0o755)
+    if act == "remove":
+        changes.remove(local_host(), DOMAIN, server.layout, ["ada"])
+        written, gone = r"accounts/\d{8}T[^\"]*/about\".*O_CREAT", r"unlink.*/ada\.dat\""
+    else:
+        changes.restore(local_host(), DOMAIN, server.layout, ())
+        written, gone = r"/grace\.dat~\".*O_CREAT", r"unlink.*/grace/accounts/grace\.dat\""
+    lines = trace.read_text().splitlines()
+    of_interest = (written, r"syncfs\(.* = 0", gone)
+    at = [next(n for n, line in enumerate(lines) if re.search(what, line)) for what in of_interest]
+    assert at == sorted(at)
 
 
 def test_what_can_not_be_brought_back_is_said_and_stays_kept(server: FolderServer) -> None:
