@@ -5,7 +5,7 @@
 package Facts::Lines;
 use strict;
 use warnings;
-use Facts::File qw(names open_file root trouble);
+use Facts::File qw(open_file plain_names root trouble);
 use Facts::Prosody;
 use Facts::Say qw(say_section);
 use Facts::Service;
@@ -93,7 +93,7 @@ sub rotated {
     my ( $path, $from ) = @_;
     my ( $folder, $name ) = $path =~ m{\A(.+)/([^/]+)\z}sm or return;
     my ( $newest, $when );
-    for my $old ( names( $folder, qr/\A\Q$name\E[.-]\d[\d-]*(?:[.]\w+)?\z/sm ) ) {
+    for my $old ( grep {/\A\Q$name\E[.-]\d[\d-]*(?:[.]\w+)?\z/sm} plain_names($folder) ) {
         my $written = ( stat root() . "$folder/$old" )[9] // next;
         ( $newest, $when ) = ( $old, $written ) if $written >= $from && $written > ( $when // 0 );
     }

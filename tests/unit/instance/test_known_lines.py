@@ -139,6 +139,18 @@ def test_a_log_that_was_rotated_a_minute_ago_is_counted_across_it(
     assert counted(server)["token-loop"].count == 4, "also before the first line of the new one"
 
 
+def test_of_very_many_rotated_logs_the_last_one_counts(server: FolderServer) -> None:
+    for number in range(400):
+        name = f"/var/log/prosody/prosody.log-{20250101 + number}"
+        server.write(name, prosody(TOKEN, 120) * 4)
+        old = time.time() - (400 - number) * 3600
+        os.utime(server.path(name), (old, old))
+    server.write(name, prosody(TOKEN, 120) * 4)
+    server.write(PROSODY_LOG, prosody(TOKEN, 30))
+    assert counted(server)["token-loop"].count == 5
+    assert "unreadable" not in {finding.id for finding in findings(server.look(), None)}
+
+
 def test_what_was_rotated_long_ago_is_not_read_again(server: FolderServer) -> None:
     server.write("/var/log/prosody/prosody.log.1", prosody(TOKEN, 120) * 4)
     path = server.path("/var/log/prosody/prosody.log.1")
