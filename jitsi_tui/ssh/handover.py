@@ -51,7 +51,10 @@ def handover(host: Host, secret: Secret) -> Iterator[str]:
     giver = host.stream(shipped("handover.pl", name, str(_READER_TIME)))
     try:
         path = _path(giver, name)
-        giver.write(f"{len(data)}\n".encode() + data)
+        try:
+            giver.write(f"{len(data)}\n".encode() + data)
+        except BrokenPipeError:
+            raise _ended(giver, "the secret was not taken", "try again") from None
         yield path
     finally:
         # Its input's end makes it clean up; the exit status says that it did.
@@ -76,10 +79,12 @@ def _path(giver: Stream, name: str) -> str:
     line = heard.removesuffix(b"\n").rpartition(b"\n")[2]
     path = line.decode("utf-8", "surrogateescape")
     if not path.startswith("/") or not heard.endswith(ending):
-        giver.exit_status(_CLEAN_UP_TIME)
-        said = giver.stderr().decode("utf-8", "replace").strip().splitlines()
-        raise HandoverError(
-            f"no FIFO could be made: {visible(said[-1])[:200] if said else 'no word why'}",
-            "your home folder on the host must be writable, and perl there",
-        )
+        hint = "your home folder on the host must be writable, and perl there"
+        raise _ended(giver, "no FIFO could be made", hint)
     return path
+
+
+def _ended(giver: Stream, what: str, hint: str) -> HandoverError:
+    giver.exit_status(_CLEAN_UP_TIME)
+    said = giver.stderr().decode("utf-8", "replace").strip().splitlines()
+    return HandoverError(f"{what}: {visible(said[-1])[:200] if said else 'no word why'}", hint)

@@ -200,6 +200,20 @@ class TestHandover:
             time.sleep(0.05)
         pytest.fail("the folder stays")
 
+    def test_a_helper_that_is_killed_before_it_took_the_secret_is_told(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        perl = tmp_path / "perl"
+        perl.write_text(
+            "#!/bin/sh\nexec <&-; echo Killed >&2\n"
+            'printf "/tmp/.jitsi-tui-%s/secret\\n" "$3"; exit 137\n'
+        )
+        perl.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+        here = LocalHost(prompts=NoPrompts())
+        with pytest.raises(HandoverError, match="not taken: Killed"), handover(here, Secret("x")):
+            pass
+
     def test_without_a_runtime_folder_the_home_serves(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
