@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from jitsi_tui.instance import services
+from jitsi_tui.instance import facts, services
 from jitsi_tui.instance.model import Ending, FileChange, Outcome
 from jitsi_tui.instance.transaction import apply
 from jitsi_tui.ssh.host import HostError
@@ -267,6 +267,29 @@ def test_a_checked_restart_gives_a_new_healthy_process(
         assert before
         assert service.state == "running"
         assert service.pid not in (None, before.pid)
+
+
+@pytest.mark.parametrize(
+    "other", ["tail -f /var/log/jitsi/jicofo.log", "setpriv --reuid=jicofo sleep 600"]
+)
+def test_what_has_the_number_of_a_dead_service_is_not_taken_for_it(
+    module_lab_host: HostFactory, other: str
+) -> None:
+    lab = module_lab_host(generation="fixture")
+    with world_of(lab) as world:
+        lab.run("kill -KILL $(cat /run/jicofo.pid)")
+        lab.run(
+            f"setsid {other} >/dev/null 2>&1 </dev/null &"
+            " echo $! >/run/jicofo.pid; touch -d '1 hour ago' /run/jicofo.pid"
+        )
+        number = int(lab.files.read("/run/jicofo.pid"))
+        before = facts.gather(world.host).service("jicofo")
+        assert before and before.state == "failed"
+
+        service = services.restart(world.host, world.instance, "jicofo")
+
+        assert service.state == "running" and service.pid != number
+        assert lab.run(["kill", "-KILL", str(number)], check=False).returncode == 0
 
 
 def test_a_restart_of_a_broken_service_says_what_its_log_says(lab_host: HostFactory) -> None:

@@ -231,6 +231,13 @@ sub tick {
     return ( split /[ ]/x, $stat )[$START];
 }
 
+# When a process started, in seconds of the epoch.
+sub since {
+    my ($start) = @_;
+    my $ticks = tick() - $start;
+    return int time - $ticks / POSIX::sysconf( POSIX::_SC_CLK_TCK() );
+}
+
 # Writes down in a run's folder which process cares for it. A full disk is no reason to stop.
 sub note_process {
     my ($folder) = @_;

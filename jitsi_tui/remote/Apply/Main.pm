@@ -15,7 +15,6 @@ use Apply::Recover;
 use Apply::Run;
 use Apply::Service;
 use Apply::Text;
-use POSIX ();
 
 our $VERSION = '1';
 
@@ -210,15 +209,8 @@ sub _restart {
         stopped  => sub { },
     );
     my $now = $service->look;
-    _say( $option, 'service', @{$now}{qw(kind state pid)}, _since( $now->{start} ), $now->{masked} );
+    _say( $option, 'service', @{$now}{qw(kind state pid)}, Apply::Host::since( $now->{start} ), $now->{masked} );
     return 0;
-}
-
-# When a process started, in seconds of the epoch.
-sub _since {
-    my ($start) = @_;
-    my $ticks = Apply::Host::tick() - $start;
-    return int time - $ticks / POSIX::sysconf( POSIX::_SC_CLK_TCK() );
 }
 
 1;

@@ -12,6 +12,7 @@ my $COMMAND  = 45;     # seconds that a manager's command may take
 my $STOPPING = 15;     # seconds until a process that should end is killed
 my $WORDS    = 16_384;
 my $STARTING = 3;      # seconds until a start without a process counts as none
+my $LATER    = 2;      # seconds by which a process may seem younger than its pid file: clocks are rounded
 
 my %KNOWN = (
     prosody => {
@@ -104,15 +105,13 @@ sub _ask_systemd {
     return;
 }
 
-# By its pid file if a process of that name or user is there, else among all processes of this machine.
+# By its pid file, else among all processes of this machine.
 sub _find_process {
     my ($self) = @_;
     my $host = $self->{host};
     for my $path ( @{ $self->{pid} } ) {
-        my $text = Apply::Host::slurp( $host->path($path) );
-        my ($pid) = ( defined $text ? $text : q{} ) =~ /\A\s*(\d+)/x;
-        next if !$pid;
-        return $pid if defined Apply::Host::start_of($pid) && ( $host->{root} ne q{} || $self->_is_it($pid) );
+        my $pid = $self->_number_in($path);
+        return $pid if $pid && $self->_is_it( $pid, $path );
     }
     return 0 if $host->{root} ne q{};
     opendir my $proc, '/proc' or return 0;
@@ -126,13 +125,35 @@ sub _find_process {
     return 0;
 }
 
+# The process that a pid file names, if there is one of that number.
+sub _number_in {
+    my ( $self, $path ) = @_;
+    my $text = Apply::Host::slurp( $self->{host}->path($path) );
+    my ($pid) = ( defined $text ? $text : q{} ) =~ /\A\s*(\d+)/x;
+    return $pid && defined Apply::Host::start_of($pid) ? $pid : 0;
+}
+
+# The number may be another's by now: one's who looks at the service's log, or of the same user.
 sub _is_it {
-    my ( $self, $pid ) = @_;
+    my ( $self, $pid, $path ) = @_;
+    return 1 if $self->{host}{root} ne q{} || $self->_runs_it($pid);
+    my $uid   = getpwnam $self->{user};
+    my $owner = ( stat "/proc/$pid" )[4];
+    return 0 if !defined $uid || !defined $owner || $owner != $uid;
     my $line = Apply::Host::slurp("/proc/$pid/cmdline");
     return 1 if defined $line && $line =~ $self->{sign};
-    my $uid = getpwnam $self->{user};
-    my @stat = stat "/proc/$pid";
-    return defined $uid && @stat && $stat[4] == $uid;
+    my ( $start, $written ) = ( Apply::Host::start_of($pid), ( stat $path )[9] );
+    return defined $start && defined $written && Apply::Host::since($start) <= $written + $LATER;
+}
+
+# The script of a service ends whoever has the number in its pid file.
+sub _forget_strangers {
+    my ($self) = @_;
+    for my $path ( @{ $self->{pid} } ) {
+        my $pid = $self->_number_in($path);
+        unlink $path if $pid && !$self->_is_it( $pid, $path );
+    }
+    return;
 }
 
 # Without a pid file: the program itself, not an editor or a tail with its name among the arguments.
@@ -141,6 +162,7 @@ sub _runs_it {
     my $line = Apply::Host::slurp("/proc/$pid/cmdline");
     return 0 if !defined $line || $line !~ $self->{sign};
     my ( $program, $first ) = split /\0/x, $line;
+    return 1 if $program =~ /\A\Q$self->{name}\E:[ ]master[ ]/x;
     $program =~ s{.*/}{}xs;
     return 1 if $program eq $self->{name};
     return 0 if $program !~ /\A(?:lua[\d.]*|java)\z/x;
@@ -196,6 +218,7 @@ sub _same {
 # starts nothing while that one is there.
 sub _restart_generated {
     my ( $self, $before, $seconds ) = @_;
+    $self->_forget_strangers;
     $self->_systemctl( 10, 'reset-failed' );
     $self->_systemctl( $seconds, 'stop' );
     $self->_end_process($before);
@@ -207,6 +230,7 @@ sub _restart_generated {
 sub _restart_init {
     my ( $self, $before, $seconds ) = @_;
     my ( $host, $name ) = @{$self}{qw(host name)};
+    $self->_forget_strangers;
     $host->command( [ 'service', $name, 'stop' ], seconds => $seconds, daemon => 1 );
     $self->_end_process($before);
     my ( $exit, $said ) = $host->command( [ 'service', $name, 'start' ], seconds => $seconds, daemon => 1 );

@@ -20,6 +20,8 @@ my %service = (
     apache2 => { pid => [qw(/run/apache2/apache2.pid /var/run/apache2/apache2.pid)], is => qr{\A[^\0]*/apache2(?:\0|\z)}sm },
 );
 my @UNITS = qw(/etc/systemd/system /run/systemd/system /usr/local/lib/systemd/system /lib/systemd/system /usr/lib/systemd/system);
+my $LATER = 2;  # seconds by which a process may seem younger than its pid file: clocks are rounded
+my $boot;       # seconds since 1970
 my %process;    # pid => its facts
 my %contained;  # service => command of a process in a container
 my %started;    # service => when its process began, seconds since 1970
@@ -72,7 +74,7 @@ sub process_of {
         my $text = slurp( $path, 64 ) // next;
         my ($pid) = $text =~ /\A\s*(\d+)/sm or next;
         my $seen = look_at($pid);
-        return ( $seen, $path ) if $seen && ( root() ne q{} || $seen->{command} =~ $service{$name}{is} || runs_as( $pid, $name ) );
+        return ( $seen, $path ) if $seen && ( root() ne q{} || $seen->{command} =~ $service{$name}{is} || runs_as( $seen, $name, $path ) );
         $stale //= $path;
     }
     my @all = @{ $process{$name} // [] };
@@ -81,11 +83,22 @@ sub process_of {
     return ( $first, $stale );
 }
 
-# A pid file may name a process that came later by that number: its user tells.
+# A pid file may name a process that came later by that number: its user tells, with its words or its age.
 sub runs_as {
-    my ( $pid, $name ) = @_;
+    my ( $seen, $name, $path ) = @_;
     my $user = { prosody => 'prosody', jicofo => 'jicofo', 'jitsi-videobridge2' => 'jvb' }->{$name} // return 0;
-    return owner( ( stat "/proc/$pid" )[4] // q{} ) eq $user;
+    return 0 if owner( ( stat "/proc/$seen->{pid}" )[4] // q{} ) ne $user;
+    return 1 if $seen->{command} =~ /$user|\Q$name\E/sm;
+    my $written = ( stat root() . $path )[9] // 0;
+    return began($seen) <= $written + $LATER;
+}
+
+# When a process began, in seconds since 1970.
+sub began {
+    my ($seen) = @_;
+    my $hz = POSIX::sysconf( POSIX::_SC_CLK_TCK() ) || 100;
+    $boot //= boot_time($hz);
+    return $boot + $seen->{ticks} / $hz;
 }
 
 sub unit_of {
@@ -118,8 +131,6 @@ sub has_systemd {
 sub say_services {
     my ($manager) = @_;
     look_at_processes() if root() eq q{};
-    my $hz   = POSIX::sysconf( POSIX::_SC_CLK_TCK() ) || 100;
-    my $boot = boot_time($hz);
     my ( %fact, @quiet );
     for my $name ( sort keys %service ) {
         my ( $seen, $file ) = process_of($name);
@@ -127,7 +138,7 @@ sub say_services {
         $fact{$name} = \%unit;
         if ($seen) {
             $unit{pid}   = $seen->{pid};
-            $unit{since} = sprintf '%.2f', $started{$name} = $boot + $seen->{ticks} / $hz;
+            $unit{since} = sprintf '%.2f', $started{$name} = began($seen);
         }
         else {
             $unit{stale} = $file;
