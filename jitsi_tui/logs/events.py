@@ -1,15 +1,18 @@
-"""What a follower tells, and the place it can be taken up at again."""
+"""What a follower tells, and the place it can be taken up at again.
+
+Named tuples, for the reason that the events of a session are.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta, timezone, tzinfo
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 
-@dataclass(frozen=True)
-class Server:
+class Server(NamedTuple):
     """What the program on the server said of itself when it began."""
 
     zone_name: str
@@ -31,16 +34,14 @@ class Server:
             return timezone(timedelta(seconds=self.utc_offset))
 
 
-@dataclass(frozen=True)
-class ClockSet:
+class ClockSet(NamedTuple):
     """The server's clock was set while it was listened to."""
 
     time: int
     """What it shows now, in seconds since 1970."""
 
 
-@dataclass(frozen=True)
-class Began:
+class Began(NamedTuple):
     """Lines of another file follow: the log itself, or one that rotation has put aside."""
 
     source: str
@@ -56,29 +57,26 @@ class Began:
     """It was asked for as history."""
 
 
-@dataclass(frozen=True)
-class Lines:
+class Lines(NamedTuple):
     """Whole lines as they stand in a file, from ``offset`` on.
 
     Only a line of extreme length comes in pieces, and the last line of a file may lack its end.
     """
 
     source: str
-    data: bytes = field(repr=False)
+    data: bytes
     offset: int
     file: int
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(NamedTuple):
     """Nothing more comes from this file."""
 
     source: str
     file: int
 
 
-@dataclass(frozen=True)
-class Gap:
+class Gap(NamedTuple):
     """Lines may be missing here, and why."""
 
     source: str
@@ -97,8 +95,7 @@ GAP_TEXT: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     """How a source stands now."""
 
     source: str
@@ -109,8 +106,7 @@ class State:
     """The system's words, for ``missing`` and ``unreadable``; the unit, for ``journal``."""
 
 
-@dataclass(frozen=True)
-class History:
+class History(NamedTuple):
     """The answer to a request for older bytes."""
 
     request: int
@@ -119,13 +115,12 @@ class History:
     offset: int
     """Where ``data`` starts in the file; rarely at the start of a line."""
 
-    data: bytes = field(repr=False)
+    data: bytes
     status: str
     """``done``; ``none``: there is no such file, or none before it; ``unreadable``."""
 
 
-@dataclass(frozen=True)
-class Elsewhere:
+class Elsewhere(NamedTuple):
     """The log lies elsewhere than was thought: what was told of it until now was of another file.
 
     Told by whoever chooses the files, not by a follower.
@@ -134,32 +129,29 @@ class Elsewhere:
     source: str
 
 
-@dataclass(frozen=True)
-class CaughtUp:
+class CaughtUp(NamedTuple):
     """What the files held at the start has been told; what follows is new."""
 
 
 Event = Server | ClockSet | CaughtUp | Began | Lines | Ended | Gap | State | History | Elsewhere
 
 
-@dataclass(frozen=True)
-class Identity:
+class Identity(NamedTuple):
     """How a file's bytes are found again, whatever the file is called by then."""
 
     dev: int
     ino: int
-    head: bytes = field(repr=False)
+    head: bytes
     """Its first bytes, up to 256."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """How far one file was read."""
 
     file: int
     identity: Identity
     offset: int
-    tail: bytes = field(repr=False)
+    tail: bytes
     """The 64 bytes before the offset, or as many as there are."""
 
     cursor: str = ""

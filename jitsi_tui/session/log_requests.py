@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from itertools import count
 
 from jitsi_tui.logs.events import Event, History
@@ -54,7 +53,7 @@ class LogRequests:
 
     def _answer(self, event: History) -> History:
         with self._lock:
-            return replace(event, request=self._ours.pop(event.request, -1))
+            return event._replace(request=self._ours.pop(event.request, -1))
 
     def _ask(self, ask: Callable[[Follower], int]) -> int:
         if self._worker is None:

@@ -7,7 +7,7 @@ import re
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import paramiko
 from paramiko.auth_handler import AuthHandler
@@ -49,13 +49,11 @@ _PASSWORD_QUESTION = re.compile(r"(?i)^\s*(\(.*\)\s*)?(\S+'s )?password:?\s*$")
 _CERTIFICATE = "-cert-v01@openssh.com"
 
 
-@dataclass(frozen=True)
-class Success:
+class Success(NamedTuple):
     """The user is let in."""
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(NamedTuple):
     """Not let in, or not yet: the methods that can continue (RFC 4252, section 5.1)."""
 
     methods: tuple[str, ...]
@@ -63,13 +61,11 @@ class Failure:
     """The method itself succeeded; another one is wanted as well."""
 
 
-@dataclass(frozen=True)
-class Acceptable:
+class Acceptable(NamedTuple):
     """The server would take this key."""
 
 
-@dataclass(frozen=True)
-class Questions:
+class Questions(NamedTuple):
     """What is asked by keyboard-interactive (RFC 4256): each prompt, and whether it echoes."""
 
     title: str
@@ -77,13 +73,11 @@ class Questions:
     prompts: tuple[tuple[str, bool], ...]
 
 
-@dataclass(frozen=True)
-class Ready:
+class Ready(NamedTuple):
     """The server takes login requests."""
 
 
-@dataclass(frozen=True)
-class Gone:
+class Gone(NamedTuple):
     """The connection ended."""
 
 

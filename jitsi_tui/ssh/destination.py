@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
+from typing import NamedTuple
 
 from jitsi_tui.digits import whole
 from jitsi_tui.visible import visible
@@ -48,8 +49,7 @@ class Kind(Enum):
     DEMO = "demo"
 
 
-@dataclass(frozen=True)
-class Typed:
+class Typed(NamedTuple):
     """The parts of what was typed; what it leaves out is for the ssh configuration."""
 
     kind: Kind
@@ -59,8 +59,7 @@ class Typed:
     port: int | None = None
 
 
-@dataclass(frozen=True)
-class Agent:
+class Agent(NamedTuple):
     """Which ssh-agent to ask (``ssh_config(5)``: IdentityAgent, IdentitiesOnly)."""
 
     socket: str | None
@@ -175,8 +174,7 @@ def _not_a_destination(text: str, why: str) -> DestinationError:
     )
 
 
-@dataclass(frozen=True)
-class Wishes:
+class Wishes(NamedTuple):
     """What the command line sets beside the destination."""
 
     identity: Path | None = None
@@ -321,8 +319,7 @@ def _ask_ssh(argv: list[str], parts: Typed) -> Settings:
     return settings
 
 
-@dataclass(frozen=True)
-class _Tokens:
+class _Tokens(NamedTuple):
     """The ``%`` tokens of ``ssh_config(5)``."""
 
     host: str

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import NamedTuple
 
 from .host import HostKeyError
 
@@ -31,8 +32,7 @@ class Marker(Enum):
     AUTHORITY = "@cert-authority"
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(NamedTuple):
     """A public key as the wire and the files know it."""
 
     type: str
@@ -44,8 +44,7 @@ class Key:
         return fingerprint(self.blob)
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of a file that can be used."""
 
     file: Path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from .actions import Acting, Action
@@ -162,7 +161,7 @@ class GlobalActions(Acting):
         self.jitsi.go("history")
 
     def do_refresh(self) -> None:
-        self.jitsi.state = replace(self.jitsi.state, looking_since=self.jitsi.now())
+        self.jitsi.state = self.jitsi.state._replace(looking_since=self.jitsi.now())
         if self.jitsi.session is not None:
             self.jitsi.session.refresh()
         self.jitsi.show_state()
@@ -198,8 +197,7 @@ class GlobalActions(Acting):
 
     def propose(self, policy: Policy | None) -> None:
         """What the user would like the server to do; ``None`` takes it back. Changes nothing."""
-        self.jitsi.state = replace(
-            self.jitsi.state,
+        self.jitsi.state = self.jitsi.state._replace(
             draft=policy,
             planned=None,
             planning_since=self.jitsi.now() if policy else None,
@@ -213,7 +211,7 @@ class GlobalActions(Acting):
         if self.jitsi.session is None:
             return
         now = self.jitsi.now()
-        self.jitsi.state = replace(self.jitsi.state, run=Run(plan, started=now, step_since=now))
+        self.jitsi.state = self.jitsi.state._replace(run=Run(plan, started=now, step_since=now))
         self.jitsi.session.apply(plan, when_idle=when_idle)
         self.watch_apply()
         self.jitsi.show_state()
@@ -250,19 +248,19 @@ class GlobalActions(Acting):
     def want_moderators(self) -> None:
         """Read the accounts, unless that is under way."""
         if self.jitsi.session is not None and self.jitsi.state.listing_since is None:
-            self.jitsi.state = replace(self.jitsi.state, listing_since=self.jitsi.now())
+            self.jitsi.state = self.jitsi.state._replace(listing_since=self.jitsi.now())
             self.jitsi.session.load_moderators()
 
     def want_calls(self) -> None:
         """Count anew who is in a meeting."""
-        self.jitsi.state = replace(self.jitsi.state, calls=None)
+        self.jitsi.state = self.jitsi.state._replace(calls=None)
         if self.jitsi.session is not None:
             self.jitsi.session.count_calls()
 
     def want_backups(self) -> None:
         """Read what was changed, unless that is under way."""
         if self.jitsi.session is not None and self.jitsi.state.backups_since is None:
-            self.jitsi.state = replace(self.jitsi.state, backups_since=self.jitsi.now())
+            self.jitsi.state = self.jitsi.state._replace(backups_since=self.jitsi.now())
             self.jitsi.session.load_backups()
 
     def begin_job(self, words: str) -> None:

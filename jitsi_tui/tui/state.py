@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from jitsi_tui.session import events as ev
 
@@ -18,8 +18,7 @@ COMMANDS_KEPT = 200
 PEOPLE_KEPT = 12
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """The way to the server."""
 
     kind: Literal["none", "connecting", "up", "down"] = "none"
@@ -32,8 +31,7 @@ class Link:
     retry_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     """An apply, from its first step to its end."""
 
     plan: Plan
@@ -46,8 +44,7 @@ class Run:
     """While it waits for the last meeting to end, and nothing is changed yet."""
 
 
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     """What is known now. ``*_since`` is when we began to wait for something not there yet."""
 
     destination: str = ""
@@ -106,38 +103,36 @@ def reduce(state: State, event: ev.Event, now: datetime) -> State:
 
 def _connecting(state: State, event: ev.Connecting, now: datetime) -> State:
     since = state.link.since if state.link.kind == "connecting" else now
-    return replace(state, link=Link("connecting", stage=event.stage, since=since))
+    return state._replace(link=Link("connecting", stage=event.stage, since=since))
 
 
 def _connected(state: State, event: ev.Connected, now: datetime) -> State:
     link = Link("up", since=now, user=event.user, via=event.via)
     looking = state.looking_since or (now if state.status is None else None)
-    return replace(state, link=link, looking_since=looking)
+    return state._replace(link=link, looking_since=looking)
 
 
 def _disconnected(state: State, event: ev.Disconnected, now: datetime) -> State:
     retry = now + timedelta(seconds=event.retry_in) if event.retry_in is not None else None
-    link = replace(
-        state.link,
+    link = state.link._replace(
         kind="down",
         since=now,
         message=event.message,
         hint=event.hint,
         retry_at=retry,
     )
-    return replace(state, link=link, latency=None, looking_since=None)
+    return state._replace(link=link, latency=None, looking_since=None)
 
 
 def _latency(state: State, event: ev.Latency, _now: datetime) -> State:
-    return replace(state, latency=event.seconds)
+    return state._replace(latency=event.seconds)
 
 
 def _status(state: State, event: ev.Status, _now: datetime) -> State:
     people = state.people
     if event.verdict is not None and event.verdict.participants is not None:
         people = (*people, event.verdict.participants)[-PEOPLE_KEPT:]
-    return replace(
-        state,
+    return state._replace(
         status=event,
         status_error=None,
         looking_since=None,
@@ -148,30 +143,30 @@ def _status(state: State, event: ev.Status, _now: datetime) -> State:
 
 
 def _status_failed(state: State, event: ev.StatusFailed, _now: datetime) -> State:
-    return replace(state, status_error=event, looking_since=None)
+    return state._replace(status_error=event, looking_since=None)
 
 
 def _planned(state: State, event: ev.Planned, _now: datetime) -> State:
     if event.undoes is not None:
-        return replace(state, undo=event)
+        return state._replace(undo=event)
     if event.policy != state.draft:
         return state
-    return replace(state, planned=event, planning_since=None)
+    return state._replace(planned=event, planning_since=None)
 
 
 def _calls(state: State, event: ev.CallsCounted, _now: datetime) -> State:
-    return replace(state, calls=event)
+    return state._replace(calls=event)
 
 
 def _apply_waiting(state: State, event: ev.ApplyWaiting, now: datetime) -> State:
     if state.run is None:
         return state
     # A run that met a meeting turned back: its steps are those of another try.
-    return replace(state, run=replace(state.run, waiting=event.waiting, steps=(), step_since=now))
+    return state._replace(run=state.run._replace(waiting=event.waiting, steps=(), step_since=now))
 
 
 def _mend_planned(state: State, event: ev.MendPlanned, _now: datetime) -> State:
-    return replace(state, mend=event)
+    return state._replace(mend=event)
 
 
 def _apply_step(state: State, event: ev.ApplyStep, now: datetime) -> State:
@@ -180,14 +175,14 @@ def _apply_step(state: State, event: ev.ApplyStep, now: datetime) -> State:
     steps = state.run.steps
     if steps and steps[-1].name == event.step.name and steps[-1].ok is None:
         steps = steps[:-1]
-    run = replace(state.run, steps=(*steps, event.step), step_since=now, waiting=None)
-    return replace(state, run=run)
+    run = state.run._replace(steps=(*steps, event.step), step_since=now, waiting=None)
+    return state._replace(run=run)
 
 
 def _countdown(state: State, event: ev.ApplyCountdown, now: datetime) -> State:
     if state.run is None:
         return state
-    return replace(state, run=replace(state.run, deadline=now + timedelta(seconds=event.seconds)))
+    return state._replace(run=state.run._replace(deadline=now + timedelta(seconds=event.seconds)))
 
 
 def _apply_done(state: State, event: ev.ApplyDone, _now: datetime) -> State:
@@ -195,40 +190,40 @@ def _apply_done(state: State, event: ev.ApplyDone, _now: datetime) -> State:
         return state
     from jitsi_tui.instance.model import Ending  # noqa: PLC0415 - loaded for the first look
 
-    run = replace(state.run, result=event.result, deadline=None, waiting=None)
+    run = state.run._replace(result=event.result, deadline=None, waiting=None)
     if event.result.ending is Ending.REFUSED:
-        return replace(state, run=run)  # what was chosen is still to be done
-    return replace(state, run=run, draft=None, planned=None, undo=None)
+        return state._replace(run=run)  # what was chosen is still to be done
+    return state._replace(run=run, draft=None, planned=None, undo=None)
 
 
 def _backups(state: State, event: ev.Backups, _now: datetime) -> State:
-    return replace(state, backups=event.backups, backups_since=None)
+    return state._replace(backups=event.backups, backups_since=None)
 
 
 def _moderators(state: State, event: ev.Moderators, _now: datetime) -> State:
-    return replace(
-        state, listing=event.listing, listing_error=None, listing_since=None, listing_old=False
+    return state._replace(
+        listing=event.listing, listing_error=None, listing_since=None, listing_old=False
     )
 
 
 def _moderators_failed(state: State, event: ev.ModeratorsFailed, _now: datetime) -> State:
-    return replace(state, listing_error=event, listing_since=None, listing_old=False)
+    return state._replace(listing_error=event, listing_since=None, listing_old=False)
 
 
 def _invitations(state: State, event: ev.InvitationsListed, _now: datetime) -> State:
-    return replace(state, invitations=event.invitations, invitations_error=None)
+    return state._replace(invitations=event.invitations, invitations_error=None)
 
 
 def _invitations_failed(state: State, event: ev.InvitationsFailed, _now: datetime) -> State:
-    return replace(state, invitations_error=event)
+    return state._replace(invitations_error=event)
 
 
 def _bulk(state: State, event: ev.BulkProgress, _now: datetime) -> State:
-    return replace(state, bulk=event)
+    return state._replace(bulk=event)
 
 
 def _bulk_done(state: State, _event: ev.BulkDone, _now: datetime) -> State:
-    return replace(state, bulk=None)
+    return state._replace(bulk=None)
 
 
 def _job_failed(state: State, event: ev.JobFailed, _now: datetime) -> State:
@@ -236,11 +231,11 @@ def _job_failed(state: State, event: ev.JobFailed, _now: datetime) -> State:
         return state
     # Whatever it was that broke, nobody answers what was asked of it.
     if state.listing_since is not None:
-        state = replace(state, listing_error=ev.ModeratorsFailed(event.message, event.hint))
+        state = state._replace(listing_error=ev.ModeratorsFailed(event.message, event.hint))
     if state.planning_since is not None:
-        state = replace(state, planned=ev.Planned(state.draft, None, event.message, event.hint))
-    return replace(
-        state, looking_since=None, planning_since=None, listing_since=None, backups_since=None
+        state = state._replace(planned=ev.Planned(state.draft, None, event.message, event.hint))
+    return state._replace(
+        looking_since=None, planning_since=None, listing_since=None, backups_since=None
     )
 
 
@@ -251,11 +246,11 @@ def _services(state: State, event: ev.ServicesChanged, _now: datetime) -> State:
     before = state.status.instance
     services = tuple(changed.get(service.name, service) for service in before.services)
     instance = replace(before, services=services)
-    return replace(state, status=state.status._replace(instance=instance))
+    return state._replace(status=state.status._replace(instance=instance))
 
 
 def _command(state: State, event: ev.CommandRan, _now: datetime) -> State:
-    return replace(state, commands=(*state.commands, event)[-COMMANDS_KEPT:])
+    return state._replace(commands=(*state.commands, event)[-COMMANDS_KEPT:])
 
 
 _STEPS: dict[type[Any], Callable[[State, Any, datetime], State]] = {

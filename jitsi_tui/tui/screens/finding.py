@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -95,7 +94,7 @@ class FindingSheet(Sheet[None]):
 
     def on_mount(self) -> None:
         if self.session is not None:
-            self.jitsi.state = replace(self.state, mend=None)
+            self.jitsi.state = self.state._replace(mend=None)
             self.session.plan_mend(self.findings)
         super().on_mount()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -170,6 +169,6 @@ class HistoryScreen(Page):
         backup = self.rows.current
         if backup is not None and self.session is not None:
             # What was planned before may lack what was edited since, or go over it.
-            self.jitsi.state = replace(self.state, undo=None)
+            self.jitsi.state = self.state._replace(undo=None)
             self.session.plan_undo(backup.id)
             self.app.push_screen(PlanSheet(None, undoes=backup.id))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -131,7 +130,7 @@ class PlanSheet(Sheet[None]):
     def do_force(self) -> None:
         """Plan it again, over later edits."""
         if self.session is not None and self.undoes is not None:
-            self.jitsi.state = replace(self.state, undo=None)
+            self.jitsi.state = self.state._replace(undo=None)
             self.session.plan_undo(self.undoes, force=True)
             self.show(self.state)
 
