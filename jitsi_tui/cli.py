@@ -123,7 +123,8 @@ def _run(arguments: argparse.Namespace) -> int:
     if is_app:
         # Textual reads it once, as it loads: how often what changed is drawn, at most.
         os.environ.setdefault("TEXTUAL_FPS", _DRAWN_A_SECOND)
-        from jitsi_tui.tui import launch  # noqa: PLC0415 - only the app loads Textual
+        from jitsi_tui.tui import lean  # noqa: F401, I001, PLC0415 - only the app loads Textual
+        from jitsi_tui.tui import launch  # noqa: PLC0415
 
         _loaded()
         return launch.run(arguments, chosen, target)

@@ -8,33 +8,7 @@ a configuration through paramiko. For its own version, which we tell nobody, it 
 
 from __future__ import annotations
 
-import importlib
-import sys
-from types import ModuleType
+from jitsi_tui.lean import Stead, without
 
-
-class _Metadata(ModuleType):
-    """``importlib.metadata`` as paramiko needs it; the real one for whoever asks meanwhile."""
-
-    def version(self, _name: str) -> str:
-        return "unknown"
-
-    def __getattr__(self, name: str) -> object:
-        sys.modules.pop(self.__name__, None)
-        return getattr(importlib.import_module(self.__name__), name)
-
-
-def _load() -> None:
-    instead = {"invoke": None, "importlib.metadata": _Metadata("importlib.metadata")}
-    ours = {name: module for name, module in instead.items() if name not in sys.modules}
-    sys.modules.update(ours)  # type: ignore[arg-type]
-    try:
-        import paramiko  # noqa: F401, PLC0415
-    finally:
-        for name, module in ours.items():
-            if sys.modules.get(name, ours) is module:
-                del sys.modules[name]
-
-
-if "paramiko" not in sys.modules:
-    _load()
+with without("invoke", instead=(Stead("importlib.metadata", version=lambda _name: "unknown"),)):
+    import paramiko  # noqa: F401

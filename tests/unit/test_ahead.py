@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 from typing import cast
 
@@ -96,17 +94,3 @@ def test_an_interrupted_question_ends_it_too() -> None:
     assert place.refused.wait(PATIENCE)
     place.go_on.set()
     assert place.closed.wait(PATIENCE)
-
-
-def test_paramiko_comes_without_what_it_needs_not_and_leaves_the_rest_whole() -> None:
-    program = (
-        "import sys; from jitsi_tui.ssh import client; client.load();"
-        "print([n for n in ('invoke', 'importlib.metadata', 'asyncio') if n in sys.modules]);"
-        "from importlib import metadata; print(metadata.version('paramiko'))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    loaded, version = done.stdout.splitlines()
-    assert loaded == "[]"
-    assert version[0].isdigit()

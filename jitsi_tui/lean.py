@@ -1,0 +1,40 @@
+"""Libraries without what they load for nothing."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+
+
+class Stead(ModuleType):
+    """Stands for a module of which little is needed; the real one for whoever asks for more."""
+
+    def __init__(self, name: str, **known: object) -> None:
+        super().__init__(name)
+        self.__dict__.update(known)
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("__"):  # asked by Python itself, as whether it is a package
+            raise AttributeError(name)
+        sys.modules.pop(self.__name__, None)
+        return getattr(importlib.import_module(self.__name__), name)
+
+
+@contextmanager
+def without(*absent: str, instead: tuple[Stead, ...] = ()) -> Iterator[None]:
+    """While something is loaded, some modules can't be, and others stand for large ones.
+
+    Those that are loaded already stay as they are.
+    """
+    wanted = {**dict.fromkeys(absent), **{stead.__name__: stead for stead in instead}}
+    ours = {name: module for name, module in wanted.items() if name not in sys.modules}
+    sys.modules.update(ours)  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name, module in ours.items():
+            if sys.modules.get(name, ours) is module:
+                del sys.modules[name]
