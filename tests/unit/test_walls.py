@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -116,6 +117,17 @@ def test_screens_run_no_commands_and_start_no_threads() -> None:
     starts = [p for p in offenders(modules("tui"), "subprocess") if "clipboard.py" not in p]
     assert starts == []
     assert offenders(modules("tui"), "jitsi_tui.ssh.client", "jitsi_tui.ssh.local") == []
+
+
+def test_no_handler_of_events_calls_the_one_that_it_extends() -> None:
+    """Textual calls the handlers of all classes by itself: the base's would run twice."""
+    again = [
+        f"{path.relative_to(PACKAGE)} calls {name}"
+        for path in modules("tui")
+        for name in calls(path)
+        if re.fullmatch(r"super\(\)\._?on_\w+", name)
+    ]
+    assert not again
 
 
 def test_only_sessions_and_the_practice_server_create_threads() -> None:

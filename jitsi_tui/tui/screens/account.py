@@ -107,7 +107,6 @@ class AccountSheet(Sheet[Account | None]):
         ]
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._note("")
         self.set_focus(self.query_one("#password" if self._name else "#name", Input))
 

@@ -74,7 +74,6 @@ class AskedSheet(Sheet[None]):
 
     def on_mount(self) -> None:
         self._deaf.begin()
-        super().on_mount()
 
     def show(self, state: State) -> None:
         super().show(state)

@@ -56,7 +56,6 @@ class ConfirmSheet(Sheet[bool]):
 
     def on_mount(self) -> None:
         self._deaf.begin()
-        super().on_mount()
 
     def show(self, state: State) -> None:
         super().show(state)

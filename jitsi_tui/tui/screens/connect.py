@@ -98,7 +98,6 @@ class ConnectScreen(Page):
         return self.rows
 
     def on_mount(self) -> None:
-        super().on_mount()
         servers = self.jitsi.known()
         self._list(servers)
         first_time = all(server.source == "practice" for server in servers)

@@ -34,7 +34,6 @@ class DetailSheet(Sheet[None]):
         return list(self._view(cells)[:1])
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.query_one("#detail-lines", Block).put(self._below)
 
     def _below(self, cells: int) -> list[Line]:

@@ -46,7 +46,6 @@ class ExportSheet(Sheet[None]):
         return [line((f"Export {count} as CSV", "strong"))]
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._note("Names, states and times; no secrets. No cell is a formula.", wrong=False)
         field = self.query_one("#path", Input)
         self.set_focus(field)

@@ -96,7 +96,6 @@ class FindingSheet(Sheet[None]):
         if self.session is not None:
             self.jitsi.state = self.state._replace(mend=None)
             self.session.plan_mend(self.findings)
-        super().on_mount()
 
     def show(self, state: State) -> None:
         super().show(state)

@@ -91,7 +91,6 @@ class HandoutSheet(Sheet[None]):
     def on_mount(self) -> None:
         if not self.query("#handout-file"):
             return  # closed by a key before it was there
-        super().on_mount()
         rows = self.query_one("#handout", RowList)
         rows.put(self.secrets)
         rows.display = bool(self.secrets)

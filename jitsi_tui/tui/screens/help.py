@@ -44,7 +44,6 @@ class HelpSheet(Sheet[None]):
         return [line(("Keys", "strong"), ("   : finds every one of them by name", "dim"))]
 
     def on_mount(self) -> None:
-        super().on_mount()
         lines = self.query_one("#help-lines", Lines)
         lines.put(self.help_lines)
         lines.focus()

@@ -72,7 +72,6 @@ class InviteSheet(Sheet[Wish | None]):
         ]
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.query_one(Choices).offer(
             (
                 Choice("account", "to make an account"),
@@ -170,7 +169,6 @@ class LinkSheet(Sheet[None]):
         return wrap(present.what(self._invitation), cells, "strong")
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.query_one("#link-text", Block).put(self._text)
 
     def _text(self, cells: int) -> list[Line]:
@@ -270,7 +268,6 @@ class InvitationsSheet(Sheet[None]):
         return [line((counted, "strong"), ("   not used yet", "dim"))]
 
     def on_mount(self) -> None:
-        super().on_mount()
         if self.session is not None:
             self.session.invitations.load()
 

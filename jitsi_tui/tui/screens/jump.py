@@ -39,7 +39,6 @@ class JumpSheet(Sheet[datetime | None]):
         return [line(("Go to a time, in all panes", "strong"))]
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._note()
         self.set_focus(self.query_one("#moment", Input))
 

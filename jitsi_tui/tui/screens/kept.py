@@ -60,7 +60,6 @@ class KeptSheet(Sheet[None]):
         return [line(("Removed, and can be brought back", "strong"))]
 
     def on_mount(self) -> None:
-        super().on_mount()
         rows = self.query_one("#kept", RowList)
         rows.put(self._kept)
         self.set_focus(rows)

@@ -88,7 +88,6 @@ class ManySheet(Sheet[None]):
         ]
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.query_one("#many-note", Block).put(
             lambda cells: wrap(
                 "One name a line, or name,password. A passphrase is made where none is given.",

@@ -46,7 +46,6 @@ class RecordSheet(OnRecord, Sheet[None]):
         return [tuple(runs)]
 
     def on_mount(self) -> None:
-        super().on_mount()
         lines = self.query_one("#record-lines", Lines)
         record, zone = self._held.record, self.jitsi.logs.zone
         if record is not None:

@@ -94,7 +94,6 @@ class SameSheet(OnRecord, Sheet[None]):
         return [tuple(runs)][:cells]
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._look_for()
         self.set_interval(_LOOK_SECONDS, self._look)
         self.set_focus(self.pane)

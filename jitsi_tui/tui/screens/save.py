@@ -91,7 +91,6 @@ class SaveSheet(Sheet[None]):
         return [line(("Save logs on this machine", "strong"))]
 
     def on_mount(self) -> None:
-        super().on_mount()
         marked = any(scope.since is not None for scope in self._scopes)
         self._note(
             "Credentials stay hidden, as on the screen. Only you may read the file."

@@ -49,7 +49,6 @@ class SecretSheet(Sheet[None]):
         return wrap(self._message, cells, "strong")
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.query_one("#secret-text", Block).put(self._text)
 
     def _text(self, cells: int) -> list[Line]:

@@ -50,7 +50,6 @@ class SourceSheet(Sheet[str | None]):
         return [line(("One more log", "strong"))]
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._note()
         self.set_focus(self.query_one("#source", Input))
 

@@ -83,7 +83,6 @@ class TraceSheet(Sheet[None]):
         self.jitsi.want_logs(SOURCES)
         self.do_again()
         self.set_interval(_LOOK_SECONDS, self.look)
-        super().on_mount()
         self.rows.focus()
         self.look()
 

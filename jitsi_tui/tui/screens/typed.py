@@ -50,7 +50,6 @@ class TypedSheet(Sheet[bool]):
         ]
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.query_one("#typed-text", Block).put(self._view)
         self._note(f"Type {self._wanted} and Enter; Esc leaves everything as it is.", "dim")
         self.set_focus(self.query_one("#typed", Input))

@@ -69,7 +69,6 @@ class UnprovedSheet(Sheet[None]):
 
     def on_mount(self) -> None:
         self._deaf.begin()
-        super().on_mount()
 
     def show(self, state: State) -> None:
         super().show(state)
