@@ -9,7 +9,7 @@ from datetime import UTC
 from operator import add
 
 from .clock import MONTHS, NO_TIME, Clock
-from .levels import SYSLOG, WORDS, Level, level_of
+from .levels import PRIORITIES, SYSLOG, WORDS, Level, level_of
 
 Match = re.Match[bytes]
 Reader = Callable[[Match, Clock], tuple[int, int]]
@@ -165,13 +165,14 @@ def _read_syslog(match: Match, clock: Clock) -> tuple[int, int]:
 
 
 def _read_journal(match: Match, _clock: Clock) -> tuple[int, int]:
-    time, priority = int(match[1]), int(match[2])
-    level: int = SYSLOG[priority]
-    if priority == 6:
+    stamp, micros, word = match.groups()
+    level: int = SYSLOG[PRIORITIES.index(word.decode())]
+    if word == b"info":
         # What a service prints has this priority whatever it says: then its own word counts.
         said = _STDOUT_LEVEL.match(match.string, match.end(), match.end() + _GUESS_WITHIN)
         level = (_level(said[1] or said[2]) if said else 0) or level
-    return (time or NO_TIME), level
+    time = _utc.dated(stamp)
+    return (time + int(micros) if time > 0 else NO_TIME), level
 
 
 def _with_fraction(time: int, fraction: bytes | None) -> int:
@@ -254,7 +255,15 @@ SYSLOG_FILE = Format(
     ),
     _read_syslog,
 )
-JOURNAL = Format("journal", re.compile(rb"^@(\d{1,18}) ([0-7]) ", _M), _read_journal)
+JOURNAL = Format(
+    "journal",
+    re.compile(
+        rb"^(\d{4}-\d\d-\d\dT" + _TIME + rb")\.(\d{6})Z "
+        rb"\[(" + "|".join(PRIORITIES).encode() + rb")\] ",
+        _M,
+    ),
+    _read_journal,
+)
 
 FILE_FORMATS = (JITSI, PROSODY, NGINX, ACCESS, JAVA, APACHE, ISO, SYSLOG_FILE)
 """What may stand in a file, in the order in which a file's first lines are tried."""

@@ -1,12 +1,16 @@
 """Journal entries as ``journalctl -o json`` writes them, turned into lines like those of a file.
 
-A line reads ``@MICROSECONDS PRIORITY text``; further lines of a message start with a tab. See
-systemd.journal-fields(7) and the "JSON Format" of systemd's journal export formats.
+A line reads ``2026-11-24T04:00:01.123456Z [err] text``, the word being the entry's priority; further
+lines of a message start with a tab. See systemd.journal-fields(7) and the "JSON Format" of systemd's
+journal export formats.
 """
 
 from __future__ import annotations
 
 import json
+
+from .clock import as_datetime
+from .levels import PRIORITIES
 
 MAX_ENTRY = 1024 * 1024
 """Bytes of one entry in JSON; longer ones are passed over."""
@@ -50,13 +54,18 @@ class JournalReader:
             self.lost = True
         if isinstance(cursor, str):
             self.cursor = cursor
-        time, priority = str(entry.get("__REALTIME_TIMESTAMP", "")), str(entry.get("PRIORITY", ""))
-        if not (time.isascii() and time.isdigit() and len(time) < 20):
-            time = "0"
-        if priority not in set("01234567"):
-            priority = "6"
+        stamp = _stamp(str(entry.get("__REALTIME_TIMESTAMP", "")))
+        priority = str(entry.get("PRIORITY", ""))
+        word = PRIORITIES[int(priority) if priority in set("01234567") else 6]
         text = _message(entry.get("MESSAGE")).replace(b"\n", b"\n\t")
-        return b"@%s %s %s\n" % (time.encode(), priority.encode(), text)
+        return f"{stamp} [{word}] ".encode() + text + b"\n"
+
+
+def _stamp(micros: str) -> str:
+    """A time in UTC; the beginning of 1970 where none can be read."""
+    known = micros.isascii() and micros.isdigit() and len(micros) < 20
+    time = as_datetime(int(micros)) if known else None
+    return f"{time:%Y-%m-%dT%H:%M:%S.%f}Z" if time else "1970-01-01T00:00:00.000000Z"
 
 
 def _message(value: object) -> bytes:

@@ -68,3 +68,6 @@ SYSLOG = (
     Level.DEBUG,
 )
 """Levels by syslog priority (RFC 5424, 6.2.1)."""
+
+PRIORITIES = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug")
+"""Their names, as ``syslog(3)`` and ``journalctl -p`` have them."""

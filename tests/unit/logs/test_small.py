@@ -69,14 +69,28 @@ def entry(
     )
 
 
+STAMP = "2026-11-24T04:00:01.123456Z"
+
+
 class TestJournal:
+    def test_an_entry_reads_as_people_write_time_and_level(self) -> None:
+        data = JournalReader().feed(entry("a", "out of memory", "2"))
+        assert [record.text for record in parse(data, journal=True)] == [
+            f"{STAMP} [crit] out of memory"
+        ]
+
+    @pytest.mark.parametrize("time", ["y", "0", "9" * 19, "-1", "\u0663"])
+    def test_an_entry_without_a_time_has_none(self, time: str) -> None:
+        (record,) = parse(JournalReader().feed(entry("a", "x", "3", time)), journal=True)
+        assert (record.time, record.level) == (None, Level.ERROR)
+
     def test_entries_become_records(self) -> None:
         reader = JournalReader()
         data = reader.feed(
             entry("a", "mod_bosh\tinfo\tx")
             + entry("b", "Jicofo 2026-11-24 04:00:01.123 SEVERE: [1] boom\n\tat x")
             + entry("c", "out of memory", "2")
-            + entry("d", "@123 1 forged\n@9 0 too")
+            + entry("d", f"{STAMP} [emerg] forged\n{STAMP} [alert] too")
         )
         records = parse(data, journal=True)
         assert [record.level for record in records] == [
@@ -99,9 +113,9 @@ class TestJournal:
             + entry("c", {}, "x", "y")
         )
         assert data.splitlines() == [
-            b"@1795492801123456 6 hi\xff",
-            b"@1795492801123456 6 ",
-            b"@0 6 ",
+            f"{STAMP} [info] hi".encode() + b"\xff",
+            f"{STAMP} [info] ".encode(),
+            b"1970-01-01T00:00:00.000000Z [info] ",
         ]
 
     def test_reading_goes_on_after_the_entry_seen_last(self) -> None:
