@@ -1,8 +1,8 @@
 """Journal entries as ``journalctl -o json`` writes them, turned into lines like those of a file.
 
-A line reads ``2026-11-24T04:00:01.123456Z [err] text``, the word being the entry's priority; further
-lines of a message start with a tab. See systemd.journal-fields(7) and the "JSON Format" of systemd's
-journal export formats.
+A line reads ``2026-11-24T04:00:01.123456Z [err] text``, the word being the entry's priority;
+further lines of a message start with a tab. See systemd.journal-fields(7) and the "JSON Format" of
+systemd's journal export formats.
 """
 
 from __future__ import annotations

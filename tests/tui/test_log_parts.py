@@ -344,6 +344,40 @@ class TestOneLine:
         find = compile_pattern("failed")
         assert one_line(record(text), UTC, 80, find)[-1] == ("  +2 lines", "faint")
 
+    @pytest.mark.parametrize(
+        ("text", "says"),
+        [
+            ("Nov 24, 2026 2:00:00 PM org.jitsi.Focus run\nINFO: joined", "Focus  joined"),
+            (
+                "11\u6708 24, 2026 2:00:00 \u5348\u5f8c org.jitsi.Focus run\nINFO: joined",
+                "Focus  joined",
+            ),
+            ("Nov. 24, 2026 2:00:00 nachm. a.B c\nSCHWERWIEGEND: weg", "B  weg"),
+            ("nov 24, 2026 2:00:00 p. m. a.B <init>\nGRAVE: adi\u00f3s", "B  adi\u00f3s"),
+            ("Nov 24 14:00:00 meet prosody[812]: c2s: hello", "prosody  c2s: hello"),
+            ("Nov 24 14:00:00 meet kernel: hello", "kernel  hello"),
+            ("2026-11-24T14:00:00.123456Z [notice] Started nginx.service", "Started nginx"),
+            ("[2026-11-24 14:00:00,123] hello", "hello"),
+            ("[Tue Nov 24 14:00:00.12 2026] [core:error] [pid 7:tid 8] AH1: no", "core  AH1: no"),
+            ("[Tue Nov 24 14:00:00 2026] [error] AH1: no", "AH1: no"),
+        ],
+    )
+    def test_the_time_is_not_said_twice(self, text: str, says: str) -> None:
+        assert shown_line(text, 90).partition("info  ")[2].startswith(says)
+
+    def test_of_two_lines_that_belong_together_the_one_that_tells_is_shown(self) -> None:
+        text = "Nov 24, 2026 2:00:00 PM org.jitsi.Focus run\nSEVERE: lost\njava.x.Y: z\n\tat a.b(c)"
+        line = one_line(record(text), UTC, 80, compile_pattern("at a"))
+        assert line[-1] == ("  +2 lines", "match")
+        assert "org.jitsi" in shown_line(text, 80, "jitsi")
+        rows = [plain(row) for row in lines_of(record(text), UTC, 80, Reading(unfold=True))]
+        assert [row.strip() for row in rows[1:]] == ["java.x.Y: z", "at a.b(c)"]
+        assert rows[0].endswith("lost")
+
+    def test_nothing_else_passes_for_two_lines(self) -> None:
+        text = "Nov 24, 2026 2:00:00 PM org.jitsi.Focus run"
+        assert shown_line(text, 90).endswith(text)
+
 
 class TestMarked:
     def test_the_last_mark_counts_and_goes_with_its_record(self) -> None:

@@ -77,17 +77,19 @@ def lines_of(
         return [one_line(record, zone, cells, find, reading.pan)]
     room = _MOST_WORDS if reading.wrap else cells
     first = one_line(record, zone, cells, find, reading.pan, room=room, fold=not unfold)
-    indent = width(head_of(record, zone, cells)[0])
+    head, _, told = head_of(record, zone, cells)
+    indent = width(head)
     rows = _wrapped(first, cells, indent) if reading.wrap else [first]
     if unfold:
-        rows += _further(record, cells, indent, reading, find)
+        rows += _further(record, told, cells, indent, reading, find)
     return rows[:MOST_LINES]
 
 
 def _further(
-    record: Record, cells: int, indent: int, reading: Reading, find: Expression | None
+    record: Record, told: int, cells: int, indent: int, reading: Reading, find: Expression | None
 ) -> list[Line]:
-    further = record.text.split("\n")[1:]
+    """The record's lines behind those that are told of."""
+    further = record.text.split("\n")[told:]
     rows: list[Line] = []
     kind: Kind = strong_kind(record) or "dim"
     for text in further[: MOST_LINES - 1]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from jitsi_tui import text
 from jitsi_tui.logs.clock import as_datetime
-from jitsi_tui.logs.levels import Level
+from jitsi_tui.logs.levels import PRIORITIES, Level
 from jitsi_tui.logs.marks import find_marks
 from jitsi_tui.logs.patterns import Expression
 from jitsi_tui.logs.records import Record
@@ -51,16 +51,31 @@ _JITSI = re.compile(
     r"\w+ \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [^:]{1,40}: (?:\[\d+\] )?"
     r"(?:\[(?P<context>[^\]\n]*)\] )?(?P<who>[\w$]+)\.[\w$<>]+#\d+: "
 )
+_FROM_JOURNAL = rf"\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{{6}}Z \[(?:{'|'.join(PRIORITIES)})\] "
+
+_TWO_LINES = re.compile(
+    r"(?:[^\s\d]{1,16}|\d{1,2}[^\s\d]{1,4}) \d{1,2}, \d{4} \d{1,2}:\d\d:\d\d "
+    r"(?:[^\n]{1,20} )?(?:[\w$-]{1,100}\.){0,20}(?P<who>[\w$-]{1,100}) \S{1,100}\n"
+    r"(?:[^:\n]{1,40}: )?"
+)
+"""Of java.util.logging: what happened stands in the second line, behind the level."""
+
 _HEADS = (
     re.compile(r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (?P<who>\S+)[\t ]+\w+[\t ]+"),
     _JITSI,
     re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[\w+\] \d+#\d+: (?:\*\d+ )?(?P<who>)"),
     re.compile(r"(?P<who>\S{1,45}) \S+ \S+ \[[^\]\n]{20,30}\] "),
-    re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S* (?P<who>)"),
+    re.compile(rf"(?:{_FROM_JOURNAL}|\[?\d{{4}}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S* )(?P<who>)"),
+    re.compile(r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ (?P<who>[^\s:\[]+)(?:\[\d+\])?: "),
+    re.compile(
+        r"\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d [\d:.]{8,15} \d{4}\]"
+        r" \[(?:(?P<who>[\w-]{1,40}):)?[a-z]{1,10}\d?\] (?:\[pid [^\]\n]{1,40}\] )?"
+    ),
+    _TWO_LINES,
 )
 """What stands before a record's own words, and who says them."""
 
-_HEADS_DIGIT = (_HEADS[2], _HEADS[4], _HEADS[3])
+_HEADS_DIGIT = (_HEADS[2], _HEADS[4], _HEADS[3], _TWO_LINES)
 """The ones that may begin with a digit."""
 
 
@@ -88,22 +103,30 @@ def _room(context: str, cells: int) -> Sequence[Run]:
     return ((clip(visible(found[1]), cells), "accent"), ("  ", "")) if found else ()
 
 
-def head_of(record: Record, zone: tzinfo, cells: int) -> tuple[Line, str]:
-    """Time, level, who speaks and in which room, as far as they fit; and the first line's words."""
-    first = record.text.partition("\n")[0]
-    forms = _HEADS_DIGIT if first[:1].isdigit() else _HEADS
-    who, words = "", first
+def head_of(record: Record, zone: tzinfo, cells: int) -> tuple[Line, str, int]:
+    """Time, level, who speaks and in which room, as far as they fit; and the words behind them.
+
+    Also says how many of the record's lines that tells of: two where the words are in the second.
+    """
+    words, _, rest = record.text.partition("\n")
+    forms = _HEADS_DIGIT if words[:1].isdigit() else _HEADS
+    who, lines = "", 1
     room: Sequence[Run] = ()
     for form in forms:
-        if (head := form.match(first)) is not None:
-            words = first[head.end() :]
+        if form is _TWO_LINES:
+            if not rest or (head := form.match(record.text)) is None:
+                break
+            words, lines = record.text[head.end() :].partition("\n")[0], 2
+        elif (head := form.match(words)) is not None:
+            words = words[head.end() :]
+        if head is not None:
             if cells >= _WIDE:
-                who = head["who"]
+                who = head["who"] or ""
             if form is _JITSI and cells >= ROOMY and (context := head["context"]):
                 room = _room(context, _ROOM_CELLS if cells >= _WIDE else _ROOM_CELLS // 2)
             break
     runs = _head(record.moment // 1_000_000, zone, record.level, who, cells >= ROOMY)
-    return (*runs, *room), words
+    return (*runs, *room), words, lines
 
 
 def strong_kind(record: Record) -> Kind:
@@ -128,17 +151,19 @@ def one_line(
     """
     if record.gap:
         return line((f"┄┄ {visible(record.text)}", "attention"))
-    head, words = head_of(record, zone, cells)
+    head, words, lines = head_of(record, zone, cells)
     further = False
     if find is not None and not pan and not room:
-        words, further = _with_match(record.text, words, find, cells - width(head))
+        words, further = _with_match(record.text, words, lines, find, cells - width(head))
     shown = visible(words[: pan + max(room, cells * 2)])
     if pan:
         shown = f"…{shown[pan + 1 :]}" if len(shown) > pan else "…"
     runs = (*head, *highlighted(shown, find, strong_kind(record)))
     if not fold or "\n" not in record.text:
         return runs
-    more = record.text.count("\n")
+    more = record.text.count("\n") + 1 - lines
+    if not more:
+        return runs
     note = f"  +{text.count(more, 'line')}" if cells >= ROOMY else f" +{more}"
     kind: Kind = "match" if further else "faint"
     return (*(runs if room else clip_line(runs, cells - len(note))), (note, kind))
@@ -148,12 +173,16 @@ _LOOKED_IN = 4000
 """Characters of a line in which what was searched for is brought in sight."""
 
 
-def _with_match(record: str, words: str, find: Expression, cells: int) -> tuple[str, bool]:
+def _with_match(
+    record: str, words: str, lines: int, find: Expression, cells: int
+) -> tuple[str, bool]:
     """The words in sight such that the match is among them; whether it is in further lines.
 
-    A match in what stands before the words, such as the room's full name, brings all of the line.
+    ``lines``: so many tell of themselves. A match in what stands before the words, such as the
+    room's full name, brings all of the line.
     """
-    first, _, rest = record.partition("\n")
+    first, *further = record.split("\n", lines)
+    rest = further[-1] if len(further) == lines else ""
     spans = find.spans(words[:_LOOKED_IN])
     if not spans and (spans := find.spans(first[:_LOOKED_IN])):
         words = first
