@@ -29,7 +29,7 @@ from jitsi_tui.tui import pane_memory
 from jitsi_tui.tui.lines import clip_line, plain, width
 from jitsi_tui.tui.present.filtering import Filtering, Pattern
 from jitsi_tui.tui.present.log_rows import MOST_LINES, Reading, lines_of
-from jitsi_tui.tui.present.logs import one_line
+from jitsi_tui.tui.present.logs import one_line, whole
 from jitsi_tui.tui.present.pane_title import pane_title
 from jitsi_tui.tui.present.panes import COUNTS, Panes, fitting, shape
 from jitsi_tui.tui.widgets.log_title import day_of
@@ -377,6 +377,18 @@ class TestOneLine:
     def test_nothing_else_passes_for_two_lines(self) -> None:
         text = "Nov 24, 2026 2:00:00 PM org.jitsi.Focus run"
         assert shown_line(text, 90).endswith(text)
+
+
+class TestWhole:
+    def test_further_lines_stand_as_far_in_as_in_the_log(self) -> None:
+        text = "Nov 24 14:00:00 c2s\terror\tfailed\n\tat a.b(c)\n      deeper " + "word " * 20
+        rows = [plain(row) for row in whole(record(text), UTC, 60)][2:]
+        assert rows[1] == "    at a.b(c)"
+        assert len(rows) > 4 and all(row.startswith("      ") for row in rows[2:])
+
+    def test_nothing_is_set_in_so_far_that_no_room_is_left(self) -> None:
+        rows = whole(record("a\n" + " " * 5000 + "far"), UTC, 40)
+        assert plain(rows[-1]).strip() == "far" and width(rows[-1]) <= 40
 
 
 class TestMarked:

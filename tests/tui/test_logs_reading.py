@@ -343,11 +343,11 @@ class TestRecords:
         async with app.run_test(size=(120, 40)) as pilot:
             await many(pilot)
             await pilot.press("up", "up", "m")
-            assert "◆14:01:37" in await drawn(pilot)
+            assert "◈14:01:37" in await drawn(pilot)
             await pilot.press("end", "apostrophe")
             assert cursor(pilot) == "line 97"
             await pilot.press("enter", "m", "escape")
-            assert "◆" not in await drawn(pilot)
+            assert "◈" not in await drawn(pilot)
 
 
 class TestSaving:

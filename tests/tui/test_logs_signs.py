@@ -136,3 +136,29 @@ async def test_there_is_room_to_type_beside_many_filters_and_a_long_complaint() 
         text = await drawn(pilot)
         assert "'[typed' is no regular" in text
         assert "[typed" in text.replace("'[typed'", "")
+
+
+async def test_what_is_dimmed_is_hidden_again_by_the_next_filter() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await many(pilot)
+        await pilot.press("ampersand", *"line 98", "enter", "d", "ampersand", "backspace")
+        await pilot.press(*"line 97")
+        await until(pilot, lambda: "•14:01:37" in shown(pilot))
+        await pilot.press("backspace", "escape", "ampersand", *"line 96", "enter")
+        assert "line 95" not in await drawn(pilot)
+        await pilot.press("ampersand", "backspace", "escape", "l", "d")
+        assert "rest dimmed" in await drawn(pilot)
+        await pilot.press("l", "l", "l")
+        assert not page(pilot).filtering.dim
+
+
+async def test_a_marked_record_under_the_cursor_is_told_from_other_marked_ones() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await many(pilot)
+        await pilot.press("up", "m", "up", "m")
+        text = await drawn(pilot)
+        assert "◈14:01:37" in text and "◆14:01:38" in text
+        await pilot.press("m", "end")
+        assert "◈" not in await drawn(pilot)

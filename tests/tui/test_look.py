@@ -72,7 +72,7 @@ def test_plain_glyphs_take_the_same_room(text: str) -> None:
 
 
 def test_every_mark_of_ours_has_a_plain_one() -> None:
-    (after,) = OnlyAscii().apply([Segment("●▲✖○◆┄…›−▁▄█→←")], BLACK)
+    (after,) = OnlyAscii().apply([Segment("●▲✖○◆◈┄…›−▁▄█→←")], BLACK)
     assert "?" not in after.text
 
 

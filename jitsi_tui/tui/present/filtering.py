@@ -68,6 +68,10 @@ class Filtering:
         """Whether everything passes."""
         return not self.level and not self._patterns()
 
+    def settled(self) -> Filtering:
+        """With nothing dimmed any more where nothing is filtered: the next filter hides again."""
+        return replace(self, dim=self.dim and not self.idle)
+
     def without(self, texts: Sequence[str]) -> Filtering:
         """Without these expressions."""
         kept = tuple(one for one in self.kept if one.text not in texts)

@@ -209,8 +209,9 @@ def whole(record: Record, zone: tzinfo, cells: int) -> list[Line]:
     when = f"{record.time.astimezone(zone):%Y-%m-%d %H:%M:%S.%f}"[:-3] if record.time else "no time"
     word, kind = _LEVELS[record.level]
     lines: list[Line] = [line((when, "dim"), "   ", (word.strip() or "no level", kind)), ()]
-    for row in visible(record.text, lines=True).split("\n"):
-        lines += wrap(row.replace("\t", "    "), cells)
+    for row in visible(record.text.replace("\t", "    "), lines=True).split("\n"):
+        words = row.lstrip(" ")
+        lines += wrap(words, cells, indent=" " * min(len(row) - len(words), cells // 4))
     if record.cut:
         lines.append(line((f"… and {record.cut:,} bytes more, which are not kept", "dim")))
     return lines

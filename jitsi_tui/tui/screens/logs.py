@@ -168,6 +168,8 @@ class LogsScreen(LogFinding, OnRecord, Page):
     # --- filters ----------------------------------------------------------------------------
 
     def _filter(self, filtering: Filtering) -> None:
+        if not self.line.is_open:
+            filtering = filtering.settled()
         wanted = filtering.wanted
         self.filtering = filtering
         self.grid.filter(wanted, dim=filtering.dim)
@@ -238,7 +240,10 @@ class LogsScreen(LogFinding, OnRecord, Page):
         self._typed = False
         self.keep_find()
         self.line.close()
-        self.tell()
+        if self.filtering.settled() == self.filtering:
+            self.tell()
+        else:
+            self._filter(self.filtering)
         self.set_focus(self.pane)
 
     def do_keep(self) -> None:

@@ -101,7 +101,8 @@ class RowLines:
         """What stands before a record, and its width."""
         # Where the rest is dimmed, colour alone would tell what passes.
         usual = "•" if passes and not self.dims.everything else " "
-        mark = "◆" if self._marked(rows, row) else "›" if chosen else usual
+        usual, marked = ("›", "◈") if chosen else (usual, "◆")
+        mark = marked if self._marked(rows, row) else usual
         if len(self._sources) == 1:
             return ((mark, "cursor"),), 1
         name = tag(self._sources, row.source)
