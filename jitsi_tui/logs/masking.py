@@ -15,8 +15,8 @@ _SHORT = r"(?<![A-Za-z0-9])(?:sid|muid|jwt|pwd|pass)"
 """Names that are part of common words, so that they must begin where a word begins."""
 
 _LONG = (
-    r"machine[_-]?uid|session[_-]?id|previd|passwd|password|passphrase|secret|token|preauth"
-    r"|api_?key|credentials?"
+    r"machine[_-]?uid|session[_-]?id|previd|passwd|password|passphrase|secret(?:[_-]?key)?|token"
+    r"|preauth|api[_-]?key|credentials?"
 )
 
 _SECRET = re.compile(
@@ -28,6 +28,10 @@ _SECRET = re.compile(
     r"""(?P<begin>(?:[0-9a-f]{8}(?=[0-9a-f-]))?)"""
     r"""(?P<sid>(?<=["'])[^"'\n]+|[^\s"',\])]+)"""
     rf"""|(?P<named>(?:{_SHORT}|{_LONG})\s["'])(?P<quoted>[^\s"']{{8,}})"""
+    # As arguments of a program: --name value
+    rf"""|(?P<option>(?<=--)(?:{_SHORT}|{_LONG})\s{{1,3}})(?P<argument>"[^"\n]*"|'[^'\n]*'|[^\s"'-]\S*)"""
+    # <name attribute="…">value</name>
+    rf"""|(?P<element>(?<=<)(?:{_SHORT}|{_LONG})\s[^<>\n]{{0,200}}>)(?P<content>[^<>\n]+)(?=</)"""
     # name=value, name: value, "name":"value", <name>value</name>, name='value'; within a string
     # \"name\":\"value\", within an address name%3Dvalue
     rf"""|(?P<key>(?<!</)(?:{_SHORT}|{_LONG})(?:\\?["']|%22)?\s{{0,3}}(?:=>?|:|>|%3[AD])\s{{0,3}}"""
@@ -38,13 +42,13 @@ _SECRET = re.compile(
     r"""|(?P<scheme>\b(?:Bearer|Basic|Digest)\s{1,3})(?P<credential>[A-Za-z0-9._~+/=-]{8,})"""
     r"""|(?P<token>\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*)"""
     r"""|(?P<url>://[^\s/:@"']{1,100}:)(?P<password>[^\s/@"']{1,200})(?=@)"""
-    r"""|(?P<open><(?:auth|response)\b[^<>]{0,200}>)(?P<sasl>[A-Za-z0-9+/=]{8,})""",
+    r"""|(?P<open><(?:auth|(?:initial-)?response)\b[^<>]{0,200}>)(?P<sasl>[A-Za-z0-9+/=]{8,})""",
     re.IGNORECASE,
 )
 
 _START = re.compile(
     r"authorization|cookie|sid|muid|jwt|pwd|pass|machine|session|previd|secret|token|preauth"
-    r"|api_?key|credential|bosh|bearer|basic|digest|eyj|://|<auth|<response"
+    r"|api[_-]?key|credential|bosh|bearer|basic|digest|eyj|://|<auth|<response|<initial-"
 )
 """With which of these small letters a credential begins: found in a twentieth of the time that it
 takes to try the whole expression at every character, and most records have none."""
@@ -52,7 +56,7 @@ takes to try the whole expression at every character, and most records have none
 _CASELESS = str.maketrans("\u0131\u017f", "is")
 """Letters that are the same as small ones to an expression without case, and not to ``lower``."""
 
-_KEPT = ("header", "bosh", "begin", "named", "scheme", "open", "url")
+_KEPT = ("header", "bosh", "begin", "named", "option", "element", "scheme", "open", "url")
 """What stays beside the mask."""
 
 

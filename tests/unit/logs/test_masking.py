@@ -14,6 +14,7 @@ _PIECES = (
     "pass", "secret", "token:", "api_key=", "credentials \"", "machineuid=", "mach\u0131neuid=",
     "\u017fid=", "\u0130", "\u212a", "Authorization: Bearer ", "Cookie:", "eyJabcdefghij.k.l",
     "://user:pw@", "<auth>", "<response x='y'>QUJDREVGRw==", "basic ", "digest abcdefgh12",
+    "--password ", "<password to='x'>", "</", "<initial-response>QUJDREVGRw==", "api-key ",
     "x", "0", "_", "=", ":", ">", " ", "\t", "\n", "'", '"', "abcdefgh",
 )  # fmt: skip
 
@@ -32,7 +33,9 @@ def test_nothing_is_hidden_less_for_being_looked_for_faster(text: str) -> None:
         "machine-uid=x", "session_id=x", "previd=x", "secret=x", "token=x", "preauth=x",
         "api_key=x", "credentials=x", "bearer abcdefghij", "basic abcdefghij",
         "digest abcdefghij", "eyJabcdefghij.k.l", "https://user:word@host",
-        "<auth>QUJDREVGRw==", "<response>QUJDREVGRw==", "\u0130 password=x", "mach\u0131neuid=x",
+        "<auth>QUJDREVGRw==", "<response>QUJDREVGRw==", "<initial-response>QUJDREVGRw==",
+        "--secret x", "<token a='b'>x</token>", "api-key: x", "secret_key=x",
+        "\u0130 password=x", "mach\u0131neuid=x",
     ],
 )  # fmt: skip
 def test_each_kind_is_looked_for(text: str) -> None:
@@ -47,6 +50,9 @@ def test_each_kind_is_looked_for(text: str) -> None:
         ("GET /x?to=%3Fpassword%3Done&x=1", "GET /x?to=%3Fpassword%3D••••&x=1"),
         ("session_id%3D%22one%22 SID%3done", "session_id%3D%22•••• SID%3d••••"),
         ("<password>one of many</password> said", "<password>••••</password> said"),
+        ("<password xmlns='x'>one</password> said", "<password xmlns='x'>••••</password> said"),
+        ("run --password one --pass 'a b' -v", "run --password •••• --pass •••• -v"),
+        ("run --password --user u", "run --password --user u"),
     ],
 )  # fmt: skip
 def test_what_is_quoted_once_more_is_hidden_too(text: str, hidden: str) -> None:
