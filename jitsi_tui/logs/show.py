@@ -27,6 +27,9 @@ LOOK_BACK = 500_000
 _MORE_LINES = 200
 """Lines beyond the records asked for, since records may have several."""
 
+_JOURNAL_SECONDS = 5.0
+"""How long a missing file's journal is waited for: its unit may have none, or nothing to say."""
+
 _WINDOW = 0.25
 """Seconds that a new record waits for its continuation lines, and for older ones of other logs."""
 
@@ -90,6 +93,7 @@ class _Showing:
         self, follower: Follower, sources: Sequence[Source], wanted: Wanted, asked: float
     ) -> None:
         self._follower = follower
+        self._units = {source.name for source in sources if source.unit}
         self._wanted = wanted
         self._asked = asked
         self._book = LogBook([source.name for source in sources], LOOK_BACK)
@@ -101,6 +105,7 @@ class _Showing:
     def run(self, go_on: Callable[[], bool]) -> Iterator[Record | State]:
         self._catch_up()
         if not self._wanted.follow:
+            self._await_journals()
             self._book.take(self._follower.unended())
         since = self._since()
         for book in self._book.sources.values():
@@ -118,7 +123,22 @@ class _Showing:
 
     def _catch_up(self) -> None:
         while not self._take(self._follower.read()):
-            pass
+            self._await_journals()
+
+    def _await_journals(self) -> None:
+        """Read the journal where a file is missing: it comes late, for it may only be rotated."""
+        books = [book for name, book in self._book.sources.items() if name in self._units]
+        missing = [book for book in books if book.state == "missing"]
+        end = time.monotonic() + _JOURNAL_SECONDS
+        quiet = False
+        while missing and time.monotonic() < end:
+            if quiet and all(len(book.buffer) for book in missing):
+                break
+            events = self._follower.read(_WINDOW)
+            quiet = not events
+            self._take(events)
+        found = {book.source for book in missing if len(book.buffer)}
+        self._states = [state for state in self._states if state.source not in found]
 
     def _take(self, events: Sequence[Event]) -> bool:
         self._book.take(events)
@@ -155,6 +175,8 @@ class _Showing:
     def _falls_short(self, book: SourceBook, since: int) -> bool:
         """Whether more was asked for than is looked through."""
         full = not book.buffer.room and not book.history.at_start
+        if book.state == "journal":
+            full = len(book.buffer) >= self._wanted.last + _MORE_LINES
         return full and not self._enough(book, since)
 
     def _last(self, book: SourceBook) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -72,6 +73,55 @@ def test_records_are_counted_not_lines(machine: Machine, logs: list[Source]) -> 
     shown = list(show(machine, logs[1:], Wanted(last=300)))
     assert len(shown) == 300
     assert all(isinstance(record, Record) and "\tat trace" in record.text for record in shown)
+
+
+@pytest.fixture
+def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What ``journalctl`` says, a shell script's lines; it goes on as with ``-f``."""
+    program = tmp_path / "bin" / "journalctl"
+    program.parent.mkdir()
+    said = tmp_path / "said"
+    program.write_text(f"#!/bin/sh\ncat {said}\nexec sleep 600\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    return said
+
+
+def entry(seconds: float, text: str) -> str:
+    stamp = int(ago(seconds).timestamp() * 1_000_000)
+    said = {"__CURSOR": text, "__REALTIME_TIMESTAMP": str(stamp), "PRIORITY": "5", "MESSAGE": text}
+    return json.dumps(said) + "\n"
+
+
+def test_where_a_file_is_missing_its_units_journal_is_shown(
+    machine: Machine, logs: list[Source], journal: Path
+) -> None:
+    journal.write_text("".join(entry(100 - at, f"said {at}") for at in range(50)))
+    sources = [Source("c", f"{logs[0].path}.none", "c.service"), logs[1]]
+    shown = list(show(machine, sources, Wanted(last=2)))
+    assert not [one for one in shown if isinstance(one, State)]
+    said = [one for one in shown if isinstance(one, Record) and one.source == "c"]
+    assert [one.text.split("] ")[1] for one in said] == ["said 48", "said 49"]
+    assert [one.time for one in said] == [ago(52), ago(51)]
+
+
+def test_what_the_journal_has_beyond_what_is_read_is_said(
+    machine: Machine, logs: list[Source], journal: Path
+) -> None:
+    journal.write_text("".join(entry(500 - at, f"said {at}") for at in range(210)))
+    sources = [Source("c", f"{logs[0].path}.none", "c.service")]
+    first, *others = show(machine, sources, Wanted(since="1h"))
+    assert isinstance(first, Record) and first.gap == "too-many"
+    assert len(others) == 210
+
+
+def test_a_missing_file_without_a_journal_is_missing(
+    machine: Machine, logs: list[Source], journal: Path
+) -> None:
+    journal.write_text("")
+    sources = [Source("c", f"{logs[0].path}.none", "c.service"), logs[1]]
+    states = [one for one in show(machine, sources, Wanted(last=2)) if isinstance(one, State)]
+    assert [(state.source, state.state) for state in states] == [("c", "missing")]
 
 
 def test_more_is_fetched_from_files_put_aside(machine: Machine, logs: list[Source]) -> None:
