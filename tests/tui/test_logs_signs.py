@@ -90,6 +90,22 @@ async def test_what_memory_has_no_room_for_is_said(monkeypatch: pytest.MonkeyPat
         assert told[0].startswith("prosody: log_records leaves no room")
 
 
+async def test_the_journal_does_not_begin_where_its_tail_begins() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        began = log.Began("jvb", 9, "jitsi-videobridge2.service", 0, journal=True)
+        said = b"2026-11-24T14:00:01.000000Z [notice] Started\n"
+        state = log.State("jvb", "journal", "jitsi-videobridge2.service")
+        await tell(pilot, ev.LogBatch((began, state, log.Lines("jvb", said, 0, 9))))
+        assert "14:00:01 info  Started" in await drawn(pilot)
+        await pilot.press("tab", "tab", "home")
+        number = len(app.recorder.asked)
+        await tell(pilot, ev.LogBatch((log.History(number, "jvb", 9, 0, b"", "none"),)))
+        await until(pilot, lambda: "journalctl has older ones" in shown(pilot))
+        assert "here the log begins" not in shown(pilot)
+
+
 @pytest.mark.parametrize(
     ("detail", "words"),
     [("not a regular file", "not a regular file"), ("Permission denied", "not readable for us")],
