@@ -32,6 +32,13 @@ def count(text: str) -> int:
     return _whole(text, 0, 1_000_000, "a number of records")
 
 
+def level(text: str) -> str:
+    """The name of a level, for every word that servers have for it."""
+    from jitsi_tui.logs.levels import level_of  # noqa: PLC0415 - most commands need none of it
+
+    return level_of(text).word or text
+
+
 def seconds(text: str) -> float:
     """A time in seconds, up to an hour."""
     with contextlib.suppress(ValueError):

@@ -351,7 +351,10 @@ def _add_logs(parser: argparse.ArgumentParser) -> None:
         "--since", metavar="WHEN", help="instead of -n: 10m, 2h, HH:MM or an ISO time"
     )
     parser.add_argument(
-        "--level", choices=("debug", "info", "warning", "error", "fatal"), help="at least this"
+        "--level",
+        type=types.level,
+        choices=("debug", "info", "warning", "error", "fatal"),
+        help="at least this",
     )
     parser.add_argument("--grep", metavar="RE", help="records that match")
 

@@ -1,4 +1,4 @@
-"""What people type to say from when on: ``10m``, ``-2h``, ``14:05``, an ISO date or time."""
+"""What people type to say from when on: ``10m``, ``-1h 30min``, ``14:05``, an ISO date or time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from datetime import datetime, timedelta, tzinfo
 from ..ssh.host import HostError
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_SPAN = re.compile(r"-?\s*(\d{1,6})\s*([smhdw])", re.IGNORECASE)
+_PART = re.compile(
+    r"(\d{1,6})\s*(s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:eeks?)?)(?![a-z])",
+    re.IGNORECASE,
+)
+_SPAN = re.compile(rf"-?\s*(?:{_PART.pattern}\s*)+(?:ago)?", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?")
 
 
@@ -31,8 +35,12 @@ def parse_since(text: str, now: datetime, zone: tzinfo) -> datetime:
     """
     text = text.strip()
     try:
-        if span := _SPAN.fullmatch(text):
-            return now - timedelta(**{_UNITS[span[2].lower()]: int(span[1])})
+        if _SPAN.fullmatch(text):
+            parts = _PART.findall(text)
+            return now - sum(
+                (timedelta(**{_UNITS[unit[0].lower()]: int(count)}) for count, unit in parts),
+                timedelta(),
+            )
         if clock := _CLOCK.fullmatch(text):
             hour, minute, second = int(clock[1]), int(clock[2]), int(clock[3] or 0)
             here = now.astimezone(zone)

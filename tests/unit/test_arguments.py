@@ -38,6 +38,14 @@ def test_a_line_names_its_command_and_destination(
 
 
 @pytest.mark.parametrize(
+    ("word", "level"),
+    [("warning", "warning"), ("warn", "warning"), ("ERROR", "error"), ("err", "error")],
+)
+def test_a_level_goes_by_any_of_its_names(word: str, level: str) -> None:
+    assert arguments.parse(["logs", "meet", "--level", word]).level == level
+
+
+@pytest.mark.parametrize(
     "line",
     [
         ["status"],

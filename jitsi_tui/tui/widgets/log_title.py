@@ -104,9 +104,9 @@ def _oldest(rows: Rows, first: int | None) -> str:
     if any(book.history.unreadable for book in books):
         return "" if first else "older files can't be read"
     if all(book.history.at_start for book in books):
-        if any(book.state == "journal" for book in books):
-            return "" if first else "journalctl has older ones"
-        return "" if first else "here the log begins"
+        journal = any(book.state == "journal" for book in books)
+        begins = "journalctl has older ones" if journal else "here the log begins"
+        return "" if first else begins
     if not first and not any(book.buffer.room for book in books):
         return "no room for older (log_records)"
     dropped = sum(book.buffer.dropped for book in books)

@@ -257,6 +257,21 @@ class TestSince:
         assert parse_since(text, self.NOON, self.BERLIN) == time
 
     @pytest.mark.parametrize(
+        ("text", "minutes"),
+        [
+            ("10min", 10), ("90 seconds", 1.5), ("1h30m", 90), ("-1h 30 mins", 90), ("2Hrs", 120),
+            ("5 minutes ago", 5), ("1d 1h", 1500), ("1 week", 10080), ("0s", 0),
+        ],
+    )  # fmt: skip
+    def test_a_span_is_taken_as_people_write_it(self, text: str, minutes: float) -> None:
+        assert parse_since(text, self.NOON, self.BERLIN) == self.NOON - timedelta(minutes=minutes)
+
+    @pytest.mark.parametrize("text", ["1h30", "1mo", "5mm", "ago", "- ago", "999999w 999999w"])
+    def test_what_only_looks_like_a_span_is_none(self, text: str) -> None:
+        with pytest.raises(SinceError):
+            parse_since(text, self.NOON, self.BERLIN)
+
+    @pytest.mark.parametrize(
         "text", ["", "10", "m", "25:00", "10x", "999999w", "2026-13-01", "--5m"]
     )
     def test_what_is_none_is_said(self, text: str) -> None:
