@@ -27,8 +27,11 @@ LOOK_BACK = 500_000
 _MORE_LINES = 200
 """Lines beyond the records asked for, since records may have several."""
 
-_JOURNAL_SECONDS = 5.0
-"""How long a missing file's journal is waited for: its unit may have none, or nothing to say."""
+_JOURNAL_BEGINS = 3.0
+"""Seconds in which the journal takes the place of a missing file, where there is one."""
+
+_JOURNAL_SAYS = 2.0
+"""Seconds more in which it says something, where it has something to say."""
 
 _WINDOW = 0.25
 """Seconds that a new record waits for its continuation lines, and for older ones of other logs."""
@@ -129,9 +132,11 @@ class _Showing:
         """Read the journal where a file is missing: it comes late, for it may only be rotated."""
         books = [book for name, book in self._book.sources.items() if name in self._units]
         missing = [book for book in books if book.state == "missing"]
-        end = time.monotonic() + _JOURNAL_SECONDS
+        end = time.monotonic() + _JOURNAL_BEGINS
         quiet = False
-        while missing and time.monotonic() < end:
+        while missing and time.monotonic() < end + _JOURNAL_SAYS * any(
+            book.state == "journal" for book in missing
+        ):
             if quiet and all(len(book.buffer) for book in missing):
                 break
             events = self._follower.read(_WINDOW)
