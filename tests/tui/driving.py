@@ -183,6 +183,8 @@ async def tell(pilot: Pilot[None], *events: ev.Event) -> None:
     app.tell(*events)
     await pilot.pause()
     await pilot.pause()
+    while app.state.status is not None and app.page is not None and not app.page.filled:
+        await pilot.pause()
 
 
 async def until(pilot: Pilot[None], there: Callable[[], bool]) -> None:

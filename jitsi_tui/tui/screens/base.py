@@ -32,6 +32,9 @@ R = TypeVar("R")
 FRAME_LINES = 3
 """Lines of a page that are not its own: header, tabs, footer."""
 
+NO_ANSWER = "The server has not answered yet."
+"""Why a page does nothing yet."""
+
 LEAVE = Action(
     "page.leave",
     ("escape",),
@@ -91,6 +94,16 @@ class Showing(Acting, Screen[R]):
         return isinstance(self.focused, Input)
 
 
+class _Body(Vertical):
+    """All of a page that is its own."""
+
+    def compose(self) -> ComposeResult:
+        yield from cast("Page", self.screen).page()
+
+    def on_mount(self) -> None:
+        cast("Page", self.screen).fill()
+
+
 class Page(Showing[None]):
     """One of the numbered screens: header, tabs, page, footer."""
 
@@ -101,6 +114,10 @@ class Page(Showing[None]):
 
     _colours: object = None
     """With which its styles were found last."""
+
+    _body: _Body | None = None
+    filled = False
+    """Whether its own widgets are there."""
 
     def fit(self) -> None:
         """Take the classes of the app's size, before widgets are there that look at them.
@@ -120,14 +137,30 @@ class Page(Showing[None]):
         self._colours = self.jitsi.colours
         yield FrameLine("header")
         yield FrameLine("tabs")
-        with Vertical(id="page"):
-            yield from self.page()
+        if self._has_something(self.state):
+            self.filled = True
+            self._body = _Body(id="page")
+            yield self._body
         yield Block(id="waiting")
         yield FrameLine("footer")
 
     def page(self) -> ComposeResult:
-        """The widgets of the page."""
+        """The widgets of the page. They are made once there is something to show in them."""
         raise NotImplementedError
+
+    def _has_something(self, state: State) -> bool:
+        return state.status is not None or not self.NEEDS_STATUS
+
+    def fill(self) -> None:
+        """Its own widgets are there now."""
+        if not self.filled:
+            self.filled = True
+            self.show(self.state)
+
+    def why_not(self, action: Action) -> str | None:
+        if not self.filled and action is not LEAVE:
+            return NO_ANSWER
+        return super().why_not(action)
 
     def actions(self) -> Iterator[Action]:
         yield from self.ACTIONS
@@ -150,11 +183,16 @@ class Page(Showing[None]):
             self.set_focus(self.main_focus())
 
     def show(self, state: State) -> None:
-        ready = state.status is not None or not self.NEEDS_STATUS
-        self.query_one("#page").display = ready
+        due = self._has_something(state)
+        if due and self._body is None:
+            self._body = _Body(id="page")
+            self.mount(self._body, before="#waiting")
+        shown = due and self.filled
+        if self._body is not None:
+            self._body.display = shown
         wait = self.query_one("#waiting", Block)
-        wait.display = not ready
-        if ready:
+        wait.display = not shown
+        if shown:
             self.present(state)
             if self.focused is None or not self.focused.display:
                 self.set_focus(self.main_focus())

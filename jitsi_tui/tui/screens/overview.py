@@ -16,7 +16,7 @@ from jitsi_tui.tui.state import State
 from jitsi_tui.tui.widgets.block import Block
 from jitsi_tui.tui.widgets.row_list import Column, RowList
 
-from .base import Page
+from .base import NO_ANSWER, Page
 
 if TYPE_CHECKING:
     from jitsi_tui.instance.model import Finding, Service
@@ -29,7 +29,7 @@ _SHOWN = 12
 def _cannot_close(page: OverviewScreen) -> str | None:
     status = page.state.status
     if status is None:
-        return "The server has not answered yet."
+        return NO_ANSWER
     if status.posture == "secure":
         return "It is closed to strangers already; screen 2 changes the details."
     if status.posture == "token":
