@@ -28,7 +28,7 @@ from .global_actions import GLOBAL, GlobalActions
 from .known import KnownServer
 from .line_styles import LINE_CLASSES
 from .log_store import LogStore
-from .palette import ActionProvider
+from .palette import ActionProvider, Palette
 from .routing import route
 from .screens import MODES, make_page, page_class
 from .screens.base import Page, Showing
@@ -259,6 +259,11 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
         if colours != self.colours:
             self.colours = colours
             super().refresh_css(animate)
+
+    def action_command_palette(self) -> None:
+        """Open the command palette, where it is not open already."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
 
     def get_driver_class(self) -> type[Driver]:
         """As Textual's, but one that outlasts its terminal."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.await_complete import AwaitComplete
+from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 
 from .actions import Acting, Action
 from .present.frame import TABS
@@ -15,6 +17,33 @@ from .screens.base import LEAVE, Showing
 
 if TYPE_CHECKING:
     from .app import JitsiTuiApp
+
+
+class Palette(CommandPalette):
+    """As Textual's, for keys that come faster than it opens, lists and closes.
+
+    It has no id: there may be one that is closed and not gone yet.
+    """
+
+    _dismissed = False
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        """Close, once: until it is gone a second wish would close what lies below."""
+        if self._dismissed:
+            return AwaitComplete()
+        self._dismissed = True
+        return super().dismiss(result)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """All but leaving it needs its list."""
+        if action != "escape" and not self.query(CommandList):
+            return False
+        return super().check_action(action, parameters)
+
+    def _action_command_list(self, action: str) -> None:
+        # The list knows the lines of its entries once they were drawn.
+        with suppress(KeyError):
+            super()._action_command_list(action)
 
 
 class ActionProvider(Provider):

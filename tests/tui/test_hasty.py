@@ -6,10 +6,12 @@ import asyncio
 
 import pytest
 from textual import events
+from textual.command import CommandList
 from textual.pilot import Pilot
 from textual.widgets import Input
 
 from jitsi_tui.ssh.command import Secret
+from jitsi_tui.tui.palette import Palette
 from jitsi_tui.tui.screens.export import ExportSheet
 from jitsi_tui.tui.screens.secret import SecretSheet
 
@@ -107,3 +109,39 @@ async def test_what_arrives_with_a_tab_stands_in_the_field_behind_it() -> None:
         )
         assert app.screen.query_one("#name", Input).value == "miao"
         assert app.screen.query_one("#password", Input).value == "secre"
+
+
+async def test_the_palette_bears_keys_that_come_faster_than_it() -> None:
+    app = Driven()
+    async with app.run_test() as pilot:
+        page = (await listed(pilot)).screen
+        for key in ("ctrl+p", "down", "pageup", "ctrl+p", "escape", "escape") * 3:
+            app.post_message(events.Key(key, None))
+        await pilot.pause()
+        app.push_screen(sheet := SecretSheet("one", Secret("x")))
+        await pilot.pause()
+        app.action_command_palette()
+        palette = app.screen
+        assert isinstance(palette, Palette)
+        await pilot.pause()
+        palette.dismiss()
+        palette.dismiss()
+        app.action_command_palette()
+        await pilot.pause()
+        assert app.screen_stack[:-1] == [page, sheet]
+        assert isinstance(app.screen, Palette)
+
+
+async def test_the_palette_bears_having_no_room_for_its_list() -> None:
+    app = Driven()
+    async with app.run_test() as pilot:
+        await listed(pilot)
+        app.action_command_palette()
+        await pilot.pause(0.2)
+        await pilot.press("down")
+        commands = app.screen.query_one(CommandList)
+        assert commands.highlighted is not None
+        commands.styles.max_height = 0
+        await pilot.pause()
+        await pilot.press("pageup", "pagedown", "down", "up", "a", "pageup")
+        assert isinstance(app.screen, Palette)
