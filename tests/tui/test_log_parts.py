@@ -333,6 +333,19 @@ class TestOneLine:
         assert "…x" in shown_line(text, 80, "needle") and "needle" in shown_line(text, 80, "needle")
         assert "begins" in shown_line(text, 80, "begins")
 
+    @pytest.mark.parametrize("length", [5000, 60_000])
+    def test_a_match_at_the_end_of_a_very_long_line_is_in_sight(self, length: int) -> None:
+        text = f"Nov 24 14:00:00 c2s\tinfo\tbegins {'x' * length} needle"
+        assert "needle" in shown_line(text, 80, "needle")
+
+    def test_a_word_behind_what_was_searched_for_is_not_torn(self) -> None:
+        text = f"Nov 24 14:00:00 c2s\tinfo\t{'x' * 50} needle haystack"
+        find = compile_pattern("needle")
+        rows = [
+            plain(row) for row in lines_of(record(text), UTC, 70, Reading(wrap=True), find=find)
+        ]
+        assert rows[1].strip() == "haystack"
+
     def test_a_match_that_stands_before_the_words_is_in_sight(self) -> None:
         text = "JVB 2026-11-24 14:00:00.000 INFO: [7] [room=a@b meeting_id=77e] A.b#1: joined"
         assert "meeting_id=77e" in shown_line(text, 60, "77e")
@@ -385,6 +398,14 @@ class TestWhole:
         rows = [plain(row) for row in whole(record(text), UTC, 60)][2:]
         assert rows[1] == "    at a.b(c)"
         assert len(rows) > 4 and all(row.startswith("      ") for row in rows[2:])
+
+    def test_what_was_searched_for_and_who_it_is_about_stand_out(self) -> None:
+        text = f"c2s1 said {'x ' * 100} ada@meet.example.org\n\tat needle"
+        rows = whole(record(text), UTC, 40, compile_pattern("needle"))
+        assert rows[-1][-1] == ("needle", "match")
+        assert [words for row in rows for words, kind in row if kind == "accent"] == [
+            "ada@meet.example.org"
+        ]
 
     def test_nothing_is_set_in_so_far_that_no_room_is_left(self) -> None:
         rows = whole(record("a\n" + " " * 5000 + "far"), UTC, 40)

@@ -178,3 +178,13 @@ async def test_a_marked_record_under_the_cursor_is_told_from_other_marked_ones()
         assert "◈14:01:37" in text and "◆14:01:38" in text
         await pilot.press("m", "end")
         assert "◈" not in await drawn(pilot)
+
+
+async def test_what_was_searched_for_is_in_sight_in_the_whole_record() -> None:
+    app = Driven()
+    async with app.run_test(size=(80, 24)) as pilot:
+        feed = await many(pilot)
+        trace = b"".join(b"\n\tat org.jitsi.Some.run%d(Some.java)" % at for at in range(90))
+        await tell(pilot, feed.batch("jicofo", jicofo(1, "failed").strip() + trace + b"\n"))
+        await pilot.press("tab", "slash", *"run77", "enter", "enter")
+        await until(pilot, lambda: "at org.jitsi.Some.run77(" in shown(pilot))

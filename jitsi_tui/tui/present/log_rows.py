@@ -157,7 +157,7 @@ def _gap(cells: int) -> Run:
 def _at_space(text: str, taken: int) -> int:
     """Where to break instead: behind the last space, unless it is far."""
     at = text.rfind(" ", max(0, taken - _NEAR), taken)
-    return at + 1 if at > 0 else taken
+    return at + 1 if at >= 0 else taken
 
 
 def _fitting(text: str, cells: int) -> int:

@@ -22,6 +22,7 @@ from jitsi_tui.tui.lines import (
     clip_line,
     fit,
     line,
+    plain,
     width,
     wrap,
 )
@@ -169,10 +170,6 @@ def one_line(
     return (*(runs if room else clip_line(runs, cells - len(note))), (note, kind))
 
 
-_LOOKED_IN = 4000
-"""Characters of a line in which what was searched for is brought in sight."""
-
-
 def _with_match(
     record: str, words: str, lines: int, find: Expression, cells: int
 ) -> tuple[str, bool]:
@@ -183,8 +180,8 @@ def _with_match(
     """
     first, *further = record.split("\n", lines)
     rest = further[-1] if len(further) == lines else ""
-    spans = find.spans(words[:_LOOKED_IN])
-    if not spans and (spans := find.spans(first[:_LOOKED_IN])):
+    spans = find.spans(words)
+    if not spans and (spans := find.spans(first)):
         words = first
     if not spans:
         return words, bool(rest) and find.search(rest)
@@ -204,14 +201,17 @@ def tag(names: Sequence[str], which: int) -> Run:
     return (f"{fit(visible(names[which].rpartition('/')[2]), cells)} ", _TAGS[which % len(_TAGS)])
 
 
-def whole(record: Record, zone: tzinfo, cells: int) -> list[Line]:
-    """Every line of a record, as it stands in the log."""
+def whole(record: Record, zone: tzinfo, cells: int, find: Expression | None = None) -> list[Line]:
+    """Every line of a record, as it stands in the log; what was searched for stands out."""
     when = f"{record.time.astimezone(zone):%Y-%m-%d %H:%M:%S.%f}"[:-3] if record.time else "no time"
     word, kind = _LEVELS[record.level]
     lines: list[Line] = [line((when, "dim"), "   ", (word.strip() or "no level", kind)), ()]
     for row in visible(record.text.replace("\t", "    "), lines=True).split("\n"):
         words = row.lstrip(" ")
-        lines += wrap(words, cells, indent=" " * min(len(row) - len(words), cells // 4))
+        indent = " " * min(len(row) - len(words), cells // 4)
+        lines += [
+            tuple(highlighted(plain(one), find, "")) for one in wrap(words, cells, indent=indent)
+        ]
     if record.cut:
         lines.append(line((f"… and {record.cut:,} bytes more, which are not kept", "dim")))
     return lines

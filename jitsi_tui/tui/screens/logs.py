@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from jitsi_tui import text
 from jitsi_tui.logs.marked import Held
-from jitsi_tui.logs.patterns import SLOW, PatternError
+from jitsi_tui.logs.patterns import SLOW, PatternError, compile_pattern
 from jitsi_tui.text import visible
 from jitsi_tui.tui import pane_memory
 from jitsi_tui.tui.actions import Action, bindings
@@ -287,7 +287,8 @@ class LogsScreen(LogFinding, OnRecord, Page):
         from .record import RecordSheet  # noqa: PLC0415 - sheets load when they are needed
 
         if (held := self.held) is not None:
-            self.app.push_screen(RecordSheet(held))
+            find = compile_pattern(self.search.text) if self.search is not None else None
+            self.app.push_screen(RecordSheet(held, find))
 
     def marks_changed(self) -> None:
         self._titles()

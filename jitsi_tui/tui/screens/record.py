@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from jitsi_tui.logs.marked import Held
+from jitsi_tui.logs.patterns import Expression
 from jitsi_tui.text import visible
 from jitsi_tui.tui.actions import Action, bindings
 from jitsi_tui.tui.lines import Line, Run
@@ -28,9 +29,11 @@ class RecordSheet(OnRecord, Sheet[None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
     WIDTH = "wide"
 
-    def __init__(self, held: Held) -> None:
+    def __init__(self, held: Held, find: Expression | None = None) -> None:
+        """``find``: what was searched for; where it matches first is in sight."""
         super().__init__()
         self._held = held
+        self._find = find
 
     @property
     def held(self) -> Held | None:
@@ -49,8 +52,16 @@ class RecordSheet(OnRecord, Sheet[None]):
         lines = self.query_one("#record-lines", Lines)
         record, zone = self._held.record, self.jitsi.logs.zone
         if record is not None:
-            lines.put(lambda cells: whole(record, zone, cells))
+            lines.put(lambda cells: whole(record, zone, cells, self._find))
         lines.focus()
+        self.call_after_refresh(self._go_to_match)
+
+    def _go_to_match(self) -> None:
+        lines = self.query_one("#record-lines", Lines)
+        for at in range(lines.line_count):
+            if any(kind == "match" for _, kind in lines.line_at(at)):
+                lines.scroll_to(y=at - lines.size.height // 2, animate=False)
+                return
 
     def marks_changed(self) -> None:
         self.show(self.state)
