@@ -18,14 +18,16 @@ _MARKS_IN_A_ROW = 2
 _NOT_PLAIN = re.compile(r"[^\x20-\x7e]+")
 
 
-def visible(text: str, *, lines: bool = False) -> str:
+def visible(text: str, *, lines: bool = False, tabs: bool = False) -> str:
     """Text from a server as a terminal may show it: what controls is spelled out, as less does.
 
     ESC becomes ``^[``, C1 ``<9B>``, bidi controls, zero width and surrogates ``<U+202E>``; a tab is
-    a space. With ``lines`` line feeds stay, otherwise they are ``^J``.
+    a space, with ``tabs`` a tab. With ``lines`` line feeds stay, otherwise they are ``^J``.
     """
     if text.isascii() and text.isprintable():
         return text
+    if tabs:
+        return "\t".join([visible(part, lines=lines) for part in text.split("\t")])
     if lines:
         return "\n".join(visible(line) for line in text.replace("\r\n", "\n").split("\n"))
     return _NOT_PLAIN.sub(_spell_run, text)

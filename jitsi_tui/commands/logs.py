@@ -90,7 +90,7 @@ def _line(record: Record) -> str:
         return f"{record.source:<{_COLUMN}} ── {visible(record.text)} ──"
     # Further lines are set in: what a log says must not pass for a record of another one.
     further = "\n" + " " * (_COLUMN + 1)
-    text = further.join(visible(line) for line in record.text.split("\n"))
+    text = further.join(visible(line, tabs=True) for line in record.text.split("\n"))
     return f"{record.source:<{_COLUMN}} {text}"
 
 

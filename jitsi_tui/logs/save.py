@@ -96,7 +96,7 @@ def save(path: Path, records: Iterable[Record], *, overwrite: bool = False) -> i
 
 
 def _lines(record: Record) -> str:
-    text = visible(record.text, lines=True)
+    text = visible(record.text, lines=True, tabs=True)
     if record.gap:
         text = f"── {text} ──"
     if record.cut:

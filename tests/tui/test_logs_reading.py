@@ -296,6 +296,7 @@ class TestRecords:
             await pilot.press("c", "enter", "c")
             assert len(copied) == 2 and copied[0] == copied[1]
             assert "abc123secret" not in copied[0] and "\x1b" not in copied[0]
+            assert "\tinfo\t" in copied[0]
 
     async def test_the_same_room_is_shown_across_all_logs_in_order_of_time(self) -> None:
         app = Driven()

@@ -38,6 +38,11 @@ def test_what_controls_is_spelled_out(text: str, shown: str) -> None:
     assert visible(text) == shown
 
 
+def test_tabs_stay_tabs_where_they_are_wanted() -> None:
+    assert visible("a\tb\x1b\n\tc\r\n", lines=True, tabs=True) == "a\tb^[\n\tc\n"
+    assert visible("\t\n", tabs=True) == "\t^J"
+
+
 def test_lines_stay_lines_where_they_are_wanted() -> None:
     assert visible("a\r\nb\x1b\nc", lines=True) == "a\nb^[\nc"
 

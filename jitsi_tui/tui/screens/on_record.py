@@ -81,7 +81,7 @@ class OnRecord:
         """Copy it."""
         record = self.held.record if self.held is not None else None
         if record is not None:
-            self._app.copy_to_clipboard(visible(record.text, lines=True))
+            self._app.copy_to_clipboard(visible(record.text, lines=True, tabs=True))
             self._app.say("The record was sent to your terminal's clipboard.")
 
     def do_same(self) -> None:

@@ -45,6 +45,11 @@ def test_no_line_of_a_record_passes_for_a_record_of_another_log(log: Path) -> No
     assert forged.endswith("forged")
 
 
+def test_lines_are_printed_with_the_tabs_that_they_have(log: Path) -> None:
+    done = subprocess.run(logs(log), capture_output=True, text=True, check=False, timeout=100)
+    assert done.stdout == f"{log} {log.read_text()}"
+
+
 def test_a_last_line_without_its_end_is_shown(log: Path) -> None:
     with log.open("a") as file:
         file.write("Nov 24 14:00:01 c2s\tinfo\tlast words")

@@ -219,7 +219,7 @@ class TestSave:
         path = tmp_path / "saved.log"
         gap = Record("jicofo", NO_TIME, Level.NONE, "why", 0, 1, gap="copied")
         assert save(path, [self.RECORD, gap]) == 2
-        assert path.read_text("utf-8") == "jicofo\ta^[[2J<U+202E>\n b\njicofo\t── why ──\n"
+        assert path.read_text("utf-8") == "jicofo\ta^[[2J<U+202E>\n\tb\njicofo\t── why ──\n"
         assert path.stat().st_mode & 0o777 == 0o600
 
     def test_nothing_is_written_over(self, tmp_path: Path) -> None:
