@@ -9,12 +9,13 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
+from textual.theme import Theme
 
 from jitsi_tui.tui.actions import Action
 from jitsi_tui.tui.lines import clip, clip_line, fit, plain, sparkline, spread, width, wrap
 from jitsi_tui.tui.present import frame
 from jitsi_tui.tui.state import Link, State
-from jitsi_tui.tui.theme import OnlyAscii, WithoutColour, glyphs_are_poor
+from jitsi_tui.tui.theme import THEMES, OnlyAscii, WithoutColour, glyphs_are_poor
 
 from . import samples
 from .driving import Driven, connected, shown
@@ -31,6 +32,40 @@ async def test_no_color_sends_no_colour(monkeypatch: pytest.MonkeyPatch) -> None
         styles = [segment.style for strip in strips for segment in strip if segment.style]
         assert styles
         assert all(style.color is None and style.bgcolor is None for style in styles)
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_every_colour_of_words_is_told_from_its_ground(theme: Theme) -> None:
+    """WCAG 2.1, 1.4.3: 4.5 for text; 3 for what is told to stand back."""
+    named = {**theme.variables, "text": theme.foreground or "", "accent": theme.accent or ""}
+    kinds = (
+        "text",
+        "accent",
+        "dim",
+        "good",
+        "attention",
+        "bad",
+        *(f"tag-{n}" for n in range(1, 7)),
+    )
+    for ground in ("page", "raised", "chosen"):
+        below = Color.parse(named[ground])
+        for kind in kinds:
+            assert _contrast(Color.parse(named[kind]), below) >= 4.5, (kind, ground)
+        assert _contrast(Color.parse(named["faint"]), below) >= 3, ground
+
+
+def _contrast(one: Color, other: Color) -> float:
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: Color) -> float:
+    """Relative luminance, as WCAG defines it."""
+    parts = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in colour.normalized
+    ]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 
 def test_without_colour_weight_stays() -> None:
