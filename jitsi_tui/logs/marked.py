@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .book import SourceBook
@@ -57,12 +58,8 @@ class Marked:
         """When the record was written that was marked last (microseconds since 1970)."""
         return next(reversed(self._times.values()), None)
 
-    def before(self, key: tuple[str, int] | None) -> tuple[str, int]:
-        """The key of the record marked before that one, round at the end. Raises ``IndexError``."""
+    def before(self, key: tuple[str, int] | None) -> Sequence[tuple[str, int]]:
+        """The keys of all of them, from the one marked before that record on, round at the end."""
         keys = list(self._times)
-        return keys[keys.index(key) - 1] if key in self._times else keys[-1]
-
-    @property
-    def last(self) -> tuple[str, int] | None:
-        """The key of the record that was marked last."""
-        return next(reversed(self._times), None)
+        at = keys.index(key) if key is not None and key in self._times else len(keys)
+        return (*keys[:at][::-1], *keys[at:][::-1])

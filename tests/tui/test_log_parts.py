@@ -417,8 +417,9 @@ class TestMarked:
         one = book("a", [(1, "INFO"), (2, "INFO")])
         marked = Marked()
         assert marked.toggle(Held(one, 0), 10) and marked.toggle(Held(one, 1), 5)
-        assert marked.since == 5 and marked.before(None) == ("a", 1)
-        assert marked.before(("a", 1)) == ("a", 0) and marked.before(("a", 0)) == ("a", 1)
+        assert marked.since == 5 and marked.before(None) == (("a", 1), ("a", 0))
+        assert marked.before(("a", 1)) == (("a", 0), ("a", 1))
+        assert marked.before(("a", 0)) == marked.before(("b", 0)) == (("a", 1), ("a", 0))
         assert not marked.toggle(Held(one, 1), 5)
         assert marked.since == 10
         assert Held(one, 7).record is None

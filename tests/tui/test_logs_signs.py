@@ -188,3 +188,15 @@ async def test_what_was_searched_for_is_in_sight_in_the_whole_record() -> None:
         await tell(pilot, feed.batch("jicofo", jicofo(1, "failed").strip() + trace + b"\n"))
         await pilot.press("tab", "slash", *"run77", "enter", "enter")
         await until(pilot, lambda: "at org.jitsi.Some.run77(" in shown(pilot))
+
+
+async def test_a_mark_that_is_out_of_sight_keeps_nobody_from_the_others() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        feed = await many(pilot)
+        await tell(pilot, feed.batch("jicofo", jicofo(1, "one") + jicofo(2, "two")))
+        await drawn(pilot)
+        await pilot.press("up", "m", "tab", "up", "m", "h", "end", "end", "apostrophe")
+        await until(pilot, lambda: cursor(pilot) == "line 98")
+        await pilot.press("m", "end", "apostrophe")
+        assert "Its pane is hidden; a brings it back." in await drawn(pilot)

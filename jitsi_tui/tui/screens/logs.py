@@ -315,13 +315,15 @@ class LogsScreen(LogFinding, OnRecord, Page):
     def do_to_mark(self) -> None:
         """The record marked last, then the ones before."""
         held = self.held
-        key = self.jitsi.logs.marked.before(held.key if held is not None else None)
-        for pane in [self.pane, *self.panes]:
+        keys = self.jitsi.logs.marked.before(held.key if held is not None else None)
+        for pane, key in ((pane, key) for key in keys for pane in (self.pane, *self.panes)):
             if pane.go_to_held(key):
                 if not self.grid.together:
                     self.grid.focus_on(pane.source)
                 return
-        self.jitsi.say("The filter hides it, or it fell out of memory.", tone="attention")
+        hidden = any(source in self.grid.arrangement.hidden for source, _ in keys)
+        why = "Its pane is hidden; a brings it back." if hidden else ""
+        self.jitsi.say(why or "The filter hides it, or it fell out of memory.", tone="attention")
 
     def do_save(self) -> None:
         """Ask what to save, and where."""
