@@ -86,8 +86,9 @@ sub begin {
         my ( $index, $file, $dev, $ino, $head, $offset, $tail, $mtime, $copy ) = @{$one};
         my $s = $sources[$index];
         my %handle = ( source => $s, file => $file, dev => $dev, ino => $ino, head => unhex($head), offset => $offset,
-            tail => unhex($tail), mtime => $mtime, copy => $copy, grew => $Follow::Out::now, path => $s->{path} );
-        resume( $s, \%handle, $last{$index} == $file );
+            tail => unhex($tail), mtime => $mtime, copy => $copy, grew => $Follow::Out::now, path => $s->{path},
+            replaced => $last{$index} != $file );
+        resume( $s, \%handle );
     }
     for my $s (@sources) { open_live( $s, $s->{fresh} ) if !exists $last{ $s->{index} } }
     return;

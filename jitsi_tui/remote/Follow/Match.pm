@@ -7,9 +7,11 @@ use Follow::Disk qw(read_full read_at open_any close_stream family wait_a_moment
 use Follow::Out;
 
 our $VERSION   = '1';
-our @EXPORT_OK = qw(compare intact same_file match_file is_sure at_home begins head_in alone find_copy before_of place_of);
+our @EXPORT_OK = qw(compare intact same_file match_file is_sure at_home begins head_in alone find_copy before_of place_of is_empty);
 
 my $SURE = 16;       # bytes of a file's start that tell it from others
+my $TAIL = 64;       # bytes of a file's end that tell it from others
+my $SMALL = 256;     # bytes that a packed file has at most if nothing is in it
 my $DEEP = 4_096;    # bytes of a file after which its end tells it, whatever all of a family begin with
 
 sub same_file {
@@ -139,18 +141,19 @@ sub find_copy {
 sub best_of {
     my ( $h, @found ) = @_;
     my @full = grep { $_->[0] eq 'full' } @found;
-    my ($own) = grep { same_file( $_->[2], $h ) } @full;
-    return $own if $own;
     my @likely = @full ? @full : @found;
     return $likely[0] if @full == 1 || !@likely || ( !@full && alone( $h->{source}, $h->{head} ) );
-    # All of them begin alike: it is the one that came next, and a copy only if the log was emptied.
+    # All of them begin alike: it is the one that came next, and a copy only if the log was emptied. Its
+    # inode may be another's by now.
     return if !@full && !at_home($h);
+    my ($own) = grep { same_file( $_->[2], $h ) } @full;
+    return $own if $own && $h->{replaced};
     my @family = family( $h->{source} );
     my ($place) = place_of( $h->{source}, @family );
-    return $full[0] if !defined $place;
-    my ($next) = grep { $_->{size} } @family[ $place + 1 .. $#family ];
+    return $own || $full[0] if !defined $place;
+    my ($next) = grep { !is_empty($_) } @family[ $place + 1 .. $#family ];
     my ($best) = grep { $next && same_file( $_->[2], $next ) } @likely;
-    return $best || $full[0];
+    return $best || $own || $full[0];
 }
 
 # The newest file with anything in it that was the log before a handle, as far as that tells it from
@@ -166,30 +169,39 @@ sub before_of {
     return $found;
 }
 
-# That file, and whether a newer one was renamed or packed since it was listed.
+# That file, and whether a newer one was renamed or packed since it was listed. Of a packed one its own
+# bytes are kept: they stay as they are, and tell it from others without being unpacked.
 sub newest_before {
     my ( $s, $h ) = @_;
     my $vanished = 0;
     my @family = family($s);
     my ($to) = grep { same_file( $family[$_], $h ) } 0 .. $#family;
     for my $one ( reverse @family[ 0 .. ( defined $to ? $to : @family ) - 1 ] ) {
-        next if !$one->{size};
+        next if is_empty($one);
         $Follow::Out::trouble = undef;
-        my ( $fh, $pid, @stat ) = open_any($one);
-        if ( !$fh ) {
-            $vanished ||= $Follow::Out::trouble && $Follow::Out::trouble->{missing};
-            next;
-        }
-        my $offset = $pid ? 0 : $stat[7];
-        my $head = $pid ? read_full( $fh, $HEAD ) : read_at( $fh, 0, $HEAD );
-        my $length = $offset < 64 ? $offset : 64;
-        my $tail = $length ? read_at( $fh, $offset - $length, $length ) : q{};
-        close_stream( { fh => $fh, pid => $pid } );
-        my %before = ( source => $s, head => $head, offset => $offset, tail => $tail );
-        @before{qw(dev ino mtime)} = @{$one}{qw(dev ino mtime)};
-        return ( \%before, $vanished );
+        my $before = as_it_lies( $s, $one );
+        return ( $before, $vanished ) if $before;
+        $vanished ||= $Follow::Out::trouble && $Follow::Out::trouble->{missing};
     }
     return ( undef, $vanished );
+}
+
+# Whether nothing was ever written to one of a family.
+sub is_empty {
+    my ($one) = @_;
+    return !$one->{size} || ( $one->{kind} && $one->{size} < $SMALL && !length head_in($one) );
+}
+
+# What tells one of a family from others, packed or not.
+sub as_it_lies {
+    my ( $s, $one ) = @_;
+    my ( $fh, undef, @stat ) = open_any( { %{$one}, kind => q{} } ) or return;
+    my $length = $stat[7] < $TAIL ? $stat[7] : $TAIL;
+    my %lies = ( source => $s, offset => $stat[7], head => read_at( $fh, 0, $HEAD ),
+        tail => read_at( $fh, $stat[7] - $length, $length ) );
+    @lies{qw(dev ino mtime)} = @{$one}{qw(dev ino mtime)};
+    close $fh or return;
+    return \%lies;
 }
 
 # Where in the family that file is now: -1 if there was none, undef if it is gone or was never known;
@@ -199,18 +211,19 @@ sub place_of {
     my $vanished = 0;
     return if !exists $s->{before};
     my $before = $s->{before} or return -1;
-    my @plain = grep { !$family[$_]{kind} } reverse 0 .. $#family;
-    my @packed = grep { $family[$_]{kind} } reverse 0 .. $#family;
-    my @own = grep { same_file( $family[$_], $before ) } @plain;
-    for my $place ( @own, @plain ) {
-        return ( $place, $vanished ) if is_in( $before, $family[$place], \$vanished );
+    my @places = reverse 0 .. $#family;
+    my @own = grep { same_file( $family[$_], $before ) } @places;
+    for my $place ( @own, @places ) {
+        return ( $place, $vanished ) if is_in( $before, { %{ $family[$place] }, kind => q{} }, \$vanished );
     }
-    my @same = grep { same_file( $family[$_], $before ) && $family[$_]{mtime} == $before->{mtime} } @packed;
-    return ( $same[0], $vanished ) if @same && is_in( { %{$before}, offset => 0, tail => q{} }, $family[ $same[0] ], \$vanished );
-    # Unpacking all of it is too much: a packed file's start must do, unless others begin alike.
-    my @alike = grep { is_in( { %{$before}, offset => 0, tail => q{} }, $family[$_], \$vanished ) } @packed;
-    @alike = $before->{offset} ? grep { is_in( $before, $family[$_], \$vanished ) } @alike : () if @alike > 1;
-    return ( $alike[0], $vanished );
+    # It may have been packed since.
+    for my $place ( grep { $family[$_]{kind} } @places ) {
+        next if !is_in( $before, $family[$place], \$vanished );
+        my $packed = as_it_lies( $s, $family[$place] );
+        $s->{before} = $packed if $packed;
+        return ( $place, $vanished );
+    }
+    return ( undef, $vanished );
 }
 
 # Whether one of a family holds all of what is known of a file; ${$vanished} becomes true where it has

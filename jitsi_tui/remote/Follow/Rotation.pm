@@ -5,7 +5,7 @@ use warnings;
 use Exporter qw(import);
 use Follow::Disk qw(read_full read_at open_plain open_any close_stream family wait_a_moment $HEAD $TRIES);
 use Follow::Handle qw(new_handle tail_of look_around adopt remember pump end_file put_aside say_gap mark_of $CHUNK);
-use Follow::Match qw(compare intact same_file match_file is_sure at_home begins head_in alone find_copy place_of);
+use Follow::Match qw(compare intact same_file match_file is_sure at_home begins head_in alone find_copy place_of is_empty);
 use Follow::Out qw(emit say_identity say_trouble);
 
 our $VERSION   = '1';
@@ -110,8 +110,8 @@ sub unseen {
     # While it keeps its name, what was put aside is a copy of it.
     my %left = ( %{$h}, $leaving ? () : ( then_gap => 'copied' ) );
     my $count = queue_between( $s, \%left, undef, $h );
+    remember( $s, $around ) if $count || ( $left{lost} && !$h->{lost} );
     $h->{lost} = $left{lost};
-    remember( $s, $around ) if $count;
     return $count;
 }
 
@@ -201,8 +201,11 @@ sub place_in {
     # What was found a moment ago may have been packed, and its inode been given to another since.
     return if defined $place && !$one->{source} && defined $one->{head} && !begins( head_in( $family[$place] ), $one->{head} );
     return $place if defined $place || !$one->{source} || !length $one->{head} || at_home($one);
-    # It may have been packed: then it is another file with the same bytes.
-    my ( undef, $stream, $packed ) = find_copy($one);
+    # It may have been packed: then it is another file with the same bytes, all of them if it was by then
+    # what it is now.
+    my $end = -s $one->{fh};
+    my ( $how, $stream, $packed ) = find_copy( { %{$one}, offset => $end, tail => tail_of( $one->{fh}, $end ) } );
+    ( undef, $stream, $packed ) = find_copy($one) if $how ne 'full';
     close_stream($stream) if $stream;
     ($place) = grep { $packed && same_file( $family[$_], $packed ) } 0 .. $#family;
     return $place;
@@ -238,16 +241,24 @@ sub between {
         wait_a_moment();
     }
     # Rotation removes the oldest first: others may be gone with what came before them.
-    my $removed = defined $from ? $one && !$found && $from < 0 : $one || $s->{before};
+    my $removed = defined $from ? $one && !$found && $from < 0 && !is_packed_empty( $one, @family ) : $one || $s->{before};
     say_lost( $s, $left, 'gone' ) if $removed && @family && !$left->{lost};
     @family = @family[ 0 .. $to - 1 ] if defined $to;
     return @family[ $from + 1 .. $#family ] if defined $from;
     return grep { $_->{mtime} >= $left->{mtime} && !$s->{known}{ mark_of($_) } } @family;
 }
 
+# Whether one that we read may be one of the family though nothing is in it by which it would be found.
+sub is_packed_empty {
+    my ( $one, @family ) = @_;
+    return 0 if !$one->{source} || -s $one->{fh};
+    return 0 + grep { $_->{kind} && is_empty($_) } @family;
+}
+
 # Takes up a file where the client left it, wherever it lies now; the last of a source is its log.
 sub resume {
-    my ( $s, $h, $last ) = @_;
+    my ( $s, $h ) = @_;
+    my $last = !$h->{replaced};
     my ( $how, $found, $one ) = find_again($h);
     if ( !$found ) {
         end_file( $s, $h );
