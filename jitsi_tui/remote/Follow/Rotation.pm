@@ -263,10 +263,13 @@ sub resume {
     if ( !$found ) {
         end_file( $s, $h );
         # A file in which nothing stood yet can't be told from others; nothing of it was left either.
-        say_lost( $s, $h, $how eq 'short' ? 'copied' : 'gone' ) if length $h->{head};
+        my $why = !length $h->{head} ? q{} : $how eq 'short' ? 'copied' : 'gone';
+        $h->{lost} = $why;
         # The same file is still there: it was emptied, and what lies between was copied from it.
         $h->{then_gap} = 'copied' if $last && at_home($h);
-        begin_anew( $s, $h, $one ) if $last;
+        # It may come back, or be readable again: until then it is not known whether anything is lost.
+        if ( !$last || begin_anew( $s, $h, $one ) ) { say_gap( $s, $h->{file}, $why ) }
+        else                                        { @{$s}{qw(owed absent since)} = ( $why, 1, $h->{mtime} ) }
         return;
     }
     my $gap = $h->{copy} || ( $one && is_copy( $h, $found ) ) ? 'copied' : q{};
@@ -294,7 +297,7 @@ sub find_again {
     return find_copy($h);
 }
 
-# Goes on with the log that is there now, after what came between.
+# Goes on with the log that is there now, after what came between. Returns whether there is any of both.
 sub begin_anew {
     my ( $s, $left, $one ) = @_;
     my $around = look_around($s);
@@ -303,7 +306,7 @@ sub begin_anew {
     say_trouble($s) if !$new;
     queue_between( $s, $left, $one, $new ) if !$new || !come_back( $s, $new, $stat[7] );
     adopt( $s, $new, $around ) if $new;
-    return;
+    return $new || @{ $s->{queue} };
 }
 
 # Whether what holds a file's bytes now is a copy of it, made before it was emptied.

@@ -54,6 +54,7 @@ sub open_live {
     my $h = new_handle( $s, $fh, \@stat );
     if ( come_back( $s, $h, $stat[7] ) ) {
         # It was away for a while.
+        $s->{owed} = q{};
     }
     elsif ($from_start) {
         # It may have come and been put aside more than once since we looked.
@@ -63,7 +64,15 @@ sub open_live {
         $h->{offset} = tail_offset( $fh, $stat[7] );
         $h->{tail}   = tail_of( $fh, $h->{offset} );
     }
+    say_owed($s);
     return adopt( $s, $h, $around );
+}
+
+# Says that lines of a log are lost that was away, and did not come back.
+sub say_owed {
+    my ($s) = @_;
+    say_gap( $s, 0, delete $s->{owed} );
+    return;
 }
 
 # One round of one source. Returns whether there is more to be had at once.
@@ -165,8 +174,10 @@ sub absent {
     my ($s) = @_;
     $s->{absent} ||= $Follow::Out::trouble->{missing};
     say_trouble($s) if $s->{state} ne 'journal';
-    start_journal( $s, $TAIL_LINES )
-        if !$s->{journal} && $Follow::Out::now - $s->{gone} > 1 && $s->{state} ne 'unreadable';
+    if ( !$s->{journal} && $Follow::Out::now - $s->{gone} > 1 && $s->{state} ne 'unreadable' && length $s->{unit} ) {
+        say_owed($s);
+        start_journal( $s, $TAIL_LINES );
+    }
     return read_journal($s);
 }
 

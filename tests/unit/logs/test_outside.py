@@ -186,20 +186,49 @@ def test_a_log_that_comes_and_may_be_read_only_later_is_told_from_its_first_line
     machine.close()
 
 
+def _as_nothing(_log: Path) -> None:
+    pass
+
+
 class TestAfterACut:
+    @pytest.mark.parametrize("become", [_as_nothing, _as_folder])
     def test_a_log_that_was_away_just_then_goes_on_where_it_was_left(
-        self, follow: Open, log: Path
+        self, follow: Open, log: Path, become: Callable[[Path], None]
     ) -> None:
         add(log, 0, 10)
         seen = follow(log)
+        for first in (10, 20):
+            seen.cut()
+            kept = log.rename(log.with_name("kept"))
+            become(log)
+            seen.reconnect()
+            seen.wait_for(lambda: seen.states()[-1] in ("missing", "unreadable"))
+            if log.exists():
+                log.rmdir()
+            kept.rename(log)
+            add(log, first, first + 10)
+            seen.wait_numbers(first + 10)
+        seen.holds_each_once(30)
+        assert seen.gaps() == []
+
+    @pytest.mark.parametrize("become", [_as_nothing, _as_folder])
+    def test_what_comes_instead_of_a_log_that_was_away_is_told_whole_after_a_gap(
+        self, follow: Open, log: Path, become: Callable[[Path], None]
+    ) -> None:
+        add(log, 0, 10)
+        seen = follow(log, tail=3)
         seen.cut()
-        kept = log.rename(log.with_name("kept"))
+        log.unlink()
+        become(log)
         seen.reconnect()
-        seen.wait_for(lambda: "missing" in seen.states())
-        kept.rename(log)
-        add(log, 10, 20)
-        seen.wait_numbers(20)
-        seen.holds_each_once(20)
+        seen.wait_for(lambda: seen.states()[-1] in ("missing", "unreadable"))
+        assert seen.gaps() == []
+        if log.exists():
+            log.rmdir()
+        add(log, 20, 30)
+        seen.wait_for(lambda: 29 in seen.numbers())
+        assert seen.numbers() == [7, 8, 9, *range(20, 30)]
+        assert seen.gaps() == ["gone"]
 
     def test_a_link_that_is_switched_back_tells_nothing_twice(
         self, follow: Open, log: Path, tmp_path: Path
