@@ -9,7 +9,7 @@ use Follow::Match qw(before_of same_file);
 use Follow::Out qw(emit hex_of say_identity say_state);
 
 our $VERSION   = '1';
-our @EXPORT_OK = qw(new_handle ends_with tail_of look_around adopt remember grown pump end_file put_aside linger say_gap mark_of $CHUNK);
+our @EXPORT_OK = qw(new_handle ends_with tail_of take_head look_around adopt remember grown pump end_file put_aside linger say_gap mark_of $CHUNK);
 
 our $CHUNK = 131_072;    # bytes of one file in one round
 
@@ -113,6 +113,18 @@ sub step_over_hole {
     return;
 }
 
+# What a file is known by may have been written since it was opened; $bytes, if given, stand at its
+# offset. It may have been emptied a moment ago.
+sub take_head {
+    my ( $s, $h, $bytes ) = @_;
+    return if length $h->{head} >= $HEAD;
+    my $head = defined $bytes && !$h->{offset} ? substr $bytes, 0, $HEAD : read_at( $h->{fh}, 0, $HEAD );
+    return if length $head <= length $h->{head} || index( $head, $h->{head} ) != 0;
+    $h->{head} = $head;
+    say_identity( $s, $h, 'head' );
+    return;
+}
+
 # Hands over what was added to a file. Returns how much, or -1 if the file is not what it was.
 sub pump {
     my ( $s, $h ) = @_;
@@ -122,11 +134,10 @@ sub pump {
     $h->{failed} = defined $n ? q{} : "$!";
     return 0  if !defined $n;
     return -1 if $n < $kept || substr( $bytes, 0, $kept ) ne $h->{tail};
+    # Emptied, and perhaps written anew, before anything of it was read.
+    return -1 if !$kept && $h->{head} ne substr $bytes, 0, length $h->{head};
     return 0  if $n == $kept;
-    if ( length $h->{head} < $HEAD ) {
-        $h->{head} = read_at( $h->{fh}, 0, $HEAD );
-        say_identity( $s, $h, 'head' );
-    }
+    take_head( $s, $h, $bytes );
     emit( 'D', $s->{index}, $h->{file}, $h->{offset}, $kept ? substr $bytes, $kept : $bytes );
     $h->{offset} += $n - $kept;
     $h->{tail} = substr $bytes, $n < $TAIL ? 0 : -$TAIL;

@@ -105,8 +105,19 @@ sub head_in {
 # first, and then the start tells nothing.
 sub alone {
     my ( $s, $head ) = @_;
-    my @all = ( family($s), { path => $s->{path}, kind => q{}, current => 1 } );
-    return 2 > grep { begins( head_in($_), $head ) } @all;
+    for my $try ( 1 .. $TRIES ) {
+        my $alike = begins( head_in( { path => $s->{path}, kind => q{}, current => 1 } ), $head );
+        my $vanished = 0;
+        for my $one ( family($s) ) {
+            $Follow::Out::trouble = undef;
+            $alike++ if begins( head_in($one), $head );
+            $vanished ||= $Follow::Out::trouble && $Follow::Out::trouble->{missing};
+        }
+        return 0 if $alike > 1;
+        return 1 if !$vanished;
+        wait_a_moment();
+    }
+    return 0;
 }
 
 # Whether a file that holds a handle's bytes is the same or a copy of it, and not another that begins alike.
@@ -129,10 +140,11 @@ sub find_copy {
             last if $how eq 'full' && $h->{offset} > $DEEP;
         }
         # A name that is gone since it was listed has just been renamed or packed: look again.
-        next if $vanished && !@found && $try < $TRIES && wait_a_moment();
-        my $best = best_of( $h, @found ) or return 'no';
-        for my $stream ( map { $_->[1] } grep { $_ != $best && $_->[1] } @found ) { close_stream($stream) }
-        return @{$best};
+        my $again = $vanished && $try < $TRIES && !( $h->{offset} > $DEEP && grep { $_->[1] } @found );
+        my $best = $again ? undef : best_of( $h, @found );
+        for my $stream ( map { $_->[1] } grep { $_->[1] && ( !$best || $_ != $best ) } @found ) { close_stream($stream) }
+        return $best ? @{$best} : 'no' if !$again;
+        wait_a_moment();
     }
     return 'no';
 }
@@ -177,9 +189,8 @@ sub newest_before {
     my @family = family($s);
     my ($to) = grep { same_file( $family[$_], $h ) } 0 .. $#family;
     for my $one ( reverse @family[ 0 .. ( defined $to ? $to : @family ) - 1 ] ) {
-        next if is_empty($one);
         $Follow::Out::trouble = undef;
-        my $before = as_it_lies( $s, $one );
+        my $before = is_empty($one) ? undef : as_it_lies( $s, $one );
         return ( $before, $vanished ) if $before;
         $vanished ||= $Follow::Out::trouble && $Follow::Out::trouble->{missing};
     }

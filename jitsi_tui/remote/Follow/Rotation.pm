@@ -4,7 +4,7 @@ use strict;
 use warnings;
 use Exporter qw(import);
 use Follow::Disk qw(read_full read_at open_plain open_any close_stream family wait_a_moment $HEAD $TRIES);
-use Follow::Handle qw(new_handle tail_of look_around adopt remember pump end_file put_aside say_gap mark_of $CHUNK);
+use Follow::Handle qw(new_handle tail_of take_head look_around adopt remember pump end_file put_aside say_gap mark_of $CHUNK);
 use Follow::Match qw(compare intact same_file match_file is_sure at_home begins head_in alone find_copy place_of is_empty);
 use Follow::Out qw(emit say_identity say_trouble);
 
@@ -102,8 +102,8 @@ sub unseen {
     return 0 if $h->{offset} || length $h->{head} || $h->{left};
     return 0 if !-s $h->{fh} && !$leaving && $Follow::Out::round % 30;
     $h->{left} = $leaving;
+    my $size = -s $h->{fh};
     $h->{head} = read_at( $h->{fh}, 0, $HEAD );
-    say_identity( $s, $h, 'head' ) if length $h->{head};
     # Empty and nowhere to be seen: what came before it can't be told from what came after.
     return 0 if !length $h->{head} && !at_home($h) && !defined place_in( $h, family($s) );
     my $around = look_around( $s, $h );
@@ -112,6 +112,11 @@ sub unseen {
     my $count = queue_between( $s, \%left, undef, $h );
     remember( $s, $around ) if $count || ( $left{lost} && !$h->{lost} );
     $h->{lost} = $left{lost};
+    my $head = read_at( $h->{fh}, 0, $HEAD );
+    # Copied and emptied while we looked: then one looks again.
+    $head = q{} if -s $h->{fh} < $size || index( $head, $h->{head} ) != 0;
+    $h->{head} = $head;
+    say_identity( $s, $h, 'head' ) if length $h->{head};
     return $count;
 }
 
@@ -131,8 +136,8 @@ sub queue_between {
             my ( $fh, $pid, @stat ) = open_any($file);
             if ( !$fh ) {
                 # Renamed or packed since it was listed: look again, and tell nothing out of order.
-                $vanished = $Follow::Out::trouble && $Follow::Out::trouble->{missing};
-                last if $vanished && $try < $TRIES;
+                $vanished = $Follow::Out::trouble && $Follow::Out::trouble->{missing} && $try < $TRIES;
+                last if $vanished;
                 say_gap( $s, 0, 'unreadable' );
                 next;
             }
@@ -140,10 +145,14 @@ sub queue_between {
             my $stream = { source => $s, fh => $fh, pid => $pid, dev => $stat[0], ino => $stat[1],
                 mtime => $stat[9], head => $head, tail => q{}, ahead => $pid ? $head : q{},
                 path => $file->{path}, then_gap => $gap };
+            $Follow::Out::trouble = undef;
             my $told = told_to( $s, $stream, $file );
             $told = $stat[7] if $file == $files[-1] && is_copied( $stream, $stat[7], $new );
-            if ( ( $pid && is_open( $s, $head, $file ) ) || $told < 0 || ( !$pid && $told == $stat[7] && $told ) ) {
+            my $open = $pid && is_open( $s, $head, $file );
+            $vanished = $pid && $Follow::Out::trouble && $Follow::Out::trouble->{missing} && $try < $TRIES;
+            if ( $vanished || $open || $told < 0 || ( !$pid && $told == $stat[7] && $told ) ) {
                 close_stream($stream);
+                last if $vanished;
                 next;
             }
             $count++;
@@ -215,7 +224,9 @@ sub place_in {
 sub is_open {
     my ( $s, $head, $file ) = @_;
     for my $one ( @{ $s->{old} }, @{ $s->{queue} } ) {
-        next if !defined $one->{head} || $one->{pid} || !begins( $head, $one->{head} );
+        next if !defined $one->{head} || $one->{pid};
+        take_head( $s, $one );
+        next if !begins( $head, $one->{head} );
         my $end = -s $one->{fh};
         my ( $how, $found ) = match_file( { %{$one}, offset => $end, tail => tail_of( $one->{fh}, $end ) }, $file );
         sysseek $one->{fh}, $one->{offset}, 0;

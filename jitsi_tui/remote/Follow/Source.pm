@@ -5,7 +5,7 @@ use warnings;
 use Errno qw(ENOENT ENOTDIR);
 use Exporter qw(import);
 use Follow::Disk qw(read_full read_at open_plain close_stream);
-use Follow::Handle qw(new_handle ends_with tail_of look_around adopt grown pump end_file linger say_gap $CHUNK);
+use Follow::Handle qw(new_handle ends_with tail_of take_head look_around adopt grown pump end_file linger say_gap $CHUNK);
 use Follow::Journal qw(start_journal read_journal);
 use Follow::Match qw(intact);
 use Follow::Out qw(emit say_state say_trouble);
@@ -110,8 +110,11 @@ sub drain_queue {
     if   ( length $stream->{ahead} ) { ( $bytes, $stream->{ahead} ) = ( $stream->{ahead}, q{} ) }
     else                             { $bytes = read_full( $stream->{fh}, $CHUNK ) }
     if ( length $bytes ) {
+        # It may have been empty when it was found, and its writer late.
+        take_head( $s, $stream, $bytes ) if !$stream->{pid};
         emit( 'D', $s->{index}, $stream->{file}, $stream->{offset}, $bytes );
         $stream->{offset} += length $bytes;
+        sysseek $stream->{fh}, $stream->{offset}, 0 if !$stream->{pid};
         $stream->{tail} = ends_with( $stream->{tail}, $bytes );
         return 1;
     }
@@ -149,7 +152,7 @@ sub live_round {
     return 0 if $h->{failed} && !open_again( $s, $h );
     say_state( $s, 'open', q{} ) if $s->{state} ne 'open';
     return 1 if unseen( $s, $h );
-    return 0 if $stat[7] == $h->{offset} && $stat[9] == $h->{mtime};
+    return 0 if $stat[7] == $h->{offset} && $stat[9] == $h->{mtime} && ( $stat[7] || !length $h->{head} );
     $h->{mtime} = $stat[9];
     my $n = $stat[7] < $h->{offset} ? -1 : pump( $s, $h );
     if ( $n < 0 ) { emptied( $s, $h ); return 1 }
