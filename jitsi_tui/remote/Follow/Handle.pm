@@ -51,6 +51,8 @@ sub adopt {
     stop_journal($s);
     $s->{live} = $h;
     remember( $s, $around );
+    # If it was emptied since it was opened, its copy was found beside it.
+    $h->{head} = read_at( $h->{fh}, 0, $HEAD ) if !$h->{offset} && !$h->{copying};
     step_over_hole($h) if !$h->{offset};
     say_identity( $s, $h, 'live' );
     say_state( $s, 'open', q{} );

@@ -147,7 +147,10 @@ sub queue_between {
                 path => $file->{path}, then_gap => $gap };
             $Follow::Out::trouble = undef;
             my $told = told_to( $s, $stream, $file );
-            $told = $stat[7] if $file == $files[-1] && is_copied( $stream, $stat[7], $new );
+            if ( $file == $files[-1] && is_copied( $stream, $stat[7], $new ) ) {
+                $told = $stat[7];
+                $new->{copying} = 1;
+            }
             my $open = $pid && is_open( $s, $head, $file );
             $vanished = $pid && $Follow::Out::trouble && $Follow::Out::trouble->{missing} && $try < $TRIES;
             if ( $vanished || $open || $told < 0 || ( !$pid && $told == $stat[7] && $told ) ) {

@@ -16,6 +16,9 @@ from .machine import Machine, ProcessStream
 
 NUMBER = re.compile(rb"number (\d+)\b")
 
+BANNER = b"# the same first words, whenever this program opens its log anew\n" * 20
+"""More bytes than a file is known by."""
+
 
 def numbered(first: int, end: int) -> bytes:
     """Lines that carry their numbers, in the shape of Jicofo's."""

@@ -11,9 +11,7 @@ import pytest
 from tests.soak_logs import look_back
 
 from .conftest import Open
-from .following import NUMBER, Following, add, copytruncate, numbered, rotate, shift
-
-BANNER = b"# the same first words, whenever this program opens its log anew\n" * 20
+from .following import BANNER, NUMBER, Following, add, copytruncate, numbered, rotate, shift
 
 
 def begin(log: Path, first: int, end: int) -> None:
@@ -94,6 +92,57 @@ class TestTheSameStart:
             pack(Path(f"{log}.{number}"))
         seen.wait_for(lambda: 699 in seen.numbers())
         assert older(seen, 1, begun) == list(range(510))
+
+    def test_a_packed_file_that_was_told_is_not_taken_for_a_plain_one(
+        self, follow: Open, log: Path
+    ) -> None:
+        log.touch()
+        seen = follow(log)
+        seen.cut()
+        begin(log, 0, 100)
+        for _ in range(2):
+            rotate(log)
+        pack(Path(f"{log}.2"))
+        seen.reconnect()
+        seen.wait_numbers(100)
+        seen.pause()
+        begin(log, 100, 103)
+        shift(log)
+        copytruncate(log)
+        seen.go_on()
+        seen.wait_numbers(103)
+        seen.holds_each_once(103)
+
+    def test_what_is_open_is_known_by_all_of_it_when_it_was_packed(
+        self, follow: Open, log: Path
+    ) -> None:
+        log.touch()
+        seen = follow(log)
+        seen.pause()
+        begin(log, 0, 50)
+        copytruncate(log)
+        begin(log, 50, 100)
+        rotate(log)
+        rotate(log)
+        for number in (3, 2):
+            pack(Path(f"{log}.{number}"))
+        seen.go_on()
+        seen.wait_numbers(100)
+        seen.holds_each_once(100)
+
+
+def test_empty_files_that_are_packed_are_not_missed(follow: Open, log: Path) -> None:
+    log.touch()
+    seen = follow(log)
+    seen.pause()
+    for _ in range(2):
+        rotate(log)
+    pack(Path(f"{log}.2"))
+    add(log, 0, 10)
+    seen.go_on()
+    seen.wait_numbers(10)
+    seen.holds_each_once(10)
+    assert seen.gaps() == []
 
 
 def test_history_goes_on_before_files_that_were_empty_when_they_were_packed(
