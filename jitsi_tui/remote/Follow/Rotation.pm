@@ -282,8 +282,12 @@ sub resume {
         # The same file is still there: it was emptied, and what lies between was copied from it.
         $h->{then_gap} = 'copied' if $last && at_home($h);
         # It may come back, or be readable again: until then it is not known whether anything is lost.
-        if ( !$last || begin_anew( $s, $h, $one ) ) { say_gap( $s, $h->{file}, $why ) }
-        else                                        { @{$s}{qw(owed absent since)} = ( $why, 1, $h->{mtime} ) }
+        if ( $last && !begin_anew( $s, $h, $one ) ) { @{$s}{qw(owed absent since)} = ( $why, 1, $h->{mtime} ) }
+        elsif ( $why && !$s->{said}{$why} ) {
+            say_gap( $s, $h->{file}, $why );
+            # Of files that were replaced before nothing else is told in between.
+            $s->{said} = { $why => 1 };
+        }
         return;
     }
     my $gap = $h->{copy} || ( $one && is_copy( $h, $found ) ) ? 'copied' : q{};

@@ -238,6 +238,25 @@ class TestRemoved:
         assert seen.numbers() == [*range(10), *range(20, 40)]
         assert seen.gaps() == ["gone"]
 
+    def test_replaced_files_that_are_gone_after_a_cut_are_one_gap(
+        self, follow: Open, log: Path
+    ) -> None:
+        """Somebody may have written into any of them until the end."""
+        add(log, 0, 10)
+        seen = follow(log)
+        for first in (10, 20, 30):
+            rotate(log)
+            add(log, first, first + 10)
+            seen.wait_numbers(first + 10)
+        seen.cut()
+        for number in (3, 2):
+            Path(f"{log}.{number}").unlink()
+        add(log, 40, 50)
+        seen.reconnect()
+        seen.wait_numbers(50)
+        seen.holds_each_once(50)
+        assert seen.gaps() == ["gone"]
+
     def test_what_an_admin_removes_beside_an_empty_log_is_said_once(
         self, follow: Open, log: Path
     ) -> None:
