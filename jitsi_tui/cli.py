@@ -140,7 +140,7 @@ def _run(arguments: argparse.Namespace) -> int:
         arguments,
         chosen,
         target,
-        TerminalPrompts(_ask),
+        TerminalPrompts(_ask(arguments)),
         _say(arguments),
         WaitTeller(_beside(arguments, error=False)),
     )
@@ -260,9 +260,14 @@ def _beside(
     return say
 
 
-def _ask(line: str) -> None:
-    with suppress(OutputError):
-        _print(line, error=True)
+def _ask(arguments: argparse.Namespace) -> Callable[[str], None]:
+    """Says what is asked, and what that is about."""
+
+    def say(line: str) -> None:
+        with suppress(OutputError):
+            _print(_addressed(arguments, line), error=True)
+
+    return say
 
 
 def _printer(arguments: argparse.Namespace) -> Callable[[Mapping[str, object], str], None]:

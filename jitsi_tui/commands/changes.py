@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from jitsi_tui import text
 from jitsi_tui.commands import report
-from jitsi_tui.commands.context import Context, confirm, interruptions, opened
+from jitsi_tui.commands.context import Context, confirm, interruptions, opened, show
 from jitsi_tui.commands.looking import first_look
 from jitsi_tui.commands.report import Answer
 from jitsi_tui.instance import calls
@@ -100,8 +100,7 @@ def _prune(context: Context) -> Answer:
         shown = report.pruning(found, arguments.prune)
         if arguments.dry_run or not found.gone:
             return shown
-        for line in shown.lines:
-            context.say(line)
+        show(context, shown.lines, asks=not arguments.yes)
         if not arguments.yes:
             confirm(context, f"Delete these backups of {seen.instance.domain} for good?")
         ids = [backup.id for backup in found.gone]
@@ -138,9 +137,9 @@ def change(
         shown = report.plan(planned, show_secrets=arguments.show_secrets, calls=counted)
         if arguments.dry_run:
             return shown
-        for line in shown.lines:
-            context.say(line)
-        if not planned.empty and not arguments.yes:
+        asks = not planned.empty and not arguments.yes
+        show(context, shown.lines, asks=asks)
+        if asks:
             confirm(context, f"Apply this to {planned.domain}?")
         with interruptions() as cancel:
             options = _options(context, host, cancel)
@@ -221,8 +220,7 @@ def _options(context: Context, host: Host, cancel: threading.Event) -> engine.Ap
     def decide(why: tuple[str, ...], seconds: float) -> bool:
         if context.arguments.accept_unproved:
             return True
-        for line in why:
-            context.say(f"▲ {line}")
+        show(context, (f"▲ {line}" for line in why))
         if not context.prompts.interactive:
             return False
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -77,6 +77,14 @@ def _sudo_password(context: Context) -> Secret | None:
     if password is None:
         raise NoTerminalError("no password for sudo was given", "use --sudo-password-stdin")
     return password
+
+
+def show(context: Context, lines: Iterable[str], *, asks: bool = True) -> None:
+    """Say what a question is about, which ``asks`` says is to come: with ``--json`` beside it, on
+    standard error. Nobody decides on what he has not seen."""
+    beside = asks and context.arguments.json and context.prompts.interactive
+    for line in lines:
+        (context.prompts.show if beside else context.say)(line)
 
 
 def confirm(context: Context, question: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from jitsi_tui import text
 from jitsi_tui.commands.arguments import UsageError
 from jitsi_tui.commands.changes import change
-from jitsi_tui.commands.context import Context, opened
+from jitsi_tui.commands.context import Context, opened, show
 from jitsi_tui.commands.report import Answer
 from jitsi_tui.instance.findings import RULES
 from jitsi_tui.instance.mending import Mending
@@ -42,8 +42,7 @@ def run(context: Context) -> Answer:
         told.mending = engine.plan_mend(seen, wanted)
         there = {finding.id for finding in seen.findings}
         told.missing = [name for name in wanted if name not in there]
-        for line in _what_stays(told):
-            context.say(line)
+        show(context, _what_stays(told), asks=not context.arguments.yes)
         return told.mending.plan
 
     with opened(context) as (host, target):

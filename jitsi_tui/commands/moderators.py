@@ -9,7 +9,7 @@ from pathlib import Path
 from jitsi_tui import private_file, text
 from jitsi_tui.commands import invitations as invitations_command
 from jitsi_tui.commands import moderators_bulk as moderators_bulk_command
-from jitsi_tui.commands.context import Context, confirm, interruptions, opened
+from jitsi_tui.commands.context import Context, confirm, interruptions, opened, show
 from jitsi_tui.commands.looking import first_look
 from jitsi_tui.commands.moderators_report import (
     kept_removals,
@@ -151,8 +151,7 @@ def _warned(
     last = listing.nobody_left_without(names)
     warnings = ("nobody is left then who could open a meeting",) if last else ()
     if not context.arguments.yes:
-        for warning in warnings:
-            context.say(f"▲ {warning}")
+        show(context, (f"▲ {warning}" for warning in warnings))
         _sure(context, names, question)
     return warnings
 
@@ -168,10 +167,9 @@ def _sure(context: Context, names: tuple[str, ...], question: str) -> None:
         return
     if not context.prompts.interactive:
         raise NoTerminalError("this changes the server, and nobody is there to ask", "add --yes")
-    for name in names[:20]:
-        context.say(f"  {name}")
+    show(context, (f"  {name}" for name in names[:20]))
     if len(names) > 20:
-        context.say(f"  and {len(names) - 20} more")
+        show(context, [f"  and {len(names) - 20} more"])
     typed = context.prompts.line(f"{question} Type {len(names)} to do it: ")
     if typed.strip() != str(len(names)):
         raise RefusedError("nothing was changed", f"type {len(names)}, or add --yes")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jitsi_tui import text
 from jitsi_tui.commands import moderators_report
-from jitsi_tui.commands.context import Context, confirm, interruptions
+from jitsi_tui.commands.context import Context, confirm, interruptions, show
 from jitsi_tui.commands.report import Answer
 from jitsi_tui.instance.accounts import bulk, bulk_add, keeper, moderators
 from jitsi_tui.instance.accounts.bulk import Preview
@@ -70,11 +70,11 @@ def _agree(context: Context, found: Preview, domain: str) -> None:
             f"line {first.line}: {first.problem}",
             "see all with --dry-run; leave them out with --skip-wrong",
         )
-    for line in moderators_report.preview_lines(found):
-        context.say(line)
-    if found.good and not arguments.yes and arguments.from_file != "-":
+    asks = bool(found.good) and not arguments.yes
+    show(context, moderators_report.preview_lines(found), asks=asks)
+    if asks and arguments.from_file != "-":
         confirm(context, f"Add {text.count(len(found.good), 'account')} on {domain}?")
-    elif found.good and not arguments.yes:
+    elif asks:
         raise RefusedError("a list on standard input leaves nobody to ask", "add --yes")
 
 

@@ -47,6 +47,10 @@ class TerminalPrompts:
         """Whether somebody is there."""
         return sys.stdin is not None and sys.stdin.isatty()
 
+    def show(self, line: str) -> None:
+        """Say what a question is about."""
+        self._say(visible(line))
+
     def unknown_host_key(self, host: str, key_type: str, fingerprint: str) -> bool:
         """Show the key and ask."""
         if not self.interactive:
