@@ -112,6 +112,7 @@ class LiveSession:
         self._logs.close()
         self._changes.close()
         self._link.close()
+        self._logs.join()
         self._reads.close()
 
     def refresh(self) -> None:

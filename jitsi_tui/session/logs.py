@@ -99,11 +99,14 @@ class LogThread:
             self._wake.notify_all()
 
     def close(self) -> None:
-        """End the thread."""
+        """Have the thread end."""
         with self._wake:
             self._closed = True
             self._next_epoch()
         self.requests.close()
+
+    def join(self) -> None:
+        """Wait a moment for its end: once the connection is closed nothing holds it up."""
         if self._thread is not None and threading.current_thread() is not self._thread:
             self._thread.join(1.0)
 

@@ -45,6 +45,7 @@ class Link:
         self._up = threading.Event()
         self._again = threading.Event()
         self._tries = True
+        self._connecting = False
         self._thread = threading.Thread(target=self._keep, name="link", daemon=True)
 
     @property
@@ -91,14 +92,16 @@ class Link:
         self._again.set()
 
     def close(self) -> None:
-        """End the connection and the practice server behind it."""
+        """End the connection and the practice server behind it. One that is just being made is not
+        waited for: it ends by itself, and with the process."""
         self._stop.set()
         self._broken.set()
         self._again.set()
         host, self._host = self._host, None
         if host is not None:
             host.close()
-        if self._thread.is_alive() and threading.current_thread() is not self._thread:
+        waits = self._thread.is_alive() and not self._connecting
+        if waits and threading.current_thread() is not self._thread:
             self._thread.join(2.0)
         self._target.close()
 
@@ -134,7 +137,11 @@ class Link:
     def _connect(self, again: bool) -> None:
         destination = self._target.access.destination
         self._emit(Connecting(f"reaching {destination}"))
-        host = RecordingHost(self._target.open(self._prompts), self._emit)
+        self._connecting = True
+        try:
+            host = RecordingHost(self._target.open(self._prompts), self._emit)
+        finally:
+            self._connecting = False
         if self._stop.is_set():
             host.close()
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from jitsi_tui.instance.layout import Layout
 from jitsi_tui.ssh import client, destination
 from jitsi_tui.ssh.command import Secret
-from jitsi_tui.ssh.host import Host
+from jitsi_tui.ssh.host import ConnectError, Host
 
 from .ahead import Ahead
 
@@ -56,6 +57,8 @@ class Target:
     def __init__(self, access: Access) -> None:
         self.access = access
         self._practice: PracticeServer | None = None
+        self._practising = threading.Lock()
+        self._closed = False
         self._ahead: Ahead | None = None
         self._told: Told | None = None
 
@@ -91,13 +94,16 @@ class Target:
         return opener(prompts)
 
     def close(self) -> None:
-        """End the practice server, if this was one, and a connection that nobody took."""
+        """End the practice server, if this was one, and a connection that nobody took. One that is
+        just being started is waited for: nobody else would end it."""
         if self._ahead is not None:
             self._ahead.abandon()
             self._ahead = None
-        if self._practice is not None:
-            self._practice.close()
-            self._practice = None
+        with self._practising:
+            self._closed = True
+            if self._practice is not None:
+                self._practice.close()
+                self._practice = None
 
     def _open_local(self, prompts: Prompts) -> Host:
         from jitsi_tui.ssh.local import LocalHost  # noqa: PLC0415 - one of three ways is needed
@@ -107,9 +113,12 @@ class Target:
     def _open_practice(self, prompts: Prompts) -> Host:
         from jitsi_tui import demo  # noqa: PLC0415
 
-        if self._practice is None:
-            self._practice = demo.start()
-        server = self._practice
+        with self._practising:
+            if self._closed:
+                raise ConnectError("the practice server was left")
+            if self._practice is None:
+                self._practice = demo.start()
+            server = self._practice
         return self._connect(
             prompts,
             f"{server.user}@{server.address}",

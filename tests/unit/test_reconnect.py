@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import queue
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
+from jitsi_tui import demo
 from jitsi_tui.session import events as ev
 from jitsi_tui.session import reconnect
 from jitsi_tui.session.live import LiveSession
 from jitsi_tui.session.reconnect import NotConnectedError
 from jitsi_tui.session.target import Access, Target
 from jitsi_tui.settings import Settings
+from jitsi_tui.ssh.client import NoPrompts
 from jitsi_tui.ssh.host import AuthError, ConnectError, HostError
+from tests.ports import free_port
 
 PATIENCE = 30.0
 
@@ -57,3 +64,30 @@ def test_a_connection_is_tried_at_once_when_somebody_looks_again(
     finally:
         session.close()
     assert not session._link._thread.is_alive()
+
+
+def test_a_practice_server_that_is_just_being_started_is_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entered, release = threading.Event(), threading.Event()
+    ended = threading.Event()
+    server = SimpleNamespace(
+        user="ada", address="127.0.0.1", identity=None, port=free_port(), close=ended.set
+    )
+    server.known_hosts = server.ssh_config = Path("/dev/null")
+
+    def start() -> SimpleNamespace:
+        entered.set()
+        assert release.wait(PATIENCE)
+        return server
+
+    monkeypatch.setattr(demo, "start", start)
+    target = Target(Access("demo"))
+    with ThreadPoolExecutor(2) as threads:
+        opening = threads.submit(target.open, NoPrompts())
+        assert entered.wait(PATIENCE)
+        closing = threads.submit(target.close)
+        release.set()
+        closing.result(PATIENCE)
+        assert ended.is_set()
+        assert isinstance(opening.exception(PATIENCE), HostError)
