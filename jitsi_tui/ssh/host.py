@@ -86,6 +86,9 @@ class Result:
     as_root: bool
     """Whether it ran as root, which ``Root.IF_POSSIBLE`` leaves open."""
 
+    refusal: str = ""
+    """Why it did not, with what to do; ``""`` where nothing but a password is missing."""
+
 
 class Stream(Protocol):
     """A command that goes on: read its output as it comes, write to its input, close it."""

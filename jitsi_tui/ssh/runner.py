@@ -33,7 +33,8 @@ class Runner(ABC):
         """``timeout`` begins when sudo is done: a person may have to type the password."""
         pipes, as_root = self._begin(command)
         status, out, err = collect(pipes, command, timeout=timeout, limit=limit)
-        return Result(status, out, err, as_root)
+        refusal = "" if as_root or command.root is Root.NO else self._keeper.refusal
+        return Result(status, out, err, as_root, refusal)
 
     def stream(self, command: Command) -> Stream:
         pipes, as_root = self._begin(command)
@@ -54,7 +55,7 @@ class Runner(ABC):
         as_user = command.root is Root.NO or (command.root is Root.IF_POSSIBLE and keeper.denied)
         if keeper.is_root or as_user:
             return self._start(command.argv), keeper.is_root
-        elevation = Elevation.of(command)
+        elevation = Elevation.of(command, keeper)
         pipes = self._start(elevation.argv)
         try:
             elevation.wait_for_root(pipes, keeper)
@@ -62,7 +63,7 @@ class Runner(ABC):
             pipes.close()
             if command.root is Root.YES or refusal.reason is Refusal.WRONG:
                 raise
-            keeper.denied = True
+            keeper.deny(refusal)
             return self._start(command.argv), False
         except BaseException:
             pipes.close()

@@ -22,6 +22,10 @@ from .pipes import Pipes
 from .prompts import Prompts
 
 _TRIES = 3
+_STARTING = 20.0
+"""Seconds until a login shell that was given our command counts as one that runs something else:
+what it runs then waits on its input, for ever."""
+
 _SILENCE = 60.0
 """Seconds that sudo may take to say something: wrong passwords and directories are slow."""
 
@@ -30,12 +34,15 @@ _MOST_TALK = 64 * 1024
 
 # No backslash, quote or newline: the login shell that reads this may be fish or csh.
 _OUTER = (
-    'n=$1; i=$2; shift 2; if [ "$(id -u)" = 0 ]; then printf %s "root-$n" >&2; exec "$@"; fi; '
+    'n=$1; i=$2; shift 2; printf %s "here-$n" >&2; '
+    'if [ "$(id -u)" = 0 ]; then printf %s "root-$n" >&2; exec "$@"; fi; '
     'command -v sudo >/dev/null 2>&1 || { printf %s "none-$n" >&2; exit 127; }; '
     'exec env LC_ALL=C sudo -S -p "ask-$n" -- sh -c "$i" sudo- "$n" "$@"'
 )
 # The mark is put together only when it runs: sudo's refusal repeats the arguments.
 _INNER = 'unset LC_ALL; m=$0$1; shift; printf %s "$m" >&2; exec "$@"'
+_FIRST_INNER = '/bin/sh -c : 2>/dev/null || { printf %s "alone-$1" >&2; exit 126; }; ' + _INNER
+"""Under noexec what sudo runs may start nothing else."""
 
 
 class Refusal(Enum):
@@ -46,6 +53,8 @@ class Refusal(Enum):
     NOT_ALLOWED = "not allowed"
     MISSING = "missing"
     NO_TERMINAL = "no terminal"
+    NO_PROGRAMS = "no programs"
+    NOT_RUN = "not run"
     OTHER = "other"
 
 
@@ -64,6 +73,12 @@ class Keeper:
         self.is_root = user == "root"
         self.denied = False
         """Whether ``Root.IF_POSSIBLE`` found that root is not to be had."""
+
+        self.runs_programs = False
+        """Whether what sudo runs was seen to start another program."""
+
+        self.refusal = ""
+        """Why root is not to be had, with what to do; ``""`` where it was not refused in words."""
 
         self.user = user
         self.host = host
@@ -92,10 +107,18 @@ class Keeper:
             if self._password == password:
                 self._password = None
 
+    def deny(self, refusal: SudoRefusedError) -> None:
+        """Root is not to be had, as far as we know; where a password would do that is no news."""
+        self.denied = True
+        told = refusal.reason is not Refusal.NO_PASSWORD
+        self.refusal = f"{refusal.message}: {refusal.hint}" if told else ""
+
     def proved(self, already_root: bool) -> None:
         """A command became root's."""
         self.is_root = self.is_root or already_root
         self.denied = False
+        self.refusal = ""
+        self.runs_programs = True
         self._wrong = None
 
 
@@ -108,10 +131,11 @@ class Elevation:
     needed: bool
 
     @classmethod
-    def of(cls, command: Command) -> Elevation:
+    def of(cls, command: Command, keeper: Keeper) -> Elevation:
         nonce = secrets.token_hex(16)
+        inner = _INNER if keeper.runs_programs else _FIRST_INNER
         return cls(
-            ("sh", "-c", _OUTER, "sh", nonce, _INNER, *command.argv),
+            ("sh", "-c", _OUTER, "sh", nonce, inner, *command.argv),
             nonce,
             command.root is Root.YES,
         )
@@ -119,14 +143,25 @@ class Elevation:
     def wait_for_root(self, pipes: Pipes, keeper: Keeper) -> None:
         """Speak with sudo until the command begins. Raises ``SudoRefusedError``."""
         talk = _Talk(pipes, keeper.host)
-        marks = {word: f"{word}-{self.nonce}".encode() for word in ("root", "sudo", "none", "ask")}
+        words = ("root", "sudo", "alone", "none", "ask")
+        marks = {word: f"{word}-{self.nonce}".encode() for word in words}
+        if talk.next_of({"here": f"here-{self.nonce}".encode()}, _STARTING) != "here":
+            raise _not_run(talk, keeper)
         given: Secret | None = None
         asked = 0
         while True:
-            word = talk.next_of(marks)
+            word = talk.next_of(marks, _SILENCE)
+            if word is None:
+                raise talk.stuck("waits for something that can't be answered")
             if word in ("root", "sudo"):
                 keeper.proved(word == "root")
                 return
+            if word == "alone":
+                raise SudoRefusedError(
+                    Refusal.NO_PROGRAMS,
+                    f"sudo on {keeper.host} lets no program start another (noexec)",
+                    f"allow it there: Defaults:{keeper.user} !noexec",
+                )
             if word == "none":
                 raise SudoRefusedError(
                     Refusal.MISSING,
@@ -152,9 +187,9 @@ class _Talk:
         self._host = host
         self._said = bytearray()
 
-    def next_of(self, marks: dict[str, bytes]) -> str:
-        """The word whose mark comes next, ``""`` at the end without one."""
-        silence = Deadline(_SILENCE)
+    def next_of(self, marks: dict[str, bytes], seconds: float) -> str | None:
+        """The word whose mark comes next, ``""`` at the end without one, ``None`` if none came."""
+        silence = Deadline(seconds)
         while True:
             mark = self._pipes.mark()
             # Byte by byte, as what follows the mark is the command's own standard error.
@@ -162,17 +197,18 @@ class _Talk:
                 self._said += data
                 for word, end in marks.items():
                     if self._said.endswith(end):
+                        self._said.clear()
                         return word
                 if len(self._said) > _MOST_TALK:
-                    raise self._stuck("never comes to an end")
+                    raise self.stuck("never comes to an end")
             if self._pipes.stderr_ended:
                 self._pipes.check()
                 return ""
             if silence.over:
-                raise self._stuck("waits for something that can't be answered")
+                return None
             self._pipes.wait(mark, silence.at_most(0.25), output=False)
 
-    def _stuck(self, how: str) -> SudoRefusedError:
+    def stuck(self, how: str) -> SudoRefusedError:
         return SudoRefusedError(
             Refusal.OTHER,
             f"sudo on {self._host} {how}: {_last(self.text())}",
@@ -199,6 +235,17 @@ class _Talk:
 def _last(text: str) -> str:
     lines = text.strip().splitlines()
     return visible(lines[-1])[:200] if lines else "it says nothing"
+
+
+def _not_run(talk: _Talk, keeper: Keeper) -> SudoRefusedError:
+    """Something else runs in the place of our command, or nothing."""
+    said = talk.text().strip()
+    return SudoRefusedError(
+        Refusal.NOT_RUN,
+        f"the login shell of {keeper.user} on {keeper.host} did not run our command"
+        + (f": {_last(said)}" if said else ""),
+        f"look at that shell, at what {keeper.user}'s .bashrc starts, and at ForceCommand there",
+    )
 
 
 def _no_password(keeper: Keeper, *, wrong: bool) -> SudoRefusedError:

@@ -273,6 +273,31 @@ def test_a_wanted_terminal_is_told(reach: Reach, machine: LabHost) -> None:
         assert not host.run(MAYBE).as_root
 
 
+def test_programs_that_may_start_no_others_are_told(reach: Reach, machine: LabHost) -> None:
+    with rule(machine, "Defaults noexec"):
+        host = reach("ada")
+        with pytest.raises(SudoError, match="noexec") as caught:
+            host.run(WHO)
+        assert caught.value.hint.endswith("Defaults:ada !noexec")
+        maybe = host.run(MAYBE)
+        assert not maybe.as_root and "!noexec" in maybe.refusal
+    assert host.run(WHO).as_root and host.run(MAYBE).refusal == ""
+
+
+def test_a_shell_that_runs_something_else_is_not_waited_for_as_sudo_is(
+    reach: Reach, machine: LabHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jitsi_tui.ssh.sudo._STARTING", 1.0)
+    machine.files.write("/home/ada/.bashrc", "echo hello >&2; exec dash\n")
+    machine.run(["usermod", "--shell", "/bin/bash", "ada"])
+    try:
+        with pytest.raises(SudoError, match="did not run our command: hello") as caught:
+            reach("ada").run(WHO)
+        assert "ada's .bashrc" in caught.value.hint
+    finally:
+        machine.run("rm /home/ada/.bashrc")
+
+
 def test_a_rule_for_other_commands_only_is_told(reach: Reach, machine: LabHost) -> None:
     """sudo's refusal repeats the command, with whatever mark stands in its arguments."""
     with rule(machine, "mallory ALL=(root) NOPASSWD: /usr/bin/true"):

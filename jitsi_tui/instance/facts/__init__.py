@@ -35,7 +35,8 @@ def gather(
     instance = instance_of(_sections(told), domain=domain, layout=layout)
     ahead = instance.taken.timestamp() - (told.began + told.ended) / 2
     slack = 1.0 + (told.ended - told.began) / 2
-    return replace(instance, clock_ahead=ahead if abs(ahead) > slack else 0.0)
+    ahead = ahead if abs(ahead) > slack else 0.0
+    return replace(instance, clock_ahead=ahead, not_root=told.result.refusal)
 
 
 def parse(
@@ -85,9 +86,11 @@ def _unseen(result: Result, nonce: str) -> FactsError:
         visible(data.decode("utf-8", "replace").strip(), lines=True)
         for data in (result.stdout, result.stderr)
     )
-    instead = NOT_RUN in err or (not err and out and nonce not in out)
     said = (err or ("" if nonce in out else out)).splitlines()
-    last = said[-1][:200] if said else f"exit {result.exit}"
+    # fish reads all of a program before it runs any of it.
+    shells = [line for line in said if NOT_RUN in line or line.startswith("fish: ")]
+    instead = shells or (not err and out and nonce not in out)
+    last = (shells or said or [f"exit {result.exit}"])[-1][:200]
     if instead:
         return FactsError(
             f"the server ran something else than our command: {last}",

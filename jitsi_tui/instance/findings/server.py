@@ -9,7 +9,7 @@ from datetime import timedelta
 from ipaddress import ip_address
 
 from ..certificate import read_chain
-from ..model import Absent, Failed, Missing, Service, known
+from ..model import Absent, Failed, Instance, Missing, Service, known
 from .subject import Found, Subject, Table
 
 _TABLE = Table()
@@ -180,7 +180,7 @@ def unreadable(s: Subject) -> Iterator[Found]:
         yield Found(
             "Not everything could be read, and what stands there is not known",
             "; ".join(shown) + more,
-            None if s.instance.as_root else _how_to_read(s.instance.user, unread),
+            None if s.instance.as_root else _how_to_read(s.instance, unread),
         )
     effective = s.instance.prosody.effective
     asked = s.instance.as_root and s.instance.docker is None
@@ -188,15 +188,15 @@ def unreadable(s: Subject) -> Iterator[Found]:
         yield Found("What Prosody's files mean could not be asked", effective.why, None)
 
 
-def _how_to_read(user: str, unread: Mapping[str, str]) -> str:
+def _how_to_read(instance: Instance, unread: Mapping[str, str]) -> str:
     """Root, or the groups that the files belong to. Who may run our programs by sudo is root."""
     groups = {name for why in unread.values() for name in _GROUP.findall(why)} - {"root"}
-    who = user or "USER"
+    who = instance.user or "USER"
     sudo = (
         f"let sudo allow what jitsi-tui sudoers DEST prints ({who} ALL = (root) /usr/bin/sh,"
         f" /bin/sh; whoever may do that is as good as root)"
     )
-    ways = ["log in as root, or use sudo (--ask-sudo)", sudo]
+    ways = [instance.how_to_become_root, sudo]
     if groups:
         ways.append(f"to look without being root: usermod -aG {','.join(sorted(groups))} {who}")
     return "; ".join(ways)

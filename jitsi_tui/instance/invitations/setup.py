@@ -84,7 +84,7 @@ def _refuse_what_would_not_work(instance: Instance, method: str) -> None:
     if isinstance(instance.page, Failed):
         raise RefusedError(
             f"{instance.page_path or 'the page'} could not be looked at: {instance.page.why}",
-            "log in as root, or use sudo (--ask-sudo)",
+            instance.how_to_become_root,
         )
     if not instance.page_path:
         raise RefusedError(

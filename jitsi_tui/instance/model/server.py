@@ -173,6 +173,9 @@ class Instance:
     user: str = ""
     """Who looked, on the server."""
 
+    not_root: str = ""
+    """Why he is not root, with what to do; ``""`` where nothing but a password is missing."""
+
     unread: Mapping[str, str] = field(default_factory=dict)
     """Files and folders that could not be looked at, and why."""
 
@@ -190,6 +193,11 @@ class Instance:
 
     clock_ahead: float | None = None
     """Seconds by which the server's clock is ahead of ours (negative: behind)."""
+
+    @property
+    def how_to_become_root(self) -> str:
+        """What to do where root alone can look."""
+        return self.not_root or "log in as root, or use sudo (--ask-sudo)"
 
     def service(self, name: str) -> Service | None:
         """The service of that name, ``None`` where we don't know it."""

@@ -347,7 +347,7 @@ def _refuse_tokens(instance: Instance, now: Settings) -> None:
 def _how_to_read(instance: Instance) -> str:
     if instance.as_root:
         return "not even root can: mend it there, or take it away, then try again"
-    return "log in as root, or use sudo (--ask-sudo)"
+    return instance.how_to_become_root
 
 
 def _refuse_what_we_cannot_see(instance: Instance, now: Settings) -> None:
