@@ -37,7 +37,7 @@ exit( $given ? 0 : 1 );
 
 sub hand_over {
     make_fifo();
-    print "\n$fifo\n" or die "nobody listens\n";    # a login shell may have said something on this line
+    print "$fifo\n" or die "nobody listens\n";
     my $secret = take_secret();
     my $reader = wait_for_reader();
 

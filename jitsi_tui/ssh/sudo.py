@@ -17,7 +17,7 @@ from jitsi_tui.visible import visible
 
 from .command import Command, Root, Secret
 from .deadline import Deadline
-from .host import SudoError
+from .host import HostError, SudoError
 from .pipes import Pipes
 from .prompts import Prompts
 
@@ -54,7 +54,6 @@ class Refusal(Enum):
     MISSING = "missing"
     NO_TERMINAL = "no terminal"
     NO_PROGRAMS = "no programs"
-    NOT_RUN = "not run"
     OTHER = "other"
 
 
@@ -64,6 +63,12 @@ class SudoRefusedError(SudoError):
     def __init__(self, reason: Refusal, message: str, hint: str) -> None:
         super().__init__(message, hint)
         self.reason = reason
+
+
+class NotRunError(HostError):
+    """Something else than our command runs, or nothing: root or not makes no difference."""
+
+    kind = "connection"
 
 
 class Keeper:
@@ -141,12 +146,15 @@ class Elevation:
         )
 
     def wait_for_root(self, pipes: Pipes, keeper: Keeper) -> None:
-        """Speak with sudo until the command begins. Raises ``SudoRefusedError``."""
+        """Speak with sudo until the command begins.
+
+        Raises ``SudoRefusedError``, and ``NotRunError`` where it never came to sudo.
+        """
         talk = _Talk(pipes, keeper.host)
         words = ("root", "sudo", "alone", "none", "ask")
         marks = {word: f"{word}-{self.nonce}".encode() for word in words}
         if talk.next_of({"here": f"here-{self.nonce}".encode()}, _STARTING) != "here":
-            raise _not_run(talk, keeper)
+            raise _not_run(talk.text() or _text(pipes.take_stdout(_MOST_TALK)), keeper)
         given: Secret | None = None
         asked = 0
         while True:
@@ -229,7 +237,11 @@ class _Talk:
                 self._pipes.wait(mark, 0.25, to_send=True, output=False)
 
     def text(self) -> str:
-        return self._said.decode("utf-8", "replace")
+        return _text(self._said)
+
+
+def _text(said: bytes | bytearray) -> str:
+    return said.decode("utf-8", "replace")
 
 
 def _last(text: str) -> str:
@@ -237,13 +249,10 @@ def _last(text: str) -> str:
     return visible(lines[-1])[:200] if lines else "it says nothing"
 
 
-def _not_run(talk: _Talk, keeper: Keeper) -> SudoRefusedError:
-    """Something else runs in the place of our command, or nothing."""
-    said = talk.text().strip()
-    return SudoRefusedError(
-        Refusal.NOT_RUN,
+def _not_run(said: str, keeper: Keeper) -> NotRunError:
+    return NotRunError(
         f"the login shell of {keeper.user} on {keeper.host} did not run our command"
-        + (f": {_last(said)}" if said else ""),
+        + (f": {_last(said)}" if said.strip() else ""),
         f"look at that shell, at what {keeper.user}'s .bashrc starts, and at ForceCommand there",
     )
 

@@ -104,7 +104,7 @@ def ask_with_secret(
 
 def answers(output: bytes) -> Iterator[Answer]:
     """What the program's lines say."""
-    for line in output.decode("utf-8", "replace").splitlines():
+    for line in filter(None, output.decode("utf-8", "replace").splitlines()):
         word, *fields = line.split(" ")
         if "%" in line:
             fields = [unquote(field, errors="replace") for field in fields]

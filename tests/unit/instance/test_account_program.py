@@ -142,6 +142,22 @@ class ByShell(LocalHost):
         return ProcessPipes(("sh", "-c", shlex.join(argv)))
 
 
+class Talking(LocalHost):
+    """A login shell that says something and does not end its line."""
+
+    def _open(self, argv: tuple[str, ...]) -> Pipes:
+        return super()._open(("sh", "-c", "printf 'Hello\nyou '; exec \"$@\"", "sh", *argv))
+
+
+def test_what_a_login_shell_says_first_hides_no_answer(server: FolderServer) -> None:
+    host = Talking(prompts=NoPrompts())
+    assert moderators.listing(host, DOMAIN, server.layout).source == "files"
+    removed = changes.remove(host, DOMAIN, server.layout, ["ada"])
+    assert removed.went == ("ada",) and removed.kept
+    back = changes.restore(host, DOMAIN, server.layout, ())
+    assert [(r.name, r.state) for r in back] == [("ada", "done")]
+
+
 def test_a_removal_of_very_many_can_be_undone(server: FolderServer) -> None:
     """A shell takes no argument of more than 128 KiB (Linux, MAX_ARG_STRLEN)."""
     names = sorted(f"{n:03}{'x' * 237}" for n in range(600))

@@ -79,7 +79,7 @@ def shell_line(folder: Path, *words: str, said: str = "") -> tuple[str, str]:
         timeout=100,
         check=True,
     )
-    return (folder / "line").read_text("utf-8"), done.stdout.decode()
+    return (folder / "line").read_text("utf-8"), done.stdout.decode().lstrip()
 
 
 def test_the_program_is_one_line_for_the_shell() -> None:
