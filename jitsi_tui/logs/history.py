@@ -54,6 +54,8 @@ class HistoryCursor:
         """Where the record that was oldest begins: its number, file and offset."""
 
         self._size = PIECE
+        self._passed_over = 0
+        """Bytes of a record that is longer than the largest piece, whose start is looked for."""
 
     @property
     def waiting(self) -> bool:
@@ -73,6 +75,7 @@ class HistoryCursor:
         if self._at is None or self._at[0] != buffer.first:
             oldest = buffer.record(buffer.first)
             self._at = (buffer.first, oldest.file, oldest.offset)
+            self._passed_over = 0
             self.at_start = self.unreadable = False
         if self.at_start:
             return False
@@ -124,7 +127,12 @@ class HistoryCursor:
                 self._size *= 4
             else:
                 self._at = (self.buffer.first, event.file, event.offset)
+                self._passed_over += len(event.data)
             return
+        if self._passed_over:
+            last = len(block) - 1
+            block.cuts[last] = block.cuts.get(last, 0) + self._passed_over
+            self._passed_over = 0
         self._size = PIECE
         count = self.buffer.prepend(block, event.file)
         begin += block.offsets[len(block) - count] - block.offsets[0] if count else 0

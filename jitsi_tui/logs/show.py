@@ -76,7 +76,10 @@ def show(
 
 
 def as_json(record: Record) -> dict[str, Any]:
-    """A record as the contract has it; a gap has only ``source`` and ``gap``."""
+    """A record as the contract has it; a gap has only ``source`` and ``gap``.
+
+    ``cut``: bytes at its end that were too many to keep; only where there are some.
+    """
     if record.gap:
         return {"source": record.source, "gap": record.text}
     moment = record.time.isoformat().replace("+00:00", "Z") if record.time else None
@@ -86,6 +89,7 @@ def as_json(record: Record) -> dict[str, Any]:
         "level": record.level.word,
         "text": record.text,
         "offset": record.offset,
+        **({"cut": record.cut} if record.cut else {}),
     }
 
 

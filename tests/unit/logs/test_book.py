@@ -153,6 +153,8 @@ class TestHistory:
         buffer = scrolling.log.buffer
         texts = [buffer.record(at).text for at in range(buffer.first, buffer.end)]
         assert [number_of(text.split("\n")[0]) for text in texts] == list(range(10))
+        longest = buffer.record(buffer.first + 4)
+        assert len(longest.text) + longest.cut == len(lines(4, 5)) + (3 << 20) + 1
 
     def test_history_ends_where_memory_does(self, machine: Machine, log: Path) -> None:
         log.write_bytes(numbered(0, 20_000))

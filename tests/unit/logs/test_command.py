@@ -50,6 +50,15 @@ def test_lines_are_printed_with_the_tabs_that_they_have(log: Path) -> None:
     assert done.stdout == f"{log} {log.read_text()}"
 
 
+def test_what_of_a_record_is_left_out_is_said(log: Path) -> None:
+    with log.open("a") as file:
+        file.write(f"Nov 24 14:00:01 c2s\tinfo\t{'x' * 3_000_000}\n")
+    done = subprocess.run(logs(log), capture_output=True, text=True, check=False, timeout=100)
+    last = done.stdout.splitlines()[-1]
+    shown, _, left = last.rpartition(" … ")
+    assert len(shown) - len(str(log)) - 1 + int(left.split()[0]) == 3_000_000 + 26
+
+
 def test_a_last_line_without_its_end_is_shown(log: Path) -> None:
     with log.open("a") as file:
         file.write("Nov 24 14:00:01 c2s\tinfo\tlast words")

@@ -226,7 +226,9 @@ def test_json_is_as_the_contract_has_it() -> None:
         "text": "a\n\tb",
         "offset": 12,
     }
+    assert as_json(Record("x", NO_TIME, Level.NONE, "t", 0, 1, cut=9))["cut"] == 9
     bare = as_json(Record("x", NO_TIME, Level.NONE, "t", 0, 1))
+    assert "cut" not in bare
     assert bare["time"] is None
     assert bare["level"] is None
     assert as_json(Record("x", NO_TIME, Level.NONE, "why", 0, 1, gap="copied")) == {
