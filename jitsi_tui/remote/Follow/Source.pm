@@ -139,8 +139,7 @@ sub live_round {
         $Follow::Out::trouble = { missing => $! == ENOENT || $! == ENOTDIR, text => "$!" };
         $s->{gone} ||= $Follow::Out::now;
         return absent($s) if !$h;
-        say_trouble($s) if $Follow::Out::now - $s->{gone} > 1;
-        return pump( $s, $h ) == $CHUNK;
+        return nameless( $s, $h );
     }
     $s->{gone} = 0;
     if ( !$h ) {
@@ -157,6 +156,20 @@ sub live_round {
     my $n = $stat[7] < $h->{offset} ? -1 : pump( $s, $h );
     if ( $n < 0 ) { emptied( $s, $h ); return 1 }
     return $n == $CHUNK;
+}
+
+# The log was renamed or removed, and there is no other yet. As long as somebody writes to it, it is read,
+# and nothing is missing.
+sub nameless {
+    my ( $s, $h ) = @_;
+    my $trouble = $Follow::Out::trouble;
+    my $n = pump( $s, $h );
+    say_state( $s, 'open', q{} ) if $n > 0;
+    my $last = $h->{grew} > $s->{gone} ? $h->{grew} : $s->{gone};
+    return $n == $CHUNK if $Follow::Out::now - $last < 3;
+    $Follow::Out::trouble = $trouble;
+    say_trouble($s);
+    return 0;
 }
 
 # Reading failed: a file of another machine is no longer the one that was opened, or a disk is broken.

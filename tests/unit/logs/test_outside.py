@@ -70,6 +70,21 @@ def test_a_link_that_is_switched_there_and_back_tells_nothing_twice(
     assert seen.gaps() == []
 
 
+def test_a_file_without_a_name_is_not_missing_while_it_is_written_to(
+    follow: Open, log: Path
+) -> None:
+    add(log, 0, 10)
+    seen = follow(log)
+    kept = log.rename(log.with_name("elsewhere"))
+    seen.wait_for(lambda: seen.states()[-1] == "missing")
+    add(kept, 10, 20)
+    seen.wait_for(lambda: seen.states()[-1] == "open")
+    add(log, 20, 30)
+    seen.wait_numbers(30)
+    seen.holds_each_once(30)
+    assert seen.gaps() == []
+
+
 def _switch(link: Path, target: Path, first: int) -> None:
     """As deployments do it: in one step, and then lines come there."""
     new = link.with_name("new-link")
