@@ -102,7 +102,7 @@ async def test_the_journal_does_not_begin_where_its_tail_begins() -> None:
         await pilot.press("tab", "tab", "home")
         number = len(app.recorder.asked)
         await tell(pilot, ev.LogBatch((log.History(number, "jvb", 9, 0, b"", "none"),)))
-        await until(pilot, lambda: "journalctl has older ones" in shown(pilot))
+        await until(pilot, lambda: "older: see journalctl" in shown(pilot))
         assert "here the log begins" not in shown(pilot)
 
 

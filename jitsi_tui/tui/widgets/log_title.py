@@ -105,7 +105,7 @@ def _oldest(rows: Rows, first: int | None) -> str:
         return "" if first else "older files can't be read"
     if all(book.history.at_start for book in books):
         journal = any(book.state == "journal" for book in books)
-        begins = "journalctl has older ones" if journal else "here the log begins"
+        begins = "older: see journalctl" if journal else "here the log begins"
         return "" if first else begins
     if not first and not any(book.buffer.room for book in books):
         return "no room for older (log_records)"
