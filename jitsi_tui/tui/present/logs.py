@@ -50,7 +50,9 @@ _ROOM_CELLS = 24
 
 _JITSI = re.compile(
     r"\w+ \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [^:]{1,40}: (?:\[\d+\] )?"
-    r"(?:\[(?P<context>[^\]\n]*)\] )?(?P<who>[\w$]+)\.[\w$<>]+#\d+: "
+    r"(?:\[(?P<context>[^\]\n]*)\] )?"
+    # Until 2020: org.jitsi.jicofo.FocusManager.createConference().497
+    r"(?:[\w$]+\.){0,20}?(?P<who>[\w$]+)\.[\w$<>]+(?:#\d+: |\(\)(?:\.\d+)? )"
 )
 _FROM_JOURNAL = rf"\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{{6}}Z \[(?:{'|'.join(PRIORITIES)})\] "
 
