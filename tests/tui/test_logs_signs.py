@@ -200,3 +200,15 @@ async def test_a_mark_that_is_out_of_sight_keeps_nobody_from_the_others() -> Non
         await until(pilot, lambda: cursor(pilot) == "line 98")
         await pilot.press("m", "end", "apostrophe")
         assert "Its pane is hidden; a brings it back." in await drawn(pilot)
+
+
+@pytest.mark.parametrize("lines", [3, 4, 5])
+async def test_a_pane_without_room_for_a_record_is_no_reason_to_stop(lines: int) -> None:
+    app = Driven()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await many(pilot)
+        await pilot.press("W", "up", "slash", *"line 4")
+        await pilot.resize_terminal(80, lines)
+        await pilot.press("escape", "up")
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: "›14:01:3" in shown(pilot))

@@ -372,7 +372,7 @@ class LogPane(PaneMoves, Widget, can_focus=True):
     def _tall(self, cells: int, body: int) -> Placed:
         """Rows take as many lines as they need."""
         count, index, chosen = len(self._rows), self.index, self._chosen
-        if index is None:
+        if index is None or body < 1:
             return Placed((), ())
 
         def strips(at: int) -> Sequence[Strip]:
