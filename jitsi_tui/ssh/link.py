@@ -225,7 +225,7 @@ class Link(paramiko.Transport):
         if not opened.is_set():
             # A late answer finds the channel closed, and closes it on the server too.
             channel.close()
-            raise OpenRefused(0, f"no answer within {timeout:g} s")
+            raise OpenRefused(0, f"no answer within {timeout:.1f} s")
         return channel
 
     def _parse_channel_open_failure(self, message: Any) -> None:

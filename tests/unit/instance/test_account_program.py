@@ -142,20 +142,30 @@ class ByShell(LocalHost):
         return ProcessPipes(("sh", "-c", shlex.join(argv)))
 
 
-class Talking(LocalHost):
-    """A login shell that says something and does not end its line."""
+BASHRC = """
+mkdir "$FOLDER/gone"; cd "$FOLDER/gone"; rmdir "$FOLDER/gone"
+printf 'Hello\nyou '; exec "$@"
+"""
+
+
+class Odd(LocalHost):
+    """A login shell that says something, does not end its line, and stands nowhere."""
 
     def _open(self, argv: tuple[str, ...]) -> Pipes:
-        return super()._open(("sh", "-c", "printf 'Hello\nyou '; exec \"$@\"", "sh", *argv))
+        return super()._open(("sh", "-c", BASHRC, "sh", *argv))
 
 
-def test_what_a_login_shell_says_first_hides_no_answer(server: FolderServer) -> None:
-    host = Talking(prompts=NoPrompts())
+def test_what_a_login_shell_does_first_hides_no_answer(server: FolderServer) -> None:
+    server.write("/bin/prosodyctl", "#!/bin/sh\npwd -P >>$FOLDER/where || exit 1\n")
+    with server.path("/bin/prosodyctl").open("a") as script:
+        script.write(CTL.format(host=encode(DOMAIN)))
+    host = Odd(prompts=NoPrompts())
     assert moderators.listing(host, DOMAIN, server.layout).source == "files"
     removed = changes.remove(host, DOMAIN, server.layout, ["ada"])
     assert removed.went == ("ada",) and removed.kept
     back = changes.restore(host, DOMAIN, server.layout, ())
     assert [(r.name, r.state) for r in back] == [("ada", "done")]
+    assert set(server.path("/where").read_text().split()) == {"/"}
 
 
 def test_a_removal_of_very_many_can_be_undone(server: FolderServer) -> None:
