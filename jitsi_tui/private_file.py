@@ -49,12 +49,16 @@ class PrivateFile:
         os.close(self._handle)
 
     def write(self, text: str) -> None:
-        """Add to it. Raises ``RefusedError`` where the disk is full."""
+        """Add to it, all or nothing. Raises ``RefusedError`` where the disk is full."""
+        begin = os.lseek(self._handle, 0, os.SEEK_CUR)
         try:
             data = text.encode()
             while data:
                 data = data[os.write(self._handle, data) :]
         except OSError as error:
+            with suppress(OSError):
+                os.ftruncate(self._handle, begin)
+                os.lseek(self._handle, begin, os.SEEK_SET)
             raise RefusedError(f"{self.path} can't be written: {error.strerror}", "") from None
 
     def discard(self) -> None:

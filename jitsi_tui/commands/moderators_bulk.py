@@ -104,6 +104,12 @@ def _make(context: Context, host: Host, target: Target, seen: Look, found: Previ
             reopen=lambda: stack.enter_context(closing(target.open(context.prompts))),
         )
     whole = bulk_add.BulkResult(
-        result.made, (*existing, *result.existing), result.failed, result.left, result.stopped
+        result.made,
+        (*existing, *result.existing),
+        result.failed,
+        result.left,
+        result.stopped,
+        result.unwritten,
     )
-    return moderators_report.bulk(whole, instance.domain, str(to) if to is not None else None)
+    written = to is not None and not result.unwritten
+    return moderators_report.bulk(whole, instance.domain, str(to) if written else None)

@@ -239,6 +239,8 @@ def bulk(result: BulkResult, domain: str, to: str | None) -> Answer:
         lines.append(f"○ {len(result.existing)} existed already and stay as they are")
     if result.left:
         lines.append(f"▲ {len(result.left)} not made ({result.stopped}): run it again to go on")
+    if result.unwritten:
+        lines.append(f"✖ {result.unwritten}: all passphrases are shown here")
     if to is not None:
         lines.append(f"  Passphrases are in {to} (0600)")
     bad = result.failed or result.left or result.stopped

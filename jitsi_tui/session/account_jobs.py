@@ -213,7 +213,8 @@ class AccountJobs:
             self._emit(JobFailed("add", error.message, error.hint))
         else:
             domain = self._reading.look().instance.domain
-            self._emit(BulkDone(domain, result, str(to) if to is not None else None))
+            written = to is not None and not result.unwritten
+            self._emit(BulkDone(domain, result, str(to) if written else None))
         self._reading.moderators()
 
     def _make(self, entries: Sequence[Entry], to: Path | None) -> bulk_add.BulkResult:

@@ -45,6 +45,20 @@ class BulkResult:
     stopped: str = ""
     """Why it did not come to its end, in a sentence; ``""``: it did."""
 
+    unwritten: str = ""
+    """Why ``on_made`` could not take all that were made; ``""``: it did."""
+
+
+class _Stop(threading.Event):
+    """Set by itself, or by whoever may cancel."""
+
+    def __init__(self, cancel: threading.Event | None) -> None:
+        super().__init__()
+        self._cancel = cancel
+
+    def is_set(self) -> bool:
+        return super().is_set() or (self._cancel is not None and self._cancel.is_set())
+
 
 @dataclass
 class _Run:
@@ -52,6 +66,7 @@ class _Run:
     made: list[Made] = field(default_factory=list)
     existing: list[str] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
+    unwritten: str = ""
 
     def take(self, word: str, fields: list[str]) -> Made | None:
         account = self.wanted.pop(fields[0], None) if fields else None
@@ -81,7 +96,8 @@ def add_many(
 ) -> BulkResult:
     """Make the accounts of ``entries``; passphrases of ``bits`` bits where none was given.
 
-    ``on_made`` is told each account and how many are done. Setting ``cancel`` stops at the next
+    ``on_made`` is told each account and how many are done; where it raises ``InstanceError`` no
+    more are made, and the result has all that were. Setting ``cancel`` stops at the next
     account; whatever happens the result says of each name what became of it, by asking the server
     again where its last words were lost (over a new connection from ``reopen``, which may raise
     ``HostError``); where even that fails, ``stopped`` says that it is not known. Raises
@@ -89,22 +105,35 @@ def add_many(
     """
     accounts = [_account(entry, bits) for entry in entries]
     run = _Run({account.name: account for account in accounts})
+    stop = _Stop(cancel)
+
+    def heard(made: Made, count: int) -> None:
+        try:
+            on_made(made, count)
+        except InstanceError as error:
+            run.unwritten = error.message
+            stop.set()
 
     def work() -> None:
         for batch in _batches(accounts):
-            if cancel is not None and cancel.is_set():
+            if stop.is_set():
                 break
-            _one_batch(host, domain, layout, batch, run, on_made, cancel)
+            _one_batch(host, domain, layout, batch, run, heard, stop)
 
     stopped = to_the_end(
         work,
-        recount=lambda: _recount(host, domain, layout, run, on_made, reopen),
+        recount=lambda: _recount(host, domain, layout, run, heard, reopen),
         done=lambda: (*run.made, *run.existing, *run.failed),
         left=lambda: run.wanted,
-        cancel=cancel,
+        cancel=stop,
     )
     return BulkResult(
-        tuple(run.made), tuple(run.existing), tuple(run.failed), tuple(run.wanted), stopped
+        tuple(run.made),
+        tuple(run.existing),
+        tuple(run.failed),
+        tuple(run.wanted),
+        run.unwritten or stopped,
+        run.unwritten,
     )
 
 

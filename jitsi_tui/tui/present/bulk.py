@@ -96,8 +96,8 @@ def result_lines(result: BulkResult | None, file: str | None, note: str, cells: 
     if result.left:
         words = f"{len(result.left)} not made: {result.stopped}. Add the same list again to go on."
         lines += _with_mark("attention", words, cells)
-    if note:
-        lines += _with_mark("bad", note, cells)
+    for words in filter(None, (note, result.unwritten)):
+        lines += _with_mark("bad", words, cells)
     if file is not None:
         lines += _with_mark("good", f"Passphrases are in {file} (0600).", cells)
     elif generated(result):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import shlex
 import shutil
 import tempfile
@@ -14,9 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from jitsi_tui.instance.accounts import changes, moderators
+from jitsi_tui.instance.accounts import bulk_add, changes, moderators
+from jitsi_tui.instance.accounts.bulk import Entry
 from jitsi_tui.instance.accounts.program import AccountError
 from jitsi_tui.instance.model import Moderator
+from jitsi_tui.private_file import PrivateFile
 from jitsi_tui.ssh.local import LocalHost, ProcessPipes
 from jitsi_tui.ssh.pipes import Pipes
 from jitsi_tui.ssh.prompts import NoPrompts
@@ -146,6 +149,36 @@ BASHRC = """
 mkdir "$FOLDER/gone"; cd "$FOLDER/gone"; rmdir "$FOLDER/gone"
 printf 'Hello\nyou '; exec "$@"
 """
+
+
+def test_a_file_that_takes_no_more_passwords_loses_none(
+    server: FolderServer, tmp_path: Path
+) -> None:
+    folder = server.path(account("ada")).parent
+    made = f'#!/bin/sh\n[ "$1" = adduser ] && exec touch "{folder}/${{2%@*}}.dat"\n'
+    server.write("/bin/prosodyctl", made)
+    names = [f"u{number}" for number in range(12)]
+    entries = [Entry(1, name, name, None) for name in names]
+    with PrivateFile(tmp_path / "passwords") as file:
+
+        def on_made(made: bulk_add.Made, _count: int) -> None:
+            file.write(f"{made.name}\t{made.password.reveal()}\n")
+
+        limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (150, limit[1]))
+        try:
+            result = bulk_add.add_many(
+                local_host(), DOMAIN, server.layout, entries, bits=64, on_made=on_made
+            )
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    there = {path.stem for path in folder.iterdir()} - {"ada", "grace"}
+    assert {one.name for one in result.made} == there
+    assert there | set(result.left) == set(names)
+    assert "passwords can't be written" in result.unwritten
+    kept = (tmp_path / "passwords").read_text()
+    known = "".join(f"{one.name}\t{one.password.reveal()}\n" for one in result.made)
+    assert kept and kept.endswith("\n") and known.startswith(kept)
 
 
 class Odd(LocalHost):
