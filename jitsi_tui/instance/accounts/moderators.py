@@ -80,6 +80,7 @@ def add(host: Host, domain: str, layout: Layout, name: str, password: Secret) ->
         raise AccountError(
             f"Prosody did not create {jid}: {last_line(said)}",
             way_to_read(said)
+            or _room(said)
             or "an open server has no accounts: close it first; on Prosody 13 it must be running",
         )
     return jid
@@ -93,8 +94,15 @@ def set_password(host: Host, domain: str, layout: Layout, name: str, password: S
     if status != 0 or "no such user" in said.lower() or "does not exist" in said.lower():
         if not existed:
             raise RefusedError(f"{jid} does not exist", "add it, or look at the list of moderators")
-        raise AccountError(f"Prosody did not change {jid}: {last_line(said)}", "is it running?")
+        hint = _room(said) or "is it running?"
+        raise AccountError(f"Prosody did not change {jid}: {last_line(said)}", hint)
     return jid
+
+
+def _room(said: str) -> str:
+    """What to do where Prosody could not write (util.datamanager)."""
+    full = "saving to storage" in said
+    return "is the disk full, or read-only? See: df /var/lib/prosody; findmnt" if full else ""
 
 
 def _set_password(

@@ -8,6 +8,7 @@ use strict;
 use warnings;
 use Accounts::Say qw(say_line unescape);
 use Accounts::Store qw(as_owner data_folder encode entries exists_account store_files);
+use Errno qw(EEXIST);
 use Exporter qw(import);
 use Fcntl qw(O_CREAT O_EXCL O_NOCTTY O_NOFOLLOW O_NONBLOCK O_RDONLY O_WRONLY);
 use POSIX ();
@@ -47,9 +48,11 @@ sub keep {
     umask 0077;
     make_folders($place);
     my $stamp = POSIX::strftime( '%Y%m%dT%H%M%SZ', gmtime );
-    my ( $id, $number ) = ( q{}, 0 );
-    do { $id = "$stamp-" . ++$number } until mkdir "$place/$id", $PRIVATE or $number > 999;
-    -d "$place/$id" or die "can't make $place/$id: $!\n";
+    my $number = 1;
+    while ( !mkdir "$place/$stamp-$number", $PRIVATE ) {
+        die "can't make $place/$stamp-$number: $!\n" if $! != EEXIST || $number++ > 999;
+    }
+    my $id = "$stamp-$number";
     eval { fill( $id, \%files, $host, $who, @there ); 1 } or do {
         my $why = $@;
         clear("$place/$id");

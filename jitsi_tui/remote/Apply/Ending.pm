@@ -127,9 +127,8 @@ sub _give_back_files {
     $self->_try( $run->{journal}, 'give back files', sub {
         for my $file ( grep { $_->{swapped} } reverse @{ $run->{files} } ) {
             my $kept = $run->{backup}->original( $file->{index} );
-            my $given = eval { $file->give_back($kept) };
+            my $given = eval { $file->give_back($kept) && ( Apply::Disk::sync_path( $file->{folder} ), 1 ) };
             my $why = _line($@);
-            Apply::Disk::sync_path( $file->{folder} ) if $given;
             next if $given;
             push @broken, $why ne q{} ? $why : "$file->{path} was edited by somebody else meanwhile and is left as it is";
             $self->_keep_versions( $file, $kept );

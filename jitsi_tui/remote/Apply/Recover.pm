@@ -30,6 +30,12 @@ sub recover {
         _sweep( $host, $id, $lock );
         return 1;
     }
+    my $manifest = $backup->read_manifest;
+    if ( !$manifest && $phase ne 'preparing' ) {
+        Apply::Lock::release( $host, $lock );
+        die "what the change $id replaced can't be told: $backup->{folder}/manifest can't be read. "
+          . "Put the files in that folder back by hand, then remove it\n";
+    }
     my $folder = $host->run_folder . "/$id";
     mkdir $folder, oct '700';
     my $run = Apply::Run->new( $host, $id );
@@ -37,7 +43,7 @@ sub recover {
     $run->note_process;
     $run->{journal}->lenient;
     $run->{journal}->say_line( 'run', $id );
-    _remember( $run, $backup->read_manifest );
+    _remember( $run, $manifest );
     local @SIG{qw(HUP INT PIPE TERM)} = ('IGNORE') x 4;
     if ( $phase eq 'preparing' ) {
         $run->{ending}->refuse('the run was interrupted before anything was changed');
@@ -95,7 +101,9 @@ sub _remember {
 sub boot {
     my ($host) = @_;
     my $had = Apply::Program::has_boot_unit($host);
-    recover( $host, $_, quick => 1 ) for Apply::Backup::unfinished($host);
+    for my $id ( Apply::Backup::unfinished($host) ) {
+        eval { recover( $host, $id, quick => 1 ); 1 } or warn $@;
+    }
     tidy($host);
     return if !$had || Apply::Program::has_boot_unit($host) || !$host->has_systemd;
     $host->command( [qw(systemctl daemon-reload)], seconds => 20 );    # it forgets the unit

@@ -20,6 +20,7 @@ from jitsi_tui.instance.accounts.bulk import Entry
 from jitsi_tui.instance.accounts.program import AccountError
 from jitsi_tui.instance.model import Moderator
 from jitsi_tui.private_file import PrivateFile
+from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.local import LocalHost, ProcessPipes
 from jitsi_tui.ssh.pipes import Pipes
 from jitsi_tui.ssh.prompts import NoPrompts
@@ -149,6 +150,14 @@ BASHRC = """
 mkdir "$FOLDER/gone"; cd "$FOLDER/gone"; rmdir "$FOLDER/gone"
 printf 'Hello\nyou '; exec "$@"
 """
+
+
+def test_where_prosody_can_not_write_the_disk_is_named(server: FolderServer) -> None:
+    server.write("/bin/prosodyctl", "#!/bin/sh\necho 'Error: Error saving to storage'; exit 1\n")
+    for act, name in ((moderators.add, "otto"), (moderators.set_password, "ada")):
+        with pytest.raises(AccountError) as caught:
+            act(local_host(), DOMAIN, server.layout, name, Secret("long enough"))
+        assert "disk full" in caught.value.hint
 
 
 def test_a_file_that_takes_no_more_passwords_loses_none(

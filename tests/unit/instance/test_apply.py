@@ -415,7 +415,9 @@ def test_a_killed_run_is_rolled_back_by_its_watcher(tree: Tree) -> None:
     wait_until(lambda: tree.strays() == [])
 
 
-def test_what_a_dead_run_left_half_done_is_finished_at_the_next_connection(tree: Tree) -> None:
+def leave_half_done(tree: Tree) -> None:
+    """A run that was killed, and what would recover it too, once the files were replaced."""
+
     def prove() -> Proof:
         process = run_process(tree)
         watcher = int(Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[1])
@@ -428,6 +430,10 @@ def test_what_a_dead_run_left_half_done_is_finished_at_the_next_connection(tree:
         tree.apply(prove=prove)
     assert is_changed(tree)
 
+
+def test_what_a_dead_run_left_half_done_is_finished_at_the_next_connection(tree: Tree) -> None:
+    leave_half_done(tree)
+
     result = apply.recover(tree.host, tree.instance())
 
     assert result is not None
@@ -436,6 +442,21 @@ def test_what_a_dead_run_left_half_done_is_finished_at_the_next_connection(tree:
     assert both_run(tree)
     assert tree.strays() == []
     assert apply.recover(tree.host, tree.instance()) is None
+
+
+def test_where_the_manifest_of_a_dead_run_is_lost_nothing_is_said_to_be_as_before(
+    tree: Tree,
+) -> None:
+    leave_half_done(tree)
+    (manifest,) = tree.path("/var/backups/jitsi-tui").glob("*/manifest")
+    manifest.unlink()
+
+    for _ in range(2):
+        with pytest.raises(RefusedError, match=r"manifest can't be read. Put .* back by hand"):
+            apply.recover(tree.host, tree.instance())
+
+    assert (manifest.parent / "phase.waiting").exists()
+    assert (manifest.parent / "0").read_bytes() == OPEN
 
 
 def test_two_admins_at_once_one_wins_and_the_other_is_told_who(tree: Tree) -> None:

@@ -80,6 +80,30 @@ def test_files_are_synced_before_and_folders_after_every_rename(
         assert after == ("fsync", [folder]), f"{folder} was not synced after {paths}"
 
 
+def test_a_disk_that_fails_as_one_file_is_given_back_keeps_no_other_from_it(
+    tree: Tree, tmp_path: Path
+) -> None:
+    wrong = (Outcome.WRONG, None, ("as asked",))
+    tree.path("/var/backups/jitsi-tui").mkdir(mode=0o700)  # so that both runs make the same calls
+    trace = tmp_path / "trace"
+    tree.under_strace(str(trace), "-e trace=fsync,renameat2")
+    assert tree.apply(prove=lambda: wrong).ending is Ending.ROLLED_BACK
+    calls = calls_of(tree, trace)
+    back = next(
+        number
+        for number, (name, paths) in enumerate(calls)
+        if name == "renameat2" and paths[0].endswith(".old")
+    )
+    fails = sum(name == "fsync" for name, _ in calls[:back]) + 1
+    tree.under_strace("/dev/null", f"-e trace=fsync -e inject=fsync:error=EIO:when={fails}")
+
+    result = tree.apply(prove=lambda: wrong)
+
+    assert (tree.read(PROSODY), tree.read(JICOFO)) == (OPEN, JICOFO_OPEN)
+    assert result.ending is Ending.BROKEN
+    assert "can't be synced" in result.message
+
+
 _POINTS = (1, 15, 33, 52, 70, 88)
 """Calls at which every test run kills; the rest is for ``-m slow``."""
 
