@@ -139,7 +139,7 @@ sub pump {
     # Emptied, and perhaps written anew, before anything of it was read.
     return -1 if !$kept && $h->{head} ne substr $bytes, 0, length $h->{head};
     return 0  if $n == $kept;
-    take_head( $s, $h, $bytes );
+    take_head( $s, $h, $bytes ) if length $h->{head} < $HEAD;
     emit( 'D', $s->{index}, $h->{file}, $h->{offset}, $kept ? substr $bytes, $kept : $bytes );
     $h->{offset} += $n - $kept;
     $h->{tail} = substr $bytes, $n < $TAIL ? 0 : -$TAIL;

@@ -4,7 +4,7 @@ use strict;
 use warnings;
 use Errno qw(ENOENT ENOTDIR);
 use Exporter qw(import);
-use Follow::Disk qw(read_full read_at open_plain close_stream);
+use Follow::Disk qw(read_full read_at open_plain close_stream $HEAD);
 use Follow::Handle qw(new_handle ends_with tail_of take_head look_around adopt grown pump end_file linger say_gap $CHUNK);
 use Follow::Journal qw(start_journal read_journal);
 use Follow::Match qw(intact);
@@ -111,7 +111,7 @@ sub drain_queue {
     else                             { $bytes = read_full( $stream->{fh}, $CHUNK ) }
     if ( length $bytes ) {
         # It may have been empty when it was found, and its writer late.
-        take_head( $s, $stream, $bytes ) if !$stream->{pid};
+        take_head( $s, $stream, $bytes ) if !$stream->{pid} && length $stream->{head} < $HEAD;
         emit( 'D', $s->{index}, $stream->{file}, $stream->{offset}, $bytes );
         $stream->{offset} += length $bytes;
         sysseek $stream->{fh}, $stream->{offset}, 0 if !$stream->{pid};
