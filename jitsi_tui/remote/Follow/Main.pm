@@ -101,7 +101,7 @@ sub tell_time {
     return if $now >= $before && $now - $before < $SET;
     for my $s (@sources) {
         $s->{gone} &&= $now;
-        $_->{grew} = $now for @{ $s->{old} };
+        $_->{grew} = $now for @{ $s->{old} }, $s->{live} // ();
     }
     return;
 }

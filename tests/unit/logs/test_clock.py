@@ -65,6 +65,17 @@ def test_a_clock_that_is_set_ends_no_file_that_is_still_written_to(
     seen.holds_each_once(30)
 
 
+def test_a_log_that_is_gone_is_said_also_after_the_clock_was_set_back(
+    elsewhen: Elsewhen, log: Path
+) -> None:
+    add(log, 0, 10)
+    seen = Following(elsewhen, log)
+    elsewhen.set(-HOUR)
+    seen.wait_for(lambda: any(isinstance(event, ClockSet) for event in seen.events))
+    log.rename(log.with_name("elsewhere"))
+    seen.wait_for(lambda: seen.states()[-1] == "missing")
+
+
 def test_what_the_servers_clock_shows_is_known_after_it_was_set(
     elsewhen: Elsewhen, log: Path
 ) -> None:
