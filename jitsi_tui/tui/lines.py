@@ -159,18 +159,38 @@ def wrap(text: str, cells: int, kind: Kind = "", *, indent: str = "") -> list[Li
         row = ""
         for word in paragraph.split(" "):
             candidate = f"{row} {word}" if row else word
-            if cell_len(candidate) <= room:
+            if cells_of(candidate) <= room:
                 row = candidate
                 continue
             if row:
                 rows.append(row)
-            while cell_len(word) > room:
-                head = set_cell_size(word, room).rstrip() or word[:1]
-                rows.append(head)
-                word = word[len(head) :]  # noqa: PLW2901 - the rest of the same word
-            row = word
+            *whole, row = _pieces(word, room)
+            rows += whole
         rows.append(row)
     return [((indent + row, kind),) for row in rows]
+
+
+def _pieces(word: str, cells: int) -> list[str]:
+    """A word in pieces of so many cells, each looked at once: it may be a record's 65,536."""
+    pieces: list[str] = []
+    at = 0
+    while at < len(word) or not pieces:
+        end = at + (fitting(word, cells, at) or 1)
+        pieces.append(word[at:end])
+        at = end
+    return pieces
+
+
+def fitting(text: str, cells: int, start: int = 0) -> int:
+    """How many characters from ``start`` on have room."""
+    if text.isascii():
+        return max(0, min(len(text) - start, cells))
+    used = 0
+    for at in range(start, len(text)):
+        used += cell_len(text[at])
+        if used > cells:
+            return at - start
+    return len(text) - start
 
 
 def pairs(rows: Sequence[tuple[str, str]], *, gap: int = 3) -> list[Line]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -109,6 +111,19 @@ def test_plain_glyphs_take_the_same_room(text: str) -> None:
 def test_every_mark_of_ours_has_a_plain_one() -> None:
     (after,) = OnlyAscii().apply([Segment("●▲✖○◆◈┄…›−▁▄█→←")], BLACK)
     assert "?" not in after.text
+
+
+@given(st.text("ab 会é\u0301👩", max_size=60), st.integers(8, 12))
+def test_nothing_is_lost_between_lines(text: str, cells: int) -> None:
+    rows = [plain(row) for row in wrap(text, cells)]
+    assert "".join(rows).replace(" ", "") == text.replace(" ", "")
+    assert all(cell_len(row) <= cells for row in rows)
+
+
+def test_a_word_without_end_takes_bounded_time() -> None:
+    begun = time.process_time()
+    assert len(wrap("会" * 100_000, 70)) == 100_000 // 35 + 1
+    assert time.process_time() - begun < 30
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["C", "M"])), st.integers(1, 60))

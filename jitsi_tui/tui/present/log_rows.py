@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from jitsi_tui.logs.patterns import Expression
 from jitsi_tui.logs.records import Record
 from jitsi_tui.text import visible
-from jitsi_tui.tui.lines import Kind, Line, Run, width
+from jitsi_tui.tui.lines import Kind, Line, Run, fitting, width
 
 from .log_words import highlighted
 from .logs import head_of, one_line, strong_kind
@@ -134,7 +134,7 @@ def _wrapped(runs: Line, cells: int, indent: int, *, spaces: bool = True) -> lis
     for words, kind in runs:
         rest = words
         while rest:
-            taken = _fitting(rest, room)
+            taken = fitting(rest, room)
             over = taken < len(rest)
             if over and spaces:
                 taken = _at_space(rest, taken)
@@ -158,15 +158,3 @@ def _at_space(text: str, taken: int) -> int:
     """Where to break instead: behind the last space, unless it is far."""
     at = text.rfind(" ", max(0, taken - _NEAR), taken)
     return at + 1 if at >= 0 else taken
-
-
-def _fitting(text: str, cells: int) -> int:
-    """How many characters have room."""
-    if text.isascii():
-        return max(0, min(len(text), cells))
-    used = 0
-    for at, char in enumerate(text):
-        used += cell_len(char)
-        if used > cells:
-            return at
-    return len(text)
