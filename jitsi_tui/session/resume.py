@@ -18,6 +18,9 @@ from .look import Look, look
 _PATIENCE = 120.0
 """Seconds beyond the confirm deadline that we look for a run whose connection broke."""
 
+_UNSEEN = 10.0
+"""Seconds in which a run that we heard nothing of may still be about to make its backup."""
+
 _PAUSE = 1.0
 
 
@@ -47,10 +50,11 @@ def carry_out(
             host = wait.until_idle(host)
         try:
             result = engine.run_plan(host, seen, planned, options)
-        except ConnectionLostError:
+        except ConnectionLostError as error:
             on_lost()
+            ours = error.backup if isinstance(error, apply.RunLostError) else None
             result = follow_after_cut(
-                reopen, layout, seen, planned, options, known=known, given_up=given_up
+                reopen, layout, seen, planned, options, ours=ours, known=known, given_up=given_up
             )
         if not (waits and apply.met_a_meeting(result)):
             return result
@@ -65,23 +69,28 @@ def follow_after_cut(
     planned: Plan,
     options: engine.ApplyOptions,
     *,
+    ours: str | None = None,
     known: Collection[str] = (),
     given_up: Callable[[], bool] = lambda: False,
 ) -> Applied:
     """Reconnect until the run is found and has ended; it went on without us meanwhile.
 
     ``reopen`` gives an open host, or raises ``HostError`` to be asked again a second later;
-    ``known`` are ids of backups that are not of this run.
+    ``ours`` is the run's id, if it was heard; ``known`` are ids of backups of others.
     """
     before = {backup.id for backup in seen.instance.backups} | set(known)
-    deadline = time.monotonic() + options.confirm_timeout + _PATIENCE
+    begun = time.monotonic()
+    deadline = begun + options.confirm_timeout + _PATIENCE
     why = ""
     while time.monotonic() < deadline and not given_up():
         try:
             host = reopen()
             now = look(host, layout, domain=seen.instance.domain, ask_server=False)
             new = [backup.id for backup in now.instance.backups if backup.id not in before]
-            ours = now.instance.unfinished or next(iter(new), None)
+            ours = ours or now.instance.unfinished or next(iter(new), None)
+            if ours is None and time.monotonic() - begun < _UNSEEN:
+                time.sleep(_PAUSE)
+                continue
             if ours is None:
                 return Applied(Ending.REFUSED, "the connection broke before anything was changed")
             return engine.follow_again(host, now, planned, ours, options)

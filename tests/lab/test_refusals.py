@@ -7,6 +7,8 @@ import subprocess
 
 import pytest
 
+from tests.matrix.pausing import pause_at
+
 from .admin import paths
 from .cli import Done, argv, environment, jitsi_tui
 from .fixtures import HostFactory
@@ -214,6 +216,23 @@ def test_without_systemd_a_restart_that_does_nothing_is_not_believed(
     host.wait_for_jitsi()
     done = jitsi_tui(host, "secure", "--yes", "--json")
     assert done.exit == 0, done.out + done.err
+    assert not strangers_log_in(host)
+
+
+def test_a_run_that_has_no_backup_yet_is_found_again_after_a_cut(lab_host: HostFactory) -> None:
+    host = lab_host(**FIXTURE)
+    host.wait_for_jitsi()
+    pause_at(host, "lock", 4)
+    command = argv(host, "secure", "--yes", "--json")
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
+    ) as process:
+        taken = "ls /run/jitsi-tui/*/taken"
+        host.wait_for("the run", lambda: host.run(taken, check=False).returncode == 0)
+        host.run("pkill -KILL -f '[s]shd: root@'")
+        out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, out + err
+    assert Done(process.returncode, out, err).json["applied"] is True
     assert not strangers_log_in(host)
 
 

@@ -68,6 +68,15 @@ class Pruned:
     """Bytes on the disk."""
 
 
+class RunLostError(ConnectionLostError):
+    """The connection broke after the run was sent on its way."""
+
+    def __init__(self, why: ConnectionLostError, backup: str | None) -> None:
+        super().__init__(why.message, why.hint)
+        self.backup = backup
+        """The run's id; ``None`` where it was not heard."""
+
+
 def _ignore(_: object) -> None:
     """For callers who don't count down."""
 
@@ -92,9 +101,9 @@ def run(  # noqa: PLR0913 - the whole of an apply, each part named by its caller
     ``confirm_timeout`` is how many seconds the changed server waits for the proof before it rolls
     back by itself. With ``when_idle`` the server counts its meetings once more before the first
     file is replaced and before the first restart, and turns back if there is one (see
-    ``met_a_meeting``). Setting ``cancel`` rolls back. Raises ``ConnectionLostError`` when the
-    connection breaks: the run then goes to its own end (``attach`` follows it again), and other
-    ``HostError`` where nothing was started.
+    ``met_a_meeting``). Setting ``cancel`` rolls back. Raises ``RunLostError`` when the connection
+    breaks: the run then goes to its own end (``attach`` follows it again), and other ``HostError``
+    where nothing was started.
     """
     if not plan.changes:
         return Applied(Ending.NOTHING, plan.reason or "nothing is to be done")
@@ -301,8 +310,11 @@ class _Follower:
 
     def start(self, title: str, request: bytes) -> Applied:
         nonce = wire.new_nonce()
-        self._follow(wire.command(self._layout, "start", nonce, title, request=request), nonce)
-        return self._to_the_end()
+        try:
+            self._follow(wire.command(self._layout, "start", nonce, title, request=request), nonce)
+            return self._to_the_end()
+        except ConnectionLostError as why:
+            raise RunLostError(why, self._following.backup) from why
 
     def attach(self, backup_id: str) -> Applied:
         self._following.backup = backup_id
