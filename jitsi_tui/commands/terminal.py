@@ -102,6 +102,9 @@ class TerminalPrompts:
                 return Secret(getpass.getpass(visible(prompt)))
         except EOFError:
             return None
+        except KeyboardInterrupt:
+            self._say("")  # the question's own line has no end yet
+            raise
 
     def line(self, prompt: str) -> str:
         """One line that may be seen."""

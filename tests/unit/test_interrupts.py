@@ -37,6 +37,9 @@ def test_a_terminal_that_hid_a_password_shows_what_is_typed_again(
         process.send_signal(number)
         assert process.wait(SECONDS) == 130
         assert shows_what_is_typed(terminal)
+        while b"interrupted" not in said:
+            said += os.read(terminal, 4096)
+        assert b"\njitsi-tui: interrupted" in said
     finally:
         process.kill()
         process.wait()
