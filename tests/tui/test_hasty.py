@@ -123,6 +123,7 @@ async def test_the_palette_bears_keys_that_come_faster_than_it() -> None:
         app.action_command_palette()
         palette = app.screen
         assert isinstance(palette, Palette)
+        await app.run_action("cursor_down", palette)
         await pilot.pause()
         palette.dismiss()
         palette.dismiss()
