@@ -64,7 +64,8 @@ thorough: $(DEV_READY) ## the tests that `make test` leaves out, but for the mat
 matrix: $(DEV_READY) ## every fault at every step, on real hosts; takes hours
 	$(BIN)/python -m tests.matrix --jobs 2 --journal .matrix-journal
 
-fuzz: $(DEV_READY) ## mutated configuration files against other parsers; takes hours
+fuzz: $(DEV_READY) ## keys at random; mutated configuration files against other parsers; takes hours
+	$(BIN)/python -m tests.tui.fuzz_keys 500
 	for dialect in prosody meet hocon properties; do \
 	  $(BIN)/python -m tests.fuzz_configs --dialect $$dialect --count 250000 || exit 1; done
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from textual import events
 from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.worker import Worker
 
 from .actions import Acting, Action
 from .present.frame import TABS
@@ -28,11 +30,28 @@ class Palette(CommandPalette):
     _dismissed = False
 
     def dismiss(self, result: None = None) -> AwaitComplete:
-        """Close, once: until it is gone a second wish would close what lies below."""
-        if self._dismissed:
+        """Close, once, where nothing lies above: Textual closes whatever is on top."""
+        if not self.is_mounted:
+            self.call_later(self.dismiss)
+            return AwaitComplete()
+        if self._dismissed or not self.is_active:
             return AwaitComplete()
         self._dismissed = True
         return super().dismiss(result)
+
+    def _on_mount(self, event: events.Mount) -> None:
+        # Another page may have come in between: what it is to list is not below it then.
+        if not self.is_active:
+            event.prevent_default()
+
+    def on_screen_resume(self) -> None:
+        """Go, where it has nothing to list."""
+        if self._calling_screen is None:
+            self.dismiss()
+
+    def run_worker(self, *work: Any, **options: Any) -> Worker[Any]:
+        """It looks for commands in a task of its own, which fails where it is closed meanwhile."""
+        return super().run_worker(*work, **{**options, "exit_on_error": False})
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """All but leaving it needs its list."""

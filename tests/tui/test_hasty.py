@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import Future
+from pathlib import Path
 
 import pytest
 from textual import events
@@ -10,12 +12,14 @@ from textual.command import CommandList
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from jitsi_tui.session import events as ev
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.tui.palette import Palette
 from jitsi_tui.tui.screens.export import ExportSheet
 from jitsi_tui.tui.screens.secret import SecretSheet
 
-from .driving import Driven, shown
+from . import fuzz_keys
+from .driving import Driven, shown, tell
 from .test_logs_reading import many
 from .test_moderators import listed
 
@@ -146,3 +150,44 @@ async def test_the_palette_bears_having_no_room_for_its_list() -> None:
         await pilot.pause()
         await pilot.press("pageup", "pagedown", "down", "up", "a", "pageup")
         assert isinstance(app.screen, Palette)
+
+
+async def test_a_question_that_is_settled_under_something_goes_once_it_is_on_top() -> None:
+    app = Driven()
+    async with app.run_test() as pilot:
+        page = (await listed(pilot)).screen
+        answer: Future[tuple[Secret, ...] | bool | None] = Future()
+        await tell(pilot, ev.Asked("password", "Login", "", (("Password", False),), answer))
+        asked = app.screen
+        app.action_command_palette()
+        await pilot.pause()
+        answer.set_result(None)
+        app.show_state()
+        asked.dismiss()
+        await pilot.pause()
+        assert app.screen_stack[:2] == [page, asked]
+        assert isinstance(app.screen, Palette)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.screen is page
+
+
+async def test_a_palette_whose_page_went_as_it_opened_goes_too() -> None:
+    app = Driven()
+    async with app.run_test() as pilot:
+        await listed(pilot)
+        app.action_command_palette()
+        app.go("guests")
+        await pilot.pause()
+        app.go("moderators")
+        await pilot.pause()
+        assert app.screen is app.page
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_nothing_that_comes_ends_the_app(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    await fuzz_keys.play(seed, 60)

@@ -77,7 +77,7 @@ class AskedSheet(Sheet[None]):
 
     def show(self, state: State) -> None:
         super().show(state)
-        if self.event.answer.done() and self.is_current:
+        if self.event.answer.done() and self.is_active:
             self.dismiss()
             return
         self.query_one("#asked-text", Block).put(self._text)

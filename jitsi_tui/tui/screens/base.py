@@ -291,6 +291,11 @@ class Sheet(Showing[R], ModalScreen[R], Generic[R]):
         """The widgets between title and keys."""
         raise NotImplementedError
 
+    @property
+    def ready(self) -> bool:
+        # One that is closed as it opens never gets them, and loses them at once when it is closed.
+        return super().ready and bool(self.query("#sheet-keys"))
+
     def title_lines(self, cells: int) -> list[Line]:
         """The title, in the first line an admin's words."""
         raise NotImplementedError
@@ -301,6 +306,8 @@ class Sheet(Showing[R], ModalScreen[R], Generic[R]):
 
     def refresh_keys(self) -> None:
         """The line of keys at its end."""
+        if not self.ready:
+            return
         keys = self.query_one("#sheet-keys", FrameLine)
         actions = self.footer_actions()
         keys.display = bool(actions)
@@ -319,8 +326,8 @@ class Sheet(Showing[R], ModalScreen[R], Generic[R]):
             self.refresh_keys()
 
     def dismiss(self, result: R | None = None) -> AwaitComplete:
-        """Close, once: until it is gone a second wish would close what lies below."""
-        if self._dismissed:
+        """Close, once, where nothing lies above: Textual closes whatever is on top."""
+        if self._dismissed or not self.is_active:
             return AwaitComplete()
         self._dismissed = True
         return super().dismiss(result)
@@ -328,8 +335,9 @@ class Sheet(Showing[R], ModalScreen[R], Generic[R]):
     def on_mount(self) -> None:
         """Show what is known already."""
         self._built = True
-        self.show(self.state)
-        self.call_after_refresh(self.refresh_keys)
+        if self.ready:
+            self.show(self.state)
+            self.call_after_refresh(self.refresh_keys)
 
     def on_screen_resume(self) -> None:
         """Show what came while something lay above."""

@@ -57,7 +57,7 @@ class ProgressSheet(Sheet[None]):
     def show(self, state: State) -> None:
         super().show(state)
         if self._ended:
-            if self.is_current:
+            if self.is_active:
                 self.dismiss()
             return
         bulk = state.bulk

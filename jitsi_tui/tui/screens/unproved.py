@@ -72,7 +72,7 @@ class UnprovedSheet(Sheet[None]):
 
     def show(self, state: State) -> None:
         super().show(state)
-        if self._event.answer.done() and self.is_current:
+        if self._event.answer.done() and self.is_active:
             self.dismiss()
             return
         left = max(0.0, (self._until - self.jitsi.now()).total_seconds())
