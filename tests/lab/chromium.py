@@ -237,6 +237,7 @@ def chromium(names: Mapping[str, str]) -> Iterator[Chromium]:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env={**os.environ, "TMPDIR": profile},
             pass_fds=(theirs_in, theirs_out),
         )
         os.close(theirs_in)
