@@ -6,6 +6,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import count
 from types import TracebackType
 from typing import Self
@@ -85,8 +86,9 @@ class Terminal:
 
     def _ask(self, command: str) -> str:
         assert self._control.stdin
-        self._control.stdin.write(command.encode() + b"\n")
-        self._control.stdin.flush()
+        with suppress(BrokenPipeError):  # what it last said tells of its end
+            self._control.stdin.write(command.encode() + b"\n")
+            self._control.stdin.flush()
         return self._read_answer()
 
     def _read_answer(self) -> str:
