@@ -130,7 +130,7 @@ class TestOurs:
             assert list(pool.map(come, range(8))) == [0] * 8
 
     def test_a_slow_reader_slows_the_writer(self, shared_host: Host) -> None:
-        stream = shared_host.stream(Command(("sh", "-c", "yes jitsi & echo $!; wait")))
+        stream = shared_host.stream(Command(("sh", "-c", "echo $$; exec yes jitsi")))
         first = stream.read(64)
         pid = int(first.split(b"\n")[0])
 
