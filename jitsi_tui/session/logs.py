@@ -17,6 +17,7 @@ from jitsi_tui.ssh.host import HostError
 from .events import Emit, JobFailed, LogBatch
 from .log_requests import LogRequests
 from .reconnect import Link, NotConnectedError
+from .turns import short_turns
 
 if TYPE_CHECKING:
     from .look import Look
@@ -145,7 +146,9 @@ class LogThread:
     def _one_connection(self, epoch: int, position: Position | None) -> Position | None:
         self._wait_for_link(epoch)
         position = self._locate(epoch, position)
-        follower = Follower(self._link.host(), self._following, tail=_TAIL, resume=position)
+        # The page that shall show them is built meanwhile: each answer would wait for it.
+        with short_turns():
+            follower = Follower(self._link.host(), self._following, tail=_TAIL, resume=position)
         with self._wake:
             self._follower = follower
         self.requests.attach(follower)

@@ -30,7 +30,7 @@ from .line_styles import LINE_CLASSES
 from .log_store import LogStore
 from .palette import ActionProvider, Palette
 from .routing import route
-from .screens import MODES, make_page, page_class
+from .screens import MODES, logs_wanted, make_page
 from .screens.base import Page, Showing
 from .state import Link, State, reduce
 from .stylesheet import SteadyStylesheet
@@ -168,7 +168,7 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
             destination, lambda event: self._post(SessionEvent(event, number))
         )
         if self.page is not None:
-            self.want_logs(self.page.logs_wanted(self.state))
+            self.want_logs(logs_wanted(self.page.MODE, self.state.destination))
         self.session.start()
         self.show_state()
 
@@ -216,7 +216,7 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
     def go(self, mode: str) -> None:
         """Show the page of a mode."""
         if mode != self.current_mode:
-            self.want_logs(page_class(mode).logs_wanted(self.state))
+            self.want_logs(logs_wanted(mode, self.state.destination))
             self.switch_mode(mode)
 
     @property

@@ -43,6 +43,15 @@ SHEETS: tuple[tuple[str, str], ...] = (
 """Module and class of everything that opens over a page."""
 
 
+def logs_wanted(mode: str, server: str) -> tuple[str, ...]:
+    """The logs that a page shows: the server sends them while the page is loaded and built."""
+    if mode != "logs":
+        return ()
+    from jitsi_tui.tui import pane_memory  # noqa: PLC0415 - the other pages need none of it
+
+    return pane_memory.recall(server).shown
+
+
 def page_class(mode: str) -> type[Page]:
     """The screen of a mode."""
     module = import_module(f"{__name__}.{mode}")

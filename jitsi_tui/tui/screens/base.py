@@ -201,11 +201,6 @@ class Page(Showing[None]):
             wait.put(lambda cells: waiting(state, now, cells))
         self.refresh_frame()
 
-    @classmethod
-    def logs_wanted(cls, state: State) -> tuple[str, ...]:  # noqa: ARG003
-        """The logs that it shows: the server sends them while the page is built."""
-        return ()
-
     def present(self, state: State) -> None:
         """Bring the page up to a state that has a status."""
         raise NotImplementedError

@@ -69,10 +69,6 @@ class LogsScreen(LogFinding, OnRecord, Page):
         yield self._grid
         yield self._line
 
-    @classmethod
-    def logs_wanted(cls, state: State) -> tuple[str, ...]:
-        return pane_memory.recall(state.destination).shown
-
     @property
     def grid(self) -> PaneGrid:
         """The panes as they stand."""
