@@ -307,7 +307,9 @@ class Wire:
         if isinstance(self.inner, socket.socket):
             with contextlib.suppress(OSError):
                 self.inner.shutdown(socket.SHUT_RDWR)
-        self.inner.close()
+        # Where it is a channel of a connection that just ended, there is nobody left to tell.
+        with contextlib.suppress(OSError, EOFError):
+            self.inner.close()
 
     def getpeername(self) -> object:
         """For paramiko's log lines alone."""

@@ -14,6 +14,7 @@ import pytest
 
 from jitsi_tui.ssh.command import Command
 from jitsi_tui.ssh.destination import Destination, resolve
+from jitsi_tui.ssh.dial import Wire
 from jitsi_tui.ssh.host import (
     AuthError,
     ConnectError,
@@ -137,6 +138,22 @@ class TestJumps:
         host = open_host(target.destination(jumps=jumps))
         assert host.via == ("hop0", "hop1", "hop2")
         assert host.run(Command(("true",))).exit == 0
+
+    def test_a_way_that_just_ended_is_closed_without_a_word(self) -> None:
+        class Ended:
+            """A channel whose connection ended as it was about to say that it closes."""
+
+            def settimeout(self, seconds: float | None, /) -> None: ...
+            def recv(self, size: int, /) -> bytes:
+                return b""
+
+            def send(self, data: bytes, /) -> int:
+                raise EOFError
+
+            def close(self) -> None:
+                self.send(b"")
+
+        Wire(Ended()).close()
 
 
 RELAY = """
