@@ -120,7 +120,8 @@ class TestProcesses:
         port = getattr(practice.layout, field)
         assert shell(practice, f"service {name} stop").returncode == 0
         assert eventually(60, lambda: not answers(practice, port))
-        assert shell(practice, f"service {name} status").returncode == 3
+        # A process may be a moment longer on its way out than its port.
+        assert eventually(60, lambda: shell(practice, f"service {name} status").returncode == 3)
         assert shell(practice, f"service {name} start").returncode == 0
         assert eventually(60, lambda: answers(practice, port))
 
