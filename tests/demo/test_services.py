@@ -142,10 +142,9 @@ class TestOpen:
         assert authority(shared_practice) == "null"
 
     def test_people_are_there(self, shared_practice: PracticeServer) -> None:
-        port = shared_practice.layout.jicofo_http
+        port, bridge = shared_practice.layout.jicofo_http, shared_practice.layout.videobridge_http
         assert eventually(60, lambda: json.loads(get(port, "/stats"))["participants"] >= 3)
-        bridge = get(shared_practice.layout.videobridge_http, "/metrics").decode()
-        assert "jitsi_jvb_conferences 2" in bridge
+        assert eventually(60, lambda: b"jitsi_jvb_conferences 2" in get(bridge, "/metrics"))
 
 
 class TestFiles:
