@@ -9,9 +9,10 @@ use Follow::Olddir qw(olddir);
 use Follow::Out;
 
 our $VERSION   = '1';
-our @EXPORT_OK = qw(read_full read_at open_plain open_program open_packed open_any close_stream end_children family wait_a_moment $HEAD $TRIES);
+our @EXPORT_OK = qw(read_full read_at open_plain open_program open_packed open_any close_stream end_children family wait_a_moment $HEAD $TAIL $TRIES);
 
 our $HEAD  = 256;    # bytes that identify a file by its start
+our $TAIL  = 64;     # bytes before an offset that must still be there
 our $TRIES = 30;     # looks at a family whose names change meanwhile
 our $failed = 0;     # whether what read_full gave last ends where reading failed
 

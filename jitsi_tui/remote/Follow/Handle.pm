@@ -3,7 +3,7 @@ package Follow::Handle;
 use strict;
 use warnings;
 use Exporter qw(import);
-use Follow::Disk qw(read_full read_at open_plain close_stream family $HEAD);
+use Follow::Disk qw(read_full read_at open_plain close_stream family $HEAD $TAIL);
 use Follow::Journal qw(stop_journal);
 use Follow::Match qw(before_of same_file);
 use Follow::Out qw(emit hex_of say_identity say_state);
@@ -14,7 +14,6 @@ our @EXPORT_OK = qw(new_handle ends_with tail_of take_head look_around adopt rem
 our $CHUNK = 131_072;    # bytes of one file in one round
 
 my $ENDED = 16;         # files that were told to their end, and are known if they come back
-my $TAIL = 64;           # bytes before the offset that must still be there
 
 sub new_handle {
     my ( $s, $fh, $stat ) = @_;

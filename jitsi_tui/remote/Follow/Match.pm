@@ -3,14 +3,13 @@ package Follow::Match;
 use strict;
 use warnings;
 use Exporter qw(import);
-use Follow::Disk qw(read_full read_at open_any close_stream family wait_a_moment $HEAD $TRIES);
+use Follow::Disk qw(read_full read_at open_any close_stream family wait_a_moment $HEAD $TAIL $TRIES);
 use Follow::Out;
 
 our $VERSION   = '1';
 our @EXPORT_OK = qw(compare intact same_file match_file is_sure at_home begins head_in alone find_copy before_of place_of is_empty);
 
 my $SURE = 16;       # bytes of a file's start that tell it from others
-my $TAIL = 64;       # bytes of a file's end that tell it from others
 my $SMALL = 256;     # bytes that a packed file has at most if nothing is in it
 my $DEEP = 4_096;    # bytes of a file after which its end tells it, whatever all of a family begin with
 
