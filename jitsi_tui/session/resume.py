@@ -82,9 +82,10 @@ def follow_after_cut(
     begun = time.monotonic()
     deadline = begun + options.confirm_timeout + _PATIENCE
     why = ""
+    host: Host | None = None
     while time.monotonic() < deadline and not given_up():
         try:
-            host = reopen()
+            host = host or reopen()
             now = look(host, layout, domain=seen.instance.domain, ask_server=False)
             new = [backup.id for backup in now.instance.backups if backup.id not in before]
             ours = ours or now.instance.unfinished or next(iter(new), None)
@@ -98,7 +99,7 @@ def follow_after_cut(
             why = error.message
             break
         except HostError as error:
-            why = error.message
+            host, why = None, error.message
             time.sleep(_PAUSE)
     return Applied(
         Ending.BROKEN,
