@@ -134,12 +134,12 @@ sub end_children {
 # What rotation left of a log, the oldest first; the log itself is not among it.
 sub family {
     my ($s) = @_;
-    my ( $seen, @found ) = (q{});
+    my ( $seen, @found );
     # A folder is not read in one go: while a rotation moves names, one may be missed.
     for my $try ( 1 .. 5 ) {
         @found = list_family($s);
         my $now = join q{ }, map { ( $_->{path}, $_->{dev}, $_->{ino} ) } @found;
-        last if $now eq $seen;
+        last if defined $seen && $now eq $seen;
         $seen = $now;
     }
     return @found;

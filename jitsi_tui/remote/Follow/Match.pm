@@ -135,7 +135,7 @@ sub find_copy {
             my ( $how, $stream ) = match_file( $h, $one );
             $vanished ||= $Follow::Out::trouble && $Follow::Out::trouble->{missing};
             next if $how eq 'no';
-            push @found, [ $how, $stream, { %{$one}, head => $h->{head} } ];
+            push @found, [ $how, $stream, { %{$one}, head => $h->{head}, as_opened( $h, $stream ) } ];
             last if $how eq 'full' && $h->{offset} > $DEEP;
         }
         # A name that is gone since it was listed has just been renamed or packed: look again.
@@ -146,6 +146,14 @@ sub find_copy {
         wait_a_moment();
     }
     return 'no';
+}
+
+# A plain file that is open stays what it is, whatever its name becomes: it may be packed, and its inode
+# be another's, before one looks what came after it.
+sub as_opened {
+    my ( $h, $stream ) = @_;
+    return if !$stream || $stream->{pid};
+    return ( source => $h->{source}, fh => $stream->{fh}, offset => $h->{offset}, tail => $h->{tail} );
 }
 
 # Which of those that hold a handle's bytes, or only the first of them, is meant; the newest stand first.

@@ -67,8 +67,9 @@ sub emptied {
     my ( $how, $stream, $one ) = find_copy($h);
     my @stat = stat $h->{fh};
     my $new = new_handle( $s, $h->{fh}, \@stat );
-    @{$stream}{qw(source then_gap head)} = ( $s, 'copied', $h->{head} ) if $stream;
+    @{$stream}{qw(source then_gap head tail)} = ( $s, 'copied', @{$h}{qw(head tail)} ) if $stream;
     my $told = $stream && !$h->{offset} ? told_to( $s, $stream, $one ) : 0;
+    my $left;
     if ( $told > 0 ) {
         # Copied just when we opened it: the copy, as far as it was there, is told already.
         emit( 'E', $s->{index}, $h->{file}, 0, q{} );
@@ -76,9 +77,9 @@ sub emptied {
         say_identity( $s, $stream, 'copy' );
     }
     elsif ( $told < 0 || ( $stream && !$h->{offset} && grep { same_file( $_, $stream ) } @{ $s->{old} }, @{ $s->{queue} } ) ) {
-        close_stream($stream);
         emit( 'E', $s->{index}, $h->{file}, 0, q{} );
         say_gap( $s, $h->{file}, 'copied' );
+        $left = $stream;
     }
     elsif ($stream) {
         put_aside( $s, $stream, $h->{file}, $h->{offset} );
@@ -90,6 +91,7 @@ sub emptied {
     # What else has come in between was copied from it as well.
     $h->{then_gap} = 'copied';
     queue_between( $s, $h, $one, $new );
+    close_stream($left) if $left;
     adopt( $s, $new, $around );
     return;
 }
@@ -197,6 +199,7 @@ sub told_to {
         else                    { $how = compare( sub { read_at( $stream->{fh}, @_ ) }, $one, -s $stream->{fh} ) }
         return -1 if $how eq 'short' && alone( $s, $one->{head} );
         next if $how ne 'full';
+        $stream->{tail} = $one->{tail};
         return $one->{offset} if !$found;
         close_stream($stream);
         @{$stream}{qw(fh pid ahead)} = @{$found}{qw(fh pid ahead)};
@@ -215,10 +218,11 @@ sub place_in {
     return $place if defined $place || !$one->{source} || !length $one->{head} || at_home($one);
     # It may have been packed: then it is another file with the same bytes, all of them if it was by then
     # what it is now.
-    my $end = -s $one->{fh};
+    my ( $end, $at ) = ( -s $one->{fh}, sysseek $one->{fh}, 0, 1 );
     my ( $how, $stream, $packed ) = find_copy( { %{$one}, offset => $end, tail => tail_of( $one->{fh}, $end ) } );
     ( undef, $stream, $packed ) = find_copy($one) if $how ne 'full';
     close_stream($stream) if $stream;
+    sysseek $one->{fh}, $at, 0;
     ($place) = grep { $packed && same_file( $family[$_], $packed ) } 0 .. $#family;
     return $place;
 }
