@@ -24,6 +24,7 @@ _CONNECTION_KINDS = frozenset(
     {"connection", "host-key", "authentication", "sudo", "connection-lost", "timeout", "forward"}
 )
 _USAGE_KINDS = frozenset({"usage", "settings", "destination"})
+_APP = frozenset({"app", "demo"})
 _INTERRUPTED = 130
 _DRAWN_A_SECOND = "125"
 _GARBAGE_AFTER = 50_000
@@ -111,7 +112,7 @@ def main(argv: list[str]) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    is_app = arguments.command in ("app", "demo")
+    is_app = arguments.command in _APP
     if is_app:
         from jitsi_tui.commands import terminal  # noqa: PLC0415
 
@@ -165,7 +166,8 @@ def _set_out(arguments: argparse.Namespace) -> Target | None:
         return None
     from jitsi_tui.session.target import Target, access  # noqa: PLC0415
 
-    target = Target(access(arguments, arguments.destination))
+    apart = arguments.command in _APP
+    target = Target(access(arguments, arguments.destination), apart=apart)
     if not (arguments.ask_sudo or arguments.sudo_password_stdin):
         target.begin(look=arguments.command in commands.LOOKS)
     return target

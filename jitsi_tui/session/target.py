@@ -7,19 +7,19 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jitsi_tui.instance.layout import Layout
-from jitsi_tui.ssh import client, destination
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.host import ConnectError, Host
-
-from .ahead import Ahead
 
 if TYPE_CHECKING:
     from jitsi_tui.demo import PracticeServer
     from jitsi_tui.instance.asking import Told
-    from jitsi_tui.ssh.client import Prompts
+    from jitsi_tui.ssh.prompts import Prompts
+
+    from .ahead import Ahead
+    from .apart.host import Away
 
 
 @dataclass(frozen=True)
@@ -51,15 +51,29 @@ def access(arguments: argparse.Namespace, destination: str) -> Access:
     )
 
 
-class Target:
-    """One destination that can be opened again and again; the practice server lives as long."""
+class Way(NamedTuple):
+    """What ``ssh.destination.resolve`` is asked."""
 
-    def __init__(self, access: Access) -> None:
+    typed: str
+    identity: Path | None
+    port: int | None
+    known_hosts: Path | None
+    ssh_config: Path | None
+
+
+class Target:
+    """One destination that can be opened again and again; the practice server lives as long.
+
+    With ``apart`` a process of its own holds each connection: for who draws meanwhile.
+    """
+
+    def __init__(self, access: Access, *, apart: bool = False) -> None:
         self.access = access
+        self._apart = apart
         self._practice: PracticeServer | None = None
         self._practising = threading.Lock()
         self._closed = False
-        self._ahead: Ahead | None = None
+        self._ahead: Ahead | Away | None = None
         self._told: Told | None = None
 
     @property
@@ -73,7 +87,14 @@ class Target:
         Errors and questions wait for that too. What this machine itself offers is there at once.
         With ``look`` the server is also asked what a look at it begins with, for ``told``.
         """
-        if self.access.destination not in ("local", "demo"):
+        if self.access.destination in ("local", "demo"):
+            return
+        self._ahead = None if look else self._away(self._way())
+        if self._ahead is None:
+            from jitsi_tui.ssh import client  # noqa: PLC0415
+
+            from .ahead import Ahead  # noqa: PLC0415
+
             self._ahead = Ahead(self._open_and_ask if look else self._open_server)
             client.load()
 
@@ -121,24 +142,28 @@ class Target:
             server = self._practice
         return self._connect(
             prompts,
-            f"{server.user}@{server.address}",
-            identity=server.identity,
-            port=server.port,
-            known_hosts=server.known_hosts,
-            # The user's own ssh configuration has nothing to say about the practice server.
-            ssh_config=server.ssh_config,
+            Way(
+                f"{server.user}@{server.address}",
+                identity=server.identity,
+                port=server.port,
+                known_hosts=server.known_hosts,
+                # The user's own ssh configuration has nothing to say about the practice server.
+                ssh_config=server.ssh_config,
+            ),
         )
 
-    def _open_server(self, prompts: Prompts) -> Host:
+    def _way(self) -> Way:
         access = self.access
-        return self._connect(
-            prompts,
+        return Way(
             access.destination,
             identity=access.identity,
             port=access.port,
             known_hosts=access.known_hosts,
             ssh_config=access.ssh_config,
         )
+
+    def _open_server(self, prompts: Prompts) -> Host:
+        return self._connect(prompts, self._way())
 
     def _open_and_ask(self, prompts: Prompts) -> Host:
         host = self._open_server(prompts)
@@ -151,23 +176,32 @@ class Target:
             raise
         return host
 
-    def _connect(
-        self,
-        prompts: Prompts,
-        typed: str,
-        *,
-        identity: Path | None,
-        port: int | None,
-        known_hosts: Path | None,
-        ssh_config: Path | None,
-    ) -> Host:
-        resolved = destination.resolve(
-            typed, identity=identity, port=port, known_hosts=known_hosts, ssh_config=ssh_config
-        )
+    def _connect(self, prompts: Prompts, way: Way) -> Host:
+        away = self._away(way)
+        if away is not None:
+            return away.wait(prompts)
+        from jitsi_tui.ssh import client, destination  # noqa: PLC0415 - the app needs neither
+
         return client.connect(
-            resolved,
+            destination.resolve(**way._asdict()),
             prompts=prompts,
             accept_new=self.access.accept_new,
             timeout=self.access.timeout,
             sudo_password=self.access.sudo_password,
         )
+
+    def _away(self, way: Way) -> Away | None:
+        """A process that goes that way, where it is wanted and there can be one more."""
+        if not self._apart:
+            return None
+        from .apart.host import Away  # noqa: PLC0415
+
+        texts = {
+            name: str(value) if isinstance(value, Path) else value
+            for name, value in way._asdict().items()
+        }
+        wish = {**texts, "accept_new": self.access.accept_new, "timeout": self.access.timeout}
+        try:
+            return Away(wish, self.access.sudo_password)
+        except OSError:
+            return None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from time import monotonic, sleep
 
 import paramiko
@@ -84,12 +85,26 @@ class _Bell:
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
+        self._also: Callable[[], None] | None = None
         self.count = 0
 
     def set(self) -> None:
         with self._condition:
             self.count += 1
             self._condition.notify_all()
+            if self._also is not None:
+                self._also()
+
+    @contextlib.contextmanager
+    def also(self, ring: Callable[[], None]) -> Iterator[None]:
+        """Something else that is rung too; not once this is over."""
+        with self._condition:
+            self._also = ring
+        try:
+            yield
+        finally:
+            with self._condition:
+                self._also = None
 
     def clear(self) -> None:
         """Nothing to do: what counts is whether it rang since one last looked."""
@@ -156,6 +171,10 @@ class ChannelPipes:
     def start(self, line: str) -> None:
         """Ask the server to run ``line`` by the user's login shell."""
         self._channel.exec_command(line)
+
+    def also_ringing(self, ring: Callable[[], None]) -> AbstractContextManager[None]:
+        """``ring`` is called, in paramiko's thread, when output comes or ends."""
+        return self._bell.also(ring)
 
     def mark(self) -> int:
         return self._bell.count

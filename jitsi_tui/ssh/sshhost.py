@@ -8,7 +8,7 @@ from contextlib import suppress
 import paramiko
 
 from .auth import Login
-from .channel import Slots, open_pipes
+from .channel import ChannelPipes, Slots, open_pipes
 from .command import Secret
 from .destination import Destination
 from .dial import Reached
@@ -85,8 +85,12 @@ class SshHost(Runner):
     def close(self) -> None:
         close_quietly(self._links)
 
+    def start(self, line: str) -> ChannelPipes:
+        """Have the user's shell on the server run ``line``. Raises ``HostError``."""
+        return open_pipes(self._link, self._slots, line)
+
     def _open(self, argv: tuple[str, ...]) -> Pipes:
-        return open_pipes(self._link, self._slots, shlex.join(argv))
+        return self.start(shlex.join(argv))
 
 
 class Forwarded:

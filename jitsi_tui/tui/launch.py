@@ -41,7 +41,9 @@ def build(
         # Loaded after the first paint: the parsers take a quarter of a second.
         from jitsi_tui.session.live import LiveSession  # noqa: PLC0415
 
-        target = set_out.pop(destination, None) or Target(access(arguments, destination))
+        target = set_out.pop(destination, None) or Target(
+            access(arguments, destination), apart=True
+        )
         return LiveSession(target, settings, emit, read_only=getattr(arguments, "read_only", False))
 
     def known() -> Sequence[KnownServer]:
