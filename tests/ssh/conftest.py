@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from jitsi_tui.ssh.client import NoPrompts, connect
 from jitsi_tui.ssh.destination import Destination
+from jitsi_tui.ssh.host import Host
 from jitsi_tui.ssh.sshhost import SshHost
+from tests.ssh.apart import open_apart
 from tests.ssh.server import SSHD, Server
 
 _WHY = "sshd is missing (apt-get install openssh-server)"
@@ -58,11 +61,24 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def host(shared_server: Server) -> Iterator[SshHost]:
-    """An open connection."""
-    opened = connect(shared_server.destination(), prompts=NoPrompts())
-    yield opened
-    opened.close()
+def ssh_host(shared_server: Server) -> Iterator[Host]:
+    """An open connection of this process."""
+    with closing(connect(shared_server.destination(), prompts=NoPrompts())) as opened:
+        yield opened
+
+
+@pytest.fixture
+def apart_host(shared_server: Server) -> Iterator[Host]:
+    """An open connection that a process of its own holds."""
+    with closing(open_apart(shared_server)) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["ssh", "apart"])
+def host(request: pytest.FixtureRequest) -> Host:
+    """An open connection of each kind."""
+    opened: Host = request.getfixturevalue(f"{request.param}_host")
+    return opened
 
 
 @pytest.fixture

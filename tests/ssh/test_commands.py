@@ -34,28 +34,28 @@ def sh(script: str, **more: object) -> Command:
     return Command(("sh", "-c", script), **more)  # type: ignore[arg-type]
 
 
-def test_it_is_a_host(host: SshHost, shared_server: Server) -> None:
+def test_it_is_a_host(host: Host, shared_server: Server) -> None:
     assert isinstance(host, Host)
     assert host.name == f"127.0.0.1:{shared_server.port}"
     assert host.user == shared_server.destination().user
     assert host.via == ()
 
 
-def test_output_error_and_status_come_back_apart(host: SshHost) -> None:
+def test_output_error_and_status_come_back_apart(host: Host) -> None:
     result = host.run(sh("echo out; echo err >&2; exit 3"))
     assert (result.exit, result.stdout, result.stderr) == (3, b"out\n", b"err\n")
 
 
-def test_a_signal_is_128_and_its_number(host: SshHost) -> None:
+def test_a_signal_is_128_and_its_number(host: Host) -> None:
     assert host.run(sh("kill -KILL $$")).exit == 128 + signal.SIGKILL
     assert host.run(sh("kill -SEGV $$")).exit == 128 + signal.SIGSEGV
 
 
-def test_a_missing_program_is_127(host: SshHost) -> None:
+def test_a_missing_program_is_127(host: Host) -> None:
     assert host.run(Command(("no-such-program",))).exit == 127
 
 
-def test_words_reach_the_program_unchanged(host: SshHost) -> None:
+def test_words_reach_the_program_unchanged(host: Host) -> None:
     words = ("a b", "$HOME", "`id`", "it's", '"', "*", "", "ä→🎥", "-n", "a\nb", "\\", "!x")
     result = host.run(Command(("printf", "%s\\0", *words)))
     assert result.stdout.decode().split("\0")[:-1] == list(words)
@@ -63,8 +63,9 @@ def test_words_reach_the_program_unchanged(host: SshHost) -> None:
 
 @pytest.mark.parametrize("late", [MSG_CHANNEL_EOF, MSG_CHANNEL_DATA, MSG_CHANNEL_REQUEST])
 def test_nothing_follows_the_close_of_a_channel(
-    host: SshHost, monkeypatch: pytest.MonkeyPatch, late: int
+    shared_server: Server, open_host: OpenHost, monkeypatch: pytest.MonkeyPatch, late: int
 ) -> None:
+    host = open_host(shared_server.destination())
     host.run(sh("true"))
     link = host._link
     send = link._send_user_message
@@ -88,17 +89,17 @@ def test_nothing_follows_the_close_of_a_channel(
     assert host.run(sh("echo still here")).stdout == b"still here\n"
 
 
-def test_input_of_any_size_arrives_while_output_comes(host: SshHost) -> None:
+def test_input_of_any_size_arrives_while_output_comes(host: Host) -> None:
     data = bytes(range(256)) * 40_000
     assert host.run(Command(("cat",), stdin=data), timeout=60).stdout == data
 
 
-def test_a_program_that_does_not_read_its_input_is_no_error(host: SshHost) -> None:
+def test_a_program_that_does_not_read_its_input_is_no_error(host: Host) -> None:
     result = host.run(sh("exec <&-; echo done", stdin=b"x" * 5_000_000), timeout=60)
     assert (result.exit, result.stdout) == (0, b"done\n")
 
 
-def test_six_megabytes_on_standard_error_do_not_hang(host: SshHost) -> None:
+def test_six_megabytes_on_standard_error_do_not_hang(host: Host) -> None:
     """paramiko's own reading waits for ever here: the window is full of what nobody reads."""
     result = host.run(
         Command(("perl", "-e", "print STDERR 'x' x 6_000_000; print 'done'")), timeout=60
@@ -107,7 +108,7 @@ def test_six_megabytes_on_standard_error_do_not_hang(host: SshHost) -> None:
     assert len(result.stderr) == 6_000_000
 
 
-def test_both_streams_at_once_are_drained(host: SshHost) -> None:
+def test_both_streams_at_once_are_drained(host: Host) -> None:
     each = "for (1..60) { print STDOUT 'o' x 100_000; print STDERR 'e' x 100_000 }"
     result = host.run(Command(("perl", "-e", each)), timeout=60)
     assert (len(result.stdout), len(result.stderr)) == (6_000_000, 6_000_000)
@@ -127,7 +128,7 @@ def test_new_session_keys_in_the_middle_do_no_harm(
 
 
 @pytest.mark.parametrize("where", ["STDOUT", "STDERR"])
-def test_a_server_that_never_stops_talking_is_cut_off(host: SshHost, where: str) -> None:
+def test_a_server_that_never_stops_talking_is_cut_off(host: Host, where: str) -> None:
     with pytest.raises(OutputTooLargeError):
         host.run(
             Command(("perl", "-e", f"print {where} 'x' x 65536 while 1")), limit=200_000, timeout=60
@@ -135,7 +136,7 @@ def test_a_server_that_never_stops_talking_is_cut_off(host: SshHost, where: str)
     assert host.run(Command(("echo", "on"))).stdout == b"on\n"
 
 
-def test_a_command_that_does_not_end_is_ended(host: SshHost) -> None:
+def test_a_command_that_does_not_end_is_ended(host: Host) -> None:
     start = time.monotonic()
     with pytest.raises(CommandTimeoutError, match=r"the talker did not end within 0\.3 s"):
         host.run(
@@ -148,14 +149,14 @@ def test_a_command_that_does_not_end_is_ended(host: SshHost) -> None:
     assert gone(host, "print 98765[4]")
 
 
-def test_hostile_standard_error_stays_bytes(host: SshHost) -> None:
+def test_hostile_standard_error_stays_bytes(host: Host) -> None:
     result = host.run(Command(("printf", r"\033]0;owned\007\377\000")))
     assert result.stdout == b"\x1b]0;owned\x07\xff\x00"
     result = host.run(sh(r"printf '\033[2J\377' >&2; exit 1"))
     assert result.stderr == b"\x1b[2J\xff"
 
 
-def test_many_commands_at_once_wait_for_a_free_session(host: SshHost) -> None:
+def test_many_commands_at_once_wait_for_a_free_session(host: Host) -> None:
     """sshd allows ten sessions a connection; forty threads ask."""
     before = host.commands_run
     with ThreadPoolExecutor(40) as pool:
@@ -283,7 +284,7 @@ class TestStreams:
         stream.close()
 
 
-def test_root_where_the_user_is_root_needs_no_sudo(host: SshHost) -> None:
+def test_root_where_the_user_is_root_needs_no_sudo(host: Host) -> None:
     if host.user != "root":
         pytest.skip("not root")
     before = host.commands_run
@@ -292,13 +293,13 @@ def test_root_where_the_user_is_root_needs_no_sudo(host: SshHost) -> None:
     assert host.commands_run == before + 3
 
 
-def test_the_round_trip_is_measured_without_a_command(host: SshHost) -> None:
+def test_the_round_trip_is_measured_without_a_command(host: Host) -> None:
     before = host.commands_run
     assert 0 < host.ping(timeout=60) < 60
     assert host.commands_run == before
 
 
-def test_pings_from_several_threads_are_not_mixed_up(host: SshHost) -> None:
+def test_pings_from_several_threads_are_not_mixed_up(host: Host) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert all(seconds < 60 for seconds in pool.map(lambda _: host.ping(60), range(80)))
 

@@ -8,7 +8,7 @@ import socket
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -131,10 +131,11 @@ class TestLocalHost:
             here.connect_tcp("127.0.0.1", free_port())
 
 
-@pytest.fixture(params=["here", "ssh"])
-def either(request: pytest.FixtureRequest) -> Iterator[Host]:
+@pytest.fixture(params=["here", "ssh_host", "apart_host"])
+def either(request: pytest.FixtureRequest) -> Host:
     """A host of each kind."""
-    yield request.getfixturevalue("here" if request.param == "here" else "host")
+    host: Host = request.getfixturevalue(request.param)
+    return host
 
 
 class TestHandover:

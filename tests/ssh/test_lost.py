@@ -8,27 +8,40 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
 from jitsi_tui.ssh import dial, link
 from jitsi_tui.ssh.command import Command
-from jitsi_tui.ssh.host import ConnectError, ConnectionLostError
+from jitsi_tui.ssh.host import ConnectError, ConnectionLostError, Host
 from jitsi_tui.ssh.sshhost import SshHost
 from tests.ports import free_port
+from tests.ssh.apart import open_apart
 from tests.ssh.server import Server
 
 OpenHost = Callable[..., SshHost]
 StartServer = Callable[..., Server]
 
 
-def test_everybody_who_waits_is_told_at_once(server: Server, open_host: OpenHost) -> None:
-    host = open_host(server.destination())
+@pytest.fixture(params=["ssh", "apart"])
+def its_host(request: pytest.FixtureRequest, server: Server, open_host: OpenHost) -> Iterator[Host]:
+    """An open connection of each kind to a server of this test's own."""
+    if request.param == "ssh":
+        yield open_host(server.destination())
+    else:
+        with closing(open_apart(server)) as opened:
+            yield opened
+
+
+def test_everybody_who_waits_is_told_at_once(server: Server, its_host: Host) -> None:
+    host = its_host
     streams = [host.stream(Command(("sleep", "60"))) for _ in range(3)]
-    tcp = host.connect_tcp("127.0.0.1", server.port)
-    tcp.recv(100)
+    port, _ = listener(b"here", hold=True)
+    tcp = host.connect_tcp("127.0.0.1", port)
+    assert tcp.recv(100) == b"here"
     tcp.settimeout(60)
     waiting: list[Callable[[], object]] = [stream.read for stream in streams]
     waiting += [lambda: host.run(Command(("sleep", "60"))), lambda: tcp.recv(1)]
@@ -46,9 +59,8 @@ def test_everybody_who_waits_is_told_at_once(server: Server, open_host: OpenHost
             ask()
 
 
-def test_what_ended_before_the_cut_still_counts(server: Server, open_host: OpenHost) -> None:
-    host = open_host(server.destination())
-    stream = host.stream(Command(("sh", "-c", "echo all; exit 5")))
+def test_what_ended_before_the_cut_still_counts(server: Server, its_host: Host) -> None:
+    stream = its_host.stream(Command(("sh", "-c", "echo all; exit 5")))
     assert stream.exit_status(60) == 5
     server.cut_connections()
     time.sleep(0.3)
@@ -87,14 +99,11 @@ def test_a_silent_but_living_peer_is_kept(
     assert host.run(Command(("echo", "here"))).stdout == b"here\n"
 
 
-def test_a_ping_that_is_not_answered_is_a_lost_connection(
-    server: Server, open_host: OpenHost
-) -> None:
-    host = open_host(server.destination())
+def test_a_ping_that_is_not_answered_is_a_lost_connection(server: Server, its_host: Host) -> None:
     try:
         server.cut_connections(signal.SIGSTOP)
         with pytest.raises(ConnectionLostError, match=r"0\.5 s"):
-            host.ping(timeout=0.5)
+            its_host.ping(timeout=0.5)
     finally:
         server.cut_connections(signal.SIGCONT)
 

@@ -21,6 +21,8 @@ from .talk import Talk, hang_up, pack
 if TYPE_CHECKING:
     from jitsi_tui.ssh.sshhost import SshHost
 
+_LAST_WORD_SECONDS = 0.5
+
 
 def serve() -> None:
     """Talk by standard input, to its end. Nothing of ours is left when it returns: it does not."""
@@ -116,13 +118,20 @@ class _Server:
 
     def __init__(self, host: SshHost) -> None:
         self._host = host
+        self._served: list[tuple[threading.Thread, Talk]] = []
 
     def serve(self, door: Talk) -> None:
         """Until nobody is there any more."""
         while (heard := door.hear()) is not None:
             wish, files = heard
-            talk, *ends = (socket.socket(fileno=number) for number in files)
-            _thread(self._answer, wish, Talk(talk), ends)
+            end, *ends = (socket.socket(fileno=number) for number in files)
+            talk = Talk(end)
+            self._served = [each for each in self._served if each[0].is_alive()]
+            self._served.append((_thread(self._answer, wish, talk, ends), talk))
+        for thread, talk in self._served:
+            if talk.ended:
+                # Its command is being told to end: that must be said before the connection is.
+                thread.join(_LAST_WORD_SECONDS)
 
     def _answer(self, wish: dict[str, Any], talk: Talk, ends: list[socket.socket]) -> None:
         try:
@@ -172,5 +181,7 @@ def _quietly(move: Callable[..., None], *of: object) -> None:
         move(*of)
 
 
-def _thread(work: Callable[..., None], *of: object) -> None:
-    threading.Thread(target=work, args=of, daemon=True).start()
+def _thread(work: Callable[..., None], *of: object) -> threading.Thread:
+    thread = threading.Thread(target=work, args=of, daemon=True)
+    thread.start()
+    return thread

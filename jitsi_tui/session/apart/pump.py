@@ -52,6 +52,7 @@ class Pump:
             self._woken.recv(64)
         moved = [self._out.move(), self._err.move(), self._take_input()]
         if self._out.over and not self._output_told:
+            self._pipes.check()
             self._output_told = True
             self._talk.say({"output": "ended"})
             self._out.shut()

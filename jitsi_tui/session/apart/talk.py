@@ -50,6 +50,16 @@ class Talk:
             data += more
         return data
 
+    @property
+    def ended(self) -> bool:
+        """Whether no word waits to be heard and none will come."""
+        try:
+            return not self.end.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
     def close(self) -> None:
         """End it; who waits for a word in another thread is woken."""
         hang_up(self.end)
@@ -71,9 +81,8 @@ def pack(error: HostError) -> dict[str, object]:
 def unpack(words: list[Any]) -> HostError:
     """The error that ``pack`` had; of its class where that is one of the host's own."""
     kind, message, hint, forbidden = words
-    made = {each.kind: each for each in HostError.__subclasses__()}.get(kind, HostError)(
-        message, hint
-    )
+    named = {each.kind: each for each in HostError.__subclasses__() if "kind" in vars(each)}
+    made = named.get(kind, HostError)(message, hint)
     made.kind = kind
     if forbidden:
         made.forbidden = True  # type: ignore[attr-defined]
