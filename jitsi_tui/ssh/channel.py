@@ -49,7 +49,7 @@ class Slots:
         patience = Deadline(_FREE_PATIENCE)
         with self._free:
             while self._taken >= self._limit():
-                if not link.active:
+                if link.gone:
                     raise link.lost()
                 if patience.over:
                     raise HostError(
@@ -121,7 +121,7 @@ def open_pipes(link: Link, slots: Slots, line: str) -> ChannelPipes:
         pipes.start(line)
     except GONE as error:
         pipes.close()
-        if not link.active or not isinstance(error, paramiko.SSHException):
+        if link.gone or not isinstance(error, paramiko.SSHException):
             raise link.lost() from None
         raise HostError("the server runs no command for us", "is the account limited?") from None
     return pipes
@@ -228,7 +228,7 @@ class ChannelPipes:
         except TimeoutError:
             return 0
         except GONE:
-            if not self._link.active:
+            if self._link.gone:
                 raise self._link.lost() from None
             raise BrokenPipeError(errno.EPIPE, "the command has ended") from None
 
@@ -247,7 +247,7 @@ class ChannelPipes:
     def check(self) -> None:
         if self._channel.exit_status != -1:
             return
-        if not self._link.active:
+        if self._link.gone:
             raise self._link.lost()
         if self._channel.closed:
             raise ConnectionLostError("the server ended the command without a word")

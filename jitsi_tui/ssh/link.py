@@ -154,6 +154,11 @@ class Link(paramiko.Transport):
         return self.saved_exception
 
     @property
+    def gone(self) -> bool:
+        """Whether the connection ended: paramiko closes its channels before it says so itself."""
+        return not self.active or self.saved_exception is not None
+
+    @property
     def reason(self) -> str:
         """Why the connection ended, as far as anybody said; harmless for a terminal."""
         error = self.saved_exception
@@ -293,3 +298,4 @@ class Link(paramiko.Transport):
     def _parse_disconnect(self, message: Any) -> None:
         message.get_int()
         self._disconnect_reason = visible(message.get_binary().decode("utf-8", "replace"))[:200]
+        self.saved_exception = EOFError()

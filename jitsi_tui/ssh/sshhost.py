@@ -123,7 +123,7 @@ class Forwarded:
             self._channel.close()
 
     def _check(self) -> None:
-        if not self._link.active:
+        if self._link.gone:
             raise self._link.lost()
 
 

@@ -51,18 +51,18 @@ class Pump:
         with contextlib.suppress(BlockingIOError):
             self._woken.recv(64)
         moved = [self._out.move(), self._err.move(), self._take_input()]
-        if self._out.over and not self._output_told:
+        over = self._out.over and self._err.over
+        if over and not self._output_told:
+            # Who saw the end of the one has all of the other: so it is in SSH too.
             self._pipes.check()
             self._output_told = True
             self._talk.say({"output": "ended"})
-            self._out.shut()
-        if self._err.over:
             self._err.shut()
+            self._out.shut()
         status = self._pipes.exit_status()
         if status is not None and not self._told:
             self._told = True
             self._talk.say({"exit": status})
-        over = self._out.over and self._err.over
         if over and not self._told:
             self._pipes.check()
             self._pipes.wait(self._pipes.mark(), _LOOK_AGAIN / 10)

@@ -81,7 +81,11 @@ def pack(error: HostError) -> dict[str, object]:
 def unpack(words: list[Any]) -> HostError:
     """The error that ``pack`` had; of its class where that is one of the host's own."""
     kind, message, hint, forbidden = words
-    named = {each.kind: each for each in HostError.__subclasses__() if "kind" in vars(each)}
+    named = {
+        each.kind: each
+        for each in HostError.__subclasses__()
+        if each.__module__ == HostError.__module__
+    }
     made = named.get(kind, HostError)(message, hint)
     made.kind = kind
     if forbidden:
