@@ -9,7 +9,7 @@ use Follow::Match qw(before_of same_file);
 use Follow::Out qw(emit hex_of say_identity say_state);
 
 our $VERSION   = '1';
-our @EXPORT_OK = qw(new_handle ends_with tail_of take_head look_around adopt remember grown pump end_file put_aside linger say_gap mark_of $CHUNK);
+our @EXPORT_OK = qw(new_handle ends_with tail_of take_head look_around adopt remember grown pump end_file told_all put_aside linger say_gap mark_of $CHUNK);
 
 our $CHUNK = 131_072;    # bytes of one file in one round
 
@@ -148,8 +148,14 @@ sub pump {
 
 sub end_file {
     my ( $s, $h ) = @_;
-    emit( 'E', $s->{index}, $h->{file}, $h->{offset}, q{} );
     close_stream($h) if $h->{fh};
+    return told_all( $s, $h );
+}
+
+# Of a file nothing more will be told; it is known if it comes back, or as a copy.
+sub told_all {
+    my ( $s, $h ) = @_;
+    emit( 'E', $s->{index}, $h->{file}, $h->{offset}, q{} );
     push @{ $s->{ended} }, { map { ( $_ => $h->{$_} ) } qw(dev ino head offset tail) } if defined $h->{head};
     shift @{ $s->{ended} } if @{ $s->{ended} } > $ENDED;
     return;

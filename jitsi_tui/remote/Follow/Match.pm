@@ -30,7 +30,8 @@ sub at_home {
 sub compare {
     my ( $reader, $h, $size ) = @_;
     my $length = length $h->{head};
-    return 'no' if $reader->( 0, $length ) ne $h->{head};
+    my $start = $reader->( 0, $length );
+    return begins( $h->{head}, $start ) ? 'short' : 'no' if $start ne $h->{head};
     my $short = $length < $SURE ? 'no' : 'short';
     return $short if defined $size && $size < $h->{offset};
     my $tail = length $h->{tail};
@@ -135,7 +136,7 @@ sub find_copy {
             my ( $how, $stream ) = match_file( $h, $one );
             $vanished ||= $Follow::Out::trouble && $Follow::Out::trouble->{missing};
             next if $how eq 'no';
-            push @found, [ $how, $stream, { %{$one}, head => $h->{head}, as_opened( $h, $stream ) } ];
+            push @found, [ $how, $stream, { %{$one}, head => $h->{head}, as_opened( $h, $stream, $one ) } ];
             last if $how eq 'full' && $h->{offset} > $DEEP;
         }
         # A name that is gone since it was listed has just been renamed or packed: look again.
@@ -151,9 +152,10 @@ sub find_copy {
 # A plain file that is open stays what it is, whatever its name becomes: it may be packed, and its inode
 # be another's, before one looks what came after it.
 sub as_opened {
-    my ( $h, $stream ) = @_;
-    return if !$stream || $stream->{pid};
-    return ( source => $h->{source}, fh => $stream->{fh}, offset => $h->{offset}, tail => $h->{tail} );
+    my ( $h, $stream, $one ) = @_;
+    return if $one->{kind};
+    my ($fh) = $stream ? $stream->{fh} : open_any($one);
+    return $fh ? ( source => $h->{source}, fh => $fh, offset => $h->{offset}, tail => $h->{tail} ) : ();
 }
 
 # Which of those that hold a handle's bytes, or only the first of them, is meant; the newest stand first.

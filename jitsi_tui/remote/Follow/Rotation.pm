@@ -4,7 +4,7 @@ use strict;
 use warnings;
 use Exporter qw(import);
 use Follow::Disk qw(read_full read_at open_plain open_any close_stream family wait_a_moment $HEAD $TRIES);
-use Follow::Handle qw(new_handle tail_of take_head look_around adopt remember pump end_file put_aside say_gap mark_of $CHUNK);
+use Follow::Handle qw(new_handle tail_of take_head look_around adopt remember pump end_file told_all put_aside say_gap mark_of $CHUNK);
 use Follow::Match qw(compare intact same_file match_file is_sure at_home begins head_in alone find_copy place_of is_empty);
 use Follow::Out qw(emit say_identity say_trouble);
 
@@ -85,7 +85,7 @@ sub emptied {
         put_aside( $s, $stream, $h->{file}, $h->{offset} );
     }
     else {
-        emit( 'E', $s->{index}, $h->{file}, $h->{offset}, q{} );
+        told_all( $s, $h );
         say_lost( $s, $h, $how eq 'short' ? 'copied' : 'emptied' );
     }
     # What else has come in between was copied from it as well.
@@ -192,12 +192,14 @@ sub told_to {
     my ( $s, $stream, $file ) = @_;
     for my $one ( reverse @{ $s->{ended} } ) {
         next if !$one->{offset} || !defined $one->{head} || !length $one->{tail};
-        next if !begins( $stream->{head}, $one->{head} ) && ( $stream->{pid} || !same_file( $one, $stream ) );
+        # A copy may end before what a file is known by.
+        my ( $start, $longer ) = sort { length $a <=> length $b } $stream->{head}, $one->{head};
+        next if !begins( $longer, $start ) && ( $stream->{pid} || !same_file( $one, $stream ) );
         my ( $how, $found );
         # What is open may have another name by now.
         if   ( $stream->{pid} ) { ( $how, $found ) = match_file( $one, $file ) }
         else                    { $how = compare( sub { read_at( $stream->{fh}, @_ ) }, $one, -s $stream->{fh} ) }
-        return -1 if $how eq 'short' && alone( $s, $one->{head} );
+        return -1 if $how eq 'short' && alone( $s, $start );
         next if $how ne 'full';
         $stream->{tail} = $one->{tail};
         return $one->{offset} if !$found;
