@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -182,24 +183,38 @@ def test_what_was_ended_is_told_to_end_before_the_connection_is(
             time.sleep(0.05)
 
 
-def test_it_ends_with_whoever_wanted_it(server: Server) -> None:
+@pytest.mark.parametrize("greets", [True, False])
+def test_it_ends_with_whoever_wanted_it(server: Server, greets: bool) -> None:
+    if not greets:
+        server.stop()
     code = (
         "import sys, time\n"
         "from pathlib import Path\n"
         "from jitsi_tui.session.target import Access, Target\n"
         "from jitsi_tui.ssh.client import NoPrompts\n"
         f"way = Access('127.0.0.1', port={server.port}, identity=Path({str(server.user_key)!r}), "
-        f"known_hosts=Path({str(server.known_hosts)!r}), ssh_config=Path('/dev/null'))\n"
-        "host = Target(way, apart=True).open(NoPrompts())\n"
-        "print(host._process.pid, flush=True)\n"
+        f"known_hosts=Path({str(server.known_hosts)!r}), ssh_config=Path('/dev/null'), "
+        "timeout=600)\n"
+        "target = Target(way, apart=True)\n"
+        "target.begin()\n"
+        "print(target._ahead._process.pid, flush=True)\n"
+        "host = target.open(NoPrompts())\n"
+        "print('in', flush=True)\n"
         "time.sleep(600)\n"
     )
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+    with contextlib.ExitStack() as stack:
+        if not greets:
+            stack.enter_context(socket.create_server(("127.0.0.1", server.port)))
+        process = stack.enter_context(
+            subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+        )
         assert process.stdout is not None
         holder = int(process.stdout.readline())
+        if greets:
+            assert process.stdout.readline() == b"in\n"
         assert Path(f"/proc/{holder}").exists()
         process.kill()
-    assert ended(holder)
+        assert ended(holder)
 
 
 def test_one_that_nobody_takes_is_ended_while_it_connects(server: Server) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import select
 import socket
 import sys
 import threading
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from jitsi_tui.ssh.sshhost import SshHost
 
 _LAST_WORD_SECONDS = 0.5
+_LOOK_SECONDS = 0.25
 
 
 def serve() -> None:
@@ -30,8 +32,11 @@ def serve() -> None:
     door = Talk(socket.socket(fileno=os.dup(0)))
     # What the user's ssh configuration starts must not read along.
     os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+    connected = threading.Event()
+    _thread(_end_with, door, connected)
     try:
         host = _connect(door)
+        connected.set()
         if host is not None:
             gc.freeze()
             gc.enable()
@@ -39,6 +44,15 @@ def serve() -> None:
             host.close()
     finally:
         os._exit(0)
+
+
+def _end_with(door: Talk, connected: threading.Event) -> None:
+    """While nobody listens at the door: end at once where nobody stands before it any more."""
+    poll = select.poll()
+    poll.register(door.end, 0)  # what is always told: that it was hung up
+    while not connected.is_set():
+        if poll.poll(_LOOK_SECONDS * 1000) and not connected.is_set():
+            os._exit(0)
 
 
 def _connect(door: Talk) -> SshHost | None:
