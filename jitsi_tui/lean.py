@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
@@ -21,6 +21,15 @@ class Stead(ModuleType):
             raise AttributeError(name)
         sys.modules.pop(self.__name__, None)
         return getattr(importlib.import_module(self.__name__), name)
+
+
+def later(module: str, name: str) -> Callable[..., object]:
+    """A function of a module that is loaded by whoever calls it first."""
+
+    def call(*args: object, **named: object) -> object:
+        return getattr(importlib.import_module(module), name)(*args, **named)
+
+    return call
 
 
 @contextmanager

@@ -6,8 +6,6 @@ It never holds a password. Where it lies: ``$XDG_CONFIG_HOME/jitsi-tui/config.to
 from __future__ import annotations
 
 import os
-import tempfile
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -80,16 +78,24 @@ def load(path: Path | None) -> Settings:
     """
     file = path or default_path()
     try:
-        data = tomllib.loads(file.read_text("utf-8"))
+        text = file.read_text("utf-8")
     except FileNotFoundError:
         if path is None:
             return Settings()
         raise SettingsError(f"{file} does not exist", "name a file that does") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(
-            f"{file} can't be read: {_said(error)}", "mend it, or move it away"
-        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(file, error) from None
+    import tomllib  # noqa: PLC0415 - only whoever has chosen something needs it
+
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _unreadable(file, error) from None
     return _checked(data, file)
+
+
+def _unreadable(file: Path, error: Exception) -> SettingsError:
+    return SettingsError(f"{file} can't be read: {_said(error)}", "mend it, or move it away")
 
 
 def _checked(data: Mapping[str, object], file: Path) -> Settings:
@@ -172,6 +178,8 @@ def _said(error: Exception) -> str:
 
 
 def _replace_file(file: Path, text: str) -> None:
+    import tempfile  # noqa: PLC0415 - only writing needs it
+
     target = file.resolve()
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -108,7 +108,7 @@ class Follower:
         self._error: HostError | None = None
         self._missing = set(resume.missing) if resume else set[str]()
         self._server_time = resume.time if resume else 0
-        nonce = secrets.token_bytes(NONCE_SIZE)
+        nonce = os.urandom(NONCE_SIZE)
         self._reader = FrameReader(nonce, sources=len(self.sources))
         self._events: list[Event] = []
         self._gathered = 0

@@ -8,7 +8,7 @@ nothing and would hand a password sent blindly to the program as its first line.
 
 from __future__ import annotations
 
-import secrets
+import os
 import threading
 from dataclasses import dataclass
 from enum import Enum
@@ -137,7 +137,7 @@ class Elevation:
 
     @classmethod
     def of(cls, command: Command, keeper: Keeper) -> Elevation:
-        nonce = secrets.token_hex(16)
+        nonce = os.urandom(16).hex()  # all that ``secrets`` would do, without its libraries
         inner = _INNER if keeper.runs_programs else _FIRST_INNER
         return cls(
             ("sh", "-c", _OUTER, "sh", nonce, inner, *command.argv),

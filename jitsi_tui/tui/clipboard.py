@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
-import shutil
 
 SECRET_SECONDS = 45.0
 """How long a copied secret stays in tmux's paste buffer."""
@@ -21,15 +20,21 @@ def osc52(text: str) -> str:
 
 async def copy_with_tmux(text: str) -> bool:
     """Hand text to tmux, which hands it on to its terminal. False where that does not work."""
-    if "TMUX" not in os.environ or shutil.which("tmux") is None:
+    if not _in_tmux():
         return False
     return await _tmux(["load-buffer", "-w", "-b", _BUFFER, "-"], text.encode())
 
 
 async def forget_in_tmux() -> None:
     """Take what we copied out of tmux's buffers."""
-    if "TMUX" in os.environ and shutil.which("tmux"):
+    if _in_tmux():
         await _tmux(["delete-buffer", "-b", _BUFFER], b"")
+
+
+def _in_tmux() -> bool:
+    import shutil  # noqa: PLC0415 - only copying needs it
+
+    return "TMUX" in os.environ and shutil.which("tmux") is not None
 
 
 async def _tmux(argv: list[str], data: bytes) -> bool:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import platform
 import signal
-import tempfile
 import threading
 import traceback
 from datetime import UTC, datetime
@@ -55,7 +53,10 @@ def _named(error: BaseException) -> str:
 
 def write_report(error: BaseException, folder: Path | None = None) -> Path | None:
     """Write the report (0600) and say where; ``None`` where nothing can be written."""
-    from platformdirs import user_state_path  # noqa: PLC0415 - only a crash needs it
+    import platform  # noqa: PLC0415 - only a crash needs it
+    import tempfile  # noqa: PLC0415
+
+    from platformdirs import user_state_path  # noqa: PLC0415
 
     text = (
         f"jitsi-tui {jitsi_tui.__version__}, Python {platform.python_version()}, "
