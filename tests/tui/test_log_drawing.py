@@ -109,13 +109,24 @@ def _looks(sent: str, console: Console) -> list[tuple[str, Style]]:
     ]
 
 
+def _forget_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A style keeps how it was drawn first, which was for another test's terminal."""
+    kept = vars(Style)["_ansi"]
+    drawn: dict[int, str | None] = {}
+
+    def put(style: Style, codes: str | None) -> None:
+        drawn[id(style)] = codes
+        kept.__set__(style, None)  # what was made here is whole for later tests
+
+    monkeypatch.setattr(Style, "_ansi", property(lambda style: drawn.get(id(style)), put))
+
+
 @pytest.mark.parametrize("name", ["COLORTERM=truecolor", "COLORTERM=", "NO_COLOR=1"])
 async def test_a_line_of_a_pane_is_whole_for_who_looks_closer(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(*name.split("="))
-    # A style keeps how it was drawn first, which was for another test's terminal.
-    monkeypatch.setattr(Style, "_ansi", property(lambda _: None, lambda _, _ansi: None))
+    _forget_codes(monkeypatch)
     app = Driven()
     async with app.run_test(size=(120, 40)) as pilot:
         feed = await opened(pilot)
