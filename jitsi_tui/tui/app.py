@@ -28,7 +28,6 @@ from .global_actions import GLOBAL, GlobalActions
 from .known import KnownServer
 from .line_styles import LINE_CLASSES
 from .log_store import LogStore
-from .palette import ActionProvider, Palette
 from .routing import route
 from .screens import MODES, logs_wanted, make_page
 from .screens.base import Page, Showing
@@ -36,6 +35,7 @@ from .state import Link, State, reduce
 from .stylesheet import SteadyStylesheet
 
 if TYPE_CHECKING:
+    from textual.command import Provider
     from textual.driver import Driver
     from textual.screen import Screen
 
@@ -72,13 +72,20 @@ class SessionEvent(Message):
         )
 
 
+def _entries() -> type[Provider]:
+    """What the command palette offers."""
+    from .palette import ActionProvider  # noqa: PLC0415 - as the palette itself
+
+    return ActionProvider
+
+
 class JitsiTuiApp(GlobalActions, CrashGuard[None]):
     """jitsi-tui on one server at a time."""
 
     TITLE = "jitsi-tui"
     ENABLE_COMMAND_PALETTE = True
     COMPONENT_CLASSES: ClassVar[set[str]] = set(LINE_CLASSES)
-    COMMANDS: ClassVar[set[type[ActionProvider]]] = {ActionProvider}  # type: ignore[assignment]
+    COMMANDS: ClassVar[set[Callable[[], type[Provider]]]] = {_entries}  # type: ignore[assignment]
     MODES: ClassVar[dict[str, Callable[[], Screen[None]]]] = {  # type: ignore[assignment]
         mode: partial(make_page, mode) for mode in MODES
     }
@@ -262,6 +269,8 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
 
     def action_command_palette(self) -> None:
         """Open the command palette, where it is not open already."""
+        from .palette import Palette  # noqa: PLC0415 - sheets load when they are needed
+
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette())
 

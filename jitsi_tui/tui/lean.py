@@ -2,7 +2,9 @@
 
 asyncio does without ``ssl`` where there is none, and nothing of the app's is encrypted by it.
 Textual's command palette takes the type of a callback from a module that collects all widgets'. Its
-downloads folder, a notification's number and a table of a theme's colours are wanted late or never.
+downloads folder, a notification's number, a table of a theme's colours, what a misspelt style was
+meant to be and what clicks on its own markup do are wanted late or never; its command palette when
+ours opens.
 """
 
 from __future__ import annotations
@@ -16,11 +18,23 @@ _LATER = (
     Stead("platformdirs", user_downloads_path=later("platformdirs", "user_downloads_path")),
     Stead("uuid", uuid4=later("uuid", "uuid4")),
     Stead("rich.table", Table=object),
+    Stead("difflib", get_close_matches=later("difflib", "get_close_matches")),
+    Stead("pickle", dumps=later("pickle", "dumps"), loads=later("pickle", "loads")),
 )
 with without(instead=_LATER):
     from textual._types import IgnoreReturnCallbackType
 
+_OF_THE_PALETTE = Stead(
+    "textual.command",
+    CommandListItem=object,
+    CommandPalette=later("textual.command", "CommandPalette"),
+    SimpleProvider=later("textual.command", "SimpleProvider"),
+    DiscoveryHit=later("textual.command", "DiscoveryHit"),
+    Hit=later("textual.command", "Hit"),
+    Hits=object,
+    Provider=object,
+)
 _TYPES = Stead("textual.types", IgnoreReturnCallbackType=IgnoreReturnCallbackType)
 
-with without(instead=(*_LATER, _TYPES)):
+with without(instead=(*_LATER, _OF_THE_PALETTE, _TYPES)):
     import textual.app  # noqa: F401
