@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 
 class SettingsError(Exception):
@@ -23,8 +23,7 @@ class SettingsError(Exception):
         self.hint = hint
 
 
-@dataclass(frozen=True)
-class SavedServer:
+class SavedServer(NamedTuple):
     """One server that the app has been on."""
 
     destination: str
@@ -33,8 +32,7 @@ class SavedServer:
     seen: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """What the user may choose; each default is what we think right."""
 
     theme: str = "jitsi-tui-dark"
@@ -52,7 +50,7 @@ class Settings:
     log_records: int = 100_000
     """Records a log source keeps in memory."""
 
-    servers: tuple[SavedServer, ...] = field(default=())
+    servers: tuple[SavedServer, ...] = ()
     """Servers seen before, newest first."""
 
 
@@ -102,7 +100,7 @@ def _checked(data: Mapping[str, object], file: Path) -> Settings:
     settings = Settings(servers=_servers(data.get("servers")))
     theme = data.get("theme")
     if isinstance(theme, str):
-        settings = replace(settings, theme=theme)
+        settings = settings._replace(theme=theme)
     for key, (low, high) in _LIMITS.items():
         if key not in data:
             continue
@@ -114,7 +112,7 @@ def _checked(data: Mapping[str, object], file: Path) -> Settings:
                 f"{file}: {key} = {value} is out of range", f"write one from {low} to {high}"
             )
         number = int(value) if key == "log_records" else float(value)
-        settings = replace(settings, **{key: number})  # type: ignore[arg-type]
+        settings = settings._replace(**{key: number})  # type: ignore[arg-type]
     return settings
 
 

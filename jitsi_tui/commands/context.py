@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from jitsi_tui.commands.terminal import NoTerminalError, Say, TerminalPrompts, line_of_stdin
 from jitsi_tui.instance.model import RefusedError
@@ -57,7 +57,7 @@ def opened(context: Context) -> Iterator[tuple[Host, Target]]:
     target = context.target
     password = _sudo_password(context)
     if password is not None:
-        target = Target(replace(target.access, sudo_password=password))
+        target = Target(target.access._replace(sudo_password=password))
     host: Host | None = None
     try:
         host = target.open(context.prompts)

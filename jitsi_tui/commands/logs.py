@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from jitsi_tui.commands.context import Context, opened
@@ -76,7 +75,7 @@ def _sources(
             # A server that is no Jitsi has logs too, at the usual places or at named ones.
             paths = {}
     chosen = sources.choose(names, paths)
-    return tuple(replace(source, path=layout.root + source.path) for source in chosen)
+    return tuple(source._replace(path=layout.root + source.path) for source in chosen)
 
 
 def _filter(level: str | None, grep: str | None) -> Filter:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from math import ceil
 
@@ -38,7 +37,7 @@ def run(context: Context) -> Answer:
     with opened(context) as (host, target):
         instance = facts.gather(host, domain=arguments.domain, layout=target.layout)
         chosen = tuple(
-            replace(source, path=target.layout.root + source.path)
+            source._replace(path=target.layout.root + source.path)
             for source in sources.choose(SOURCES, instance.log_paths)
         )
         now = settings(instance)

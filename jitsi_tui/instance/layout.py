@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """Debian's layout by default; the practice server moves it under a folder of its own.
 
     Every path in an ``Instance`` or a ``Plan`` is written without ``root``: the programs on the

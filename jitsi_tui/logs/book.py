@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time as clock
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, tzinfo
+from typing import NamedTuple
 
 from .buffer import CAPACITY, SourceBuffer
 from .events import (
@@ -26,8 +26,7 @@ from .meter import Meter
 from .records import RecordParser
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(NamedTuple):
     """How one log stands: what a pane's title tells."""
 
     source: str

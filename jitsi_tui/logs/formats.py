@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC
 from operator import add
+from typing import NamedTuple
 
 from .clock import MONTHS, NO_TIME, Clock
 from .levels import PRIORITIES, SYSLOG, WORDS, Level, level_of
@@ -17,8 +17,7 @@ Columns = tuple[Sequence[int], bytes]
 """Times and levels of many records."""
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(NamedTuple):
     """``pattern`` matches at the start of each line that begins a record, and only there."""
 
     name: str

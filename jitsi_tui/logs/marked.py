@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .book import SourceBook
 from .records import Record
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(NamedTuple):
     """A record by its place, for as long as it is held."""
 
     book: SourceBook

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..ssh.host import HostError
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """One log: ``name`` is what people type and read."""
 
     name: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     from .apart.host import Away
 
 
-@dataclass(frozen=True)
-class Access:
+class Access(NamedTuple):
     """How to reach a destination, as the command line says."""
 
     destination: str
@@ -34,7 +32,7 @@ class Access:
     known_hosts: Path | None = None
     accept_new: bool = False
     timeout: float = 10.0
-    sudo_password: Secret | None = field(default=None, repr=False)
+    sudo_password: Secret | None = None
 
 
 def access(arguments: argparse.Namespace, destination: str) -> Access:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from .command import Command
 
@@ -74,8 +73,7 @@ class ForwardError(HostError):
         self.forbidden = forbidden
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """What a command gave back."""
 
     exit: int

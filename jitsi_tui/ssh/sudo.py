@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import os
 import threading
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from jitsi_tui.visible import visible
 
@@ -127,8 +127,7 @@ class Keeper:
         self._wrong = None
 
 
-@dataclass(frozen=True)
-class Elevation:
+class Elevation(NamedTuple):
     """One attempt: the words to run, and the marks to look for."""
 
     argv: tuple[str, ...]

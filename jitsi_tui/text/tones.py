@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from jitsi_tui.instance.model import Posture, Severity
@@ -23,8 +22,7 @@ def mark(tone: Tone, *, ascii_only: bool = False) -> str:
     return (ASCII_MARKS if ascii_only else MARKS)[tone]
 
 
-@dataclass(frozen=True)
-class Sentence:
+class Sentence(NamedTuple):
     """An answer: what is so, whether that is good, and why, in lines below it."""
 
     tone: Tone

@@ -7,14 +7,12 @@ A screen declares its actions as data (``ACTIONS``) and has a method ``do_<name>
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from textual.binding import Binding, BindingType
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(NamedTuple):
     """Something that a key does."""
 
     id: str

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from jitsi_tui.settings import SavedServer
 
 PRACTICE = "demo"
 
 
-@dataclass(frozen=True)
-class KnownServer:
+class KnownServer(NamedTuple):
     """One line of the connect screen."""
 
     destination: str

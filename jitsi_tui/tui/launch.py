@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jitsi_tui import settings as user_settings
@@ -66,7 +65,7 @@ def build(
         connect,
         arguments.destination,
         read_only=getattr(arguments, "read_only", False),
-        settings=replace(settings),
+        settings=settings,
         known=known,
         on_status=remember,
     )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jitsi_tui.logs.filters import EVERYTHING, Filter
 
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 _PIECE = 500
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(NamedTuple):
     """What may be saved."""
 
     words: str

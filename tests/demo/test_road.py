@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from jitsi_tui.demo.practice import PracticeServer
@@ -162,7 +160,7 @@ def test_moderators_come_log_in_and_go(host: Host, practice: PracticeServer) -> 
 
 def test_logs_are_followed_and_react(host: Host, practice: PracticeServer) -> None:
     chosen = sources.choose(["prosody", "jicofo"], look(host, practice).instance.log_paths)
-    chosen = tuple(replace(s, path=practice.layout.root + s.path) for s in chosen)
+    chosen = tuple(s._replace(path=practice.layout.root + s.path) for s in chosen)
     follower = Follower(host, chosen, tail=5)
     said = bytearray()
 

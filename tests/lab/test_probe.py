@@ -227,7 +227,7 @@ def test_without_debug_the_log_tells_what_jicofo_does(lab_host: HostFactory) -> 
     host = lab_host(generation="debian-2026", prepare=secured(DOMAIN))
     with reach(host) as opened:
         seen = facts.gather(opened)
-        hidden = replace(seen, layout=replace(seen.layout, jicofo_http=1))
+        hidden = replace(seen, layout=seen.layout._replace(jicofo_http=1))
         before = opened.commands_run
         verdict = probe.look(opened, hidden)
         assert opened.commands_run == before

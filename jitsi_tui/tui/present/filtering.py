@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from jitsi_tui.logs.filters import EVERYTHING, Filter
 from jitsi_tui.logs.levels import Level
@@ -20,8 +20,7 @@ _LEVEL_WORDS = {
 _CHIP = 24
 
 
-@dataclass(frozen=True)
-class Pattern:
+class Pattern(NamedTuple):
     """One filter: what must stand in a record, or must not."""
 
     text: str
@@ -38,8 +37,7 @@ class Pattern:
         return f"!{self.text}" if self.exclude else self.text
 
 
-@dataclass(frozen=True)
-class Filtering:
+class Filtering(NamedTuple):
     """What passes: every kept filter, the one being typed, and the least level must agree."""
 
     kept: tuple[Pattern, ...] = ()
@@ -70,36 +68,36 @@ class Filtering:
 
     def settled(self) -> Filtering:
         """With nothing dimmed any more where nothing is filtered: the next filter hides again."""
-        return replace(self, dim=self.dim and not self.idle)
+        return self._replace(dim=self.dim and not self.idle)
 
     def without(self, texts: Sequence[str]) -> Filtering:
         """Without these expressions."""
         kept = tuple(one for one in self.kept if one.text not in texts)
         typing = self.typing
-        return replace(
-            self, kept=kept, typing=typing if typing and typing.text not in texts else None
+        return self._replace(
+            kept=kept, typing=typing if typing and typing.text not in texts else None
         )
 
     def typed(self, pattern: Pattern | None) -> Filtering:
         """With another one that is being typed."""
-        return replace(self, typing=pattern)
+        return self._replace(typing=pattern)
 
     def turned(self) -> Filtering:
         """Dim the rest instead of hiding it, or the other way round."""
-        return replace(self, dim=not self.dim)
+        return self._replace(dim=not self.dim)
 
     def keep(self) -> Filtering:
         """Make the one that was typed one of those that stay."""
-        return replace(self, kept=self._patterns(), typing=None)
+        return self._replace(kept=self._patterns(), typing=None)
 
     def without_last(self) -> Filtering:
         """Take the last one back."""
-        return replace(self, kept=self.kept[:-1], typing=None)
+        return self._replace(kept=self.kept[:-1], typing=None)
 
     def next_level(self) -> Filtering:
         """The next least level, after the highest none."""
         at = LEVELS.index(self.level)
-        return replace(self, level=LEVELS[(at + 1) % len(LEVELS)])
+        return self._replace(level=LEVELS[(at + 1) % len(LEVELS)])
 
     def chips(self) -> Line:
         """The kept filters, each with its sign."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from jitsi_tui import text
 from jitsi_tui.text import visible
@@ -73,8 +73,7 @@ def _posture(state: State, now: datetime) -> Line:
     return (marked(tone), (f" {text.posture_words(state.status.posture, guests)}", tone))
 
 
-@dataclass(frozen=True)
-class Spot:
+class Spot(NamedTuple):
     """Part of a line that a click may hit."""
 
     start: int

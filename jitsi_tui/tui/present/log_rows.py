@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import tzinfo
+from typing import NamedTuple
 
 from rich.cells import cell_len
 
@@ -24,8 +24,7 @@ _NEAR = 24
 """Characters within which a space is near."""
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """How somebody reads a pane."""
 
     wrap: bool = False
@@ -45,15 +44,15 @@ class Reading:
 
     def panned(self, step: int) -> Reading:
         """Further left or right; lines that are wrapped have nothing there."""
-        return replace(self, pan=max(0, self.pan + step * _PAN), wrap=False)
+        return self._replace(pan=max(0, self.pan + step * _PAN), wrap=False)
 
     def wrapped(self) -> Reading:
         """Wrap, or not."""
-        return replace(self, wrap=not self.wrap, pan=0)
+        return self._replace(wrap=not self.wrap, pan=0)
 
     def unfolded(self) -> Reading:
         """Show all lines, or the first of each."""
-        return replace(self, unfold=not self.unfold)
+        return self._replace(unfold=not self.unfold)
 
 
 def lines_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 COUNTS = (1, 2, 4, 6)
 """Panes that may be in sight at once."""
@@ -17,8 +18,7 @@ _ROOMY_LINES = 20
 """From where on more room makes a pane no better."""
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(NamedTuple):
     """A grid."""
 
     columns: int

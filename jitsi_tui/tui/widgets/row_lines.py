@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from textual.strip import Strip
 
@@ -21,8 +21,7 @@ from jitsi_tui.tui.present.logs import one_line, tag
 from .log_strips import Key, LogStrips
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(NamedTuple):
     """Lines from the top on, and the row that each of them is of."""
 
     lines: tuple[Strip, ...]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from rich.cells import cell_len
 from textual import events
@@ -20,8 +19,7 @@ from .line_view import LineView
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """One column: how wide it is, and what it gives way to."""
 
     title: str = ""

@@ -10,7 +10,6 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -250,7 +249,7 @@ def test_what_lies_in_prosodys_folders_leads_root_nowhere_else(
 ) -> None:
     """Whoever is user prosody must not become root by what he leaves there."""
     server.root = shutil.copytree(server.root, open_root / "root", symlinks=True)
-    server.layout = replace(server.layout, root=str(server.root))
+    server.layout = server.layout._replace(root=str(server.root))
     monkeypatch.setenv("FOLDER", str(server.root))
     changes.remove(local_host(), DOMAIN, server.layout, ["ada", "grace"])
     precious = open_root / "precious"
