@@ -33,11 +33,18 @@ MONTHS = {
 
 _DAY = timedelta(days=1)
 _CACHE = 4096
-_JITTER = 60 * 1_000_000
+_SECOND = 1_000_000
+_JITTER = 60 * _SECOND
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in (2, 9999))
-_EARLIEST, _LATEST = (second * 1_000_000 for second in _SECONDS)
+_EARLIEST, _LATEST = (second * _SECOND for second in _SECONDS)
 """In any zone these have a date."""
+
+
+def _keep(known: dict[bytes, int], stamp: bytes, time: int) -> None:
+    if len(known) >= _CACHE:
+        known.clear()
+    known[stamp] = time
 
 
 def as_datetime(time: int) -> datetime | None:
@@ -47,7 +54,7 @@ def as_datetime(time: int) -> datetime | None:
 
 
 class Clock:
-    """Reads the stamps of one file. Results are kept by stamp: logs repeat seconds."""
+    """Reads the stamps of one file. Results are kept by stamp, and by minute: logs repeat them."""
 
     def __init__(self, zone: tzinfo, now: Callable[[], float]) -> None:
         """``now`` gives the latest time that may stand in the file, in seconds since 1970."""
@@ -58,6 +65,7 @@ class Clock:
 
         self._second_pass: tuple[int, ...] = ()
         self._seconds: dict[bytes, int] = {}
+        self._minutes: dict[bytes, int] = {}
 
     def dated(self, stamp: bytes) -> int:
         """``YYYY?MM?DD?hh:mm:ss`` with any separators."""
@@ -95,14 +103,25 @@ class Clock:
         if time is not None:
             return time
         try:
-            time, sure = read(stamp)
+            time, sure = self._in_minute(stamp, read)
         except ValueError:
             return NO_TIME
         if sure:
-            if len(self._seconds) >= _CACHE:
-                self._seconds.clear()
-            self._seconds[stamp] = time
+            _keep(self._seconds, stamp, time)
         return time
+
+    def _in_minute(
+        self, stamp: bytes, read: Callable[[bytes], tuple[int, bool]]
+    ) -> tuple[int, bool]:
+        """No zone changes its offset within a minute nowadays: its seconds can be counted."""
+        minute, second = stamp[:-2], int(stamp[-2:])
+        begin = self._minutes.get(minute)
+        if begin is None or second > 59:
+            time, sure = read(stamp)
+            if sure and time != NO_TIME and second < 60:
+                _keep(self._minutes, minute, time - second * _SECOND)
+            return time, sure
+        return begin + second * _SECOND, True
 
     def _dated(self, stamp: bytes) -> tuple[int, bool]:
         s = stamp
@@ -135,7 +154,7 @@ class Clock:
             # 60 is a leap second.
             first = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=self.zone)
             again = first.replace(fold=1)
-            one, two = int(first.timestamp()) * 1_000_000, int(again.timestamp()) * 1_000_000
+            one, two = int(first.timestamp()) * _SECOND, int(again.timestamp()) * _SECOND
         except (ValueError, OverflowError, OSError):
             return NO_TIME, True
         if one >= two:

@@ -306,10 +306,11 @@ class LogPane(PaneMoves, Widget, can_focus=True):
         cells, height = self.size
         if not cells or not height:
             return
-        self._lines = self._make(cells, height)
         if len(before) != height:
+            self._lines = []  # made when it is drawn
             self.refresh()
             return
+        self._lines = self._make(cells, height)
         changed = [
             (y, strip)
             for y, (strip, old) in enumerate(zip(self._lines, before, strict=True))
