@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 _LOGS_FIRST_SECONDS = 0.5
 """That a first look waits at most for logs."""
 
+_DRAWN_SECONDS = 0.1
+"""In which a page that was told what the logs hold shows it."""
+
 _KEY_SECONDS = 0.03
 """In which a key that was pressed before we were ready takes the app to its page."""
 
@@ -234,7 +237,8 @@ class LiveSession:
     def _let_logs_first(self, seconds: float) -> float:
         """Wait so long at most; how much of that is left."""
         begun = time.monotonic()
-        self._logs.wait_until_told(seconds)
+        if self._logs.wait_until_told(seconds):
+            time.sleep(min(_DRAWN_SECONDS, seconds))
         return max(0.0, seconds - (time.monotonic() - begun))
 
     def _crashed(self, error: BaseException) -> None:

@@ -89,10 +89,15 @@ class LogThread:
         with self._wake:
             self._wake.wait_for(lambda: self._wanted is not None or self._closed, seconds)
 
-    def wait_until_told(self, seconds: float) -> None:
-        """Until what the logs hold now was told, if they are followed; so long at most."""
+    def wait_until_told(self, seconds: float) -> bool:
+        """Until what the logs hold now was told, if they are followed; so long at most.
+
+        Returns whether it had to be waited for.
+        """
         with self._wake:
+            waits = not self._told and self._wanted is not None
             self._wake.wait_for(lambda: self._told or self._wanted is None or self._closed, seconds)
+            return waits
 
     def reconnected(self) -> None:
         """The connection stands again: go on at once."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from contextvars import copy_context
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
@@ -143,6 +146,7 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
 
     def on_mount(self) -> None:
         """Paint first, then connect."""
+        self._here = (asyncio.get_running_loop(), copy_context())
         self.guard_signals()
         self.set_interval(1.0, self.show_state)
         self.set_interval(0.2, self._show_running)
@@ -171,17 +175,34 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
     def _start(self, destination: str, number: int) -> None:
         if number != self._opening:
             return
-        self.session = self._connect(
-            destination, lambda event: self._post(SessionEvent(event, number))
-        )
+        self.session = self._connect(destination, lambda event: self.hear(event, number))
         if self.page is not None:
             self.want_logs(logs_wanted(self.page.MODE, self.state.destination))
         self.session.start()
         self.show_state()
 
-    def _post(self, message: SessionEvent) -> None:
-        if self.is_running:
-            self.post_message(message)
+    def hear(self, event: ev.Event, opening: int) -> None:
+        """What the session says, from any thread.
+
+        Records wait for no other message: a page that is being built is drawn with them at once.
+        """
+        if not self.is_running:
+            return
+        if isinstance(event, ev.LogBatch):
+            with suppress(RuntimeError):  # the loop has ended
+                self._here[0].call_soon_threadsafe(
+                    self._take, event, opening, context=self._here[1]
+                )
+        else:
+            self.post_message(SessionEvent(event, opening))
+
+    def _take(self, batch: ev.LogBatch, opening: int) -> None:
+        if opening != self._opening:
+            return
+        try:
+            route(self, batch)
+        except Exception as error:
+            self._handle_exception(error)
 
     def close_server(self) -> None:
         """End the session that is open, if any."""
@@ -204,8 +225,7 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
             self._told = seen
             self._on_status(self.state.destination, event)
         route(self, event)
-        if not isinstance(event, ev.LogBatch):
-            self.show_state()
+        self.show_state()
 
     # -- what is shown ------------------------------------------------------------------------
 

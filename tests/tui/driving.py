@@ -15,7 +15,7 @@ from jitsi_tui.session.events import Emit
 from jitsi_tui.session.inviting import Wish
 from jitsi_tui.settings import Settings
 from jitsi_tui.ssh.command import Secret
-from jitsi_tui.tui.app import JitsiTuiApp, SessionEvent
+from jitsi_tui.tui.app import JitsiTuiApp
 from jitsi_tui.tui.known import KnownServer
 
 from . import samples
@@ -173,7 +173,7 @@ class Driven(JitsiTuiApp):
     def tell(self, *events: ev.Event) -> None:
         """What the session would say."""
         for event in events:
-            self.post_message(SessionEvent(event, self._opening))
+            self.hear(event, self._opening)
 
 
 async def tell(pilot: Pilot[None], *events: ev.Event) -> None:

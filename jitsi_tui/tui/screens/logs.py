@@ -128,7 +128,7 @@ class LogsScreen(LogFinding, OnRecord, Page):
 
     def logs_came(self) -> None:
         """Draw what is new, and ask for older lines where one looks at the oldest."""
-        if self.is_current:
+        if self.ready and self.is_current:
             self._look_back()
             with self._short_way.at_once(self):
                 for pane in self.grid.in_sight:
