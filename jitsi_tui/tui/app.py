@@ -128,6 +128,9 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
         self._connect = connect
         self._first = destination
         self._opening = 0
+        self._starting: str | None = None
+        """The server whose session is to be started."""
+
         self._on_status = on_status
         self._told: object = None
         self._leave_until = 0.0
@@ -151,7 +154,7 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
         self.set_interval(1.0, self.show_state)
         self.set_interval(0.2, self._show_running)
         if self._first:
-            self.call_after_refresh(self.open_server, self._first, stay=True)
+            self.open_server(self._first, stay=True)
 
     def open_server(self, destination: str, *, stay: bool = False) -> None:
         """Leave the server that is open and open another.
@@ -161,7 +164,6 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
         self.close_server()
         self._opening += 1
         self._told = None
-        number = self._opening
         now = self.now()
         link = Link("connecting", stage=f"reaching {destination}", since=now)
         self.state = State(destination=destination, read_only=self.state.read_only, link=link)
@@ -170,11 +172,14 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
             self.go("overview")
         self.show_state()
         # What is slow to load for a connection is loaded when the page is there.
-        self.call_after_refresh(self._start, destination, number)
+        self._starting = destination
+        self.call_after_refresh(self._start)
 
-    def _start(self, destination: str, number: int) -> None:
-        if number != self._opening:
+    def _start(self) -> None:
+        destination, self._starting = self._starting, None
+        if destination is None:
             return
+        number = self._opening
         self.session = self._connect(destination, lambda event: self.hear(event, number))
         if self.page is not None:
             self.want_logs(logs_wanted(self.page.MODE, self.state.destination))
@@ -207,6 +212,7 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
     def close_server(self) -> None:
         """End the session that is open, if any."""
         self._opening += 1
+        self._starting = None
         session, self.session = self.session, None
         if session is not None:
             session.close()
@@ -243,6 +249,7 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
     def go(self, mode: str) -> None:
         """Show the page of a mode."""
         if mode != self.current_mode:
+            self._start()  # it has more to wait for than the page
             self.want_logs(logs_wanted(mode, self.state.destination))
             self.switch_mode(mode)
 

@@ -76,6 +76,13 @@ class Showing(Acting, Screen[R]):
         """Bring what is seen up to the state. Called after each event and each second."""
         raise NotImplementedError
 
+    def _compositor_refresh(self) -> None:
+        """As Textual's, which draws for nothing while updates are held up."""
+        if self.app._batch_count:
+            self.refresh()
+        else:
+            super()._compositor_refresh()
+
     def why_not(self, action: Action) -> str | None:
         if action.mutates and self.state.read_only:
             return "jitsi-tui was started with --read-only: it looks and changes nothing."
