@@ -298,6 +298,9 @@ class MergedView:
         self._high[source] = number - 1
 
     def _totals(self) -> list[int]:
+        for source, low in enumerate(self._low):
+            if low is not None and low < self.views[source].buffer.first:
+                self._drop(source)
         if self._ends is None:
             self._ends = list(accumulate(len(part) for part in self._parts))
         return self._ends

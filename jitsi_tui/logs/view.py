@@ -18,7 +18,7 @@ LIMIT = 5_000
 
 
 class View:
-    """Rows of one source, oldest first; each row is the number of a record.
+    """Rows of one source, oldest first; each row is the number of a record that is held.
 
     ``update`` brings it up to date, a bounded piece at a time: first what is new, then older
     records from the newest on, so that the end of a long log is filtered at once.
@@ -37,24 +37,28 @@ class View:
     def __len__(self) -> int:
         if self.wanted.everything:
             return max(0, self._to - self._low())
+        self._forget()
         return len(self._rows)
 
     def __getitem__(self, place: slice) -> Sequence[int]:
         """The numbers of some rows."""
         if self.wanted.everything:
             return range(self._low(), self._to)[place]
+        self._forget()
         return self._rows[place]
 
     def row(self, index: int) -> int:
         """The number of the record in a row."""
         if self.wanted.everything:
             return range(self._low(), self._to)[index]
+        self._forget()
         return self._rows[index]
 
     def index(self, number: int) -> int:
         """The first row at or after a record."""
         if self.wanted.everything:
-            return min(max(number, self._low()), self._to) - self._low()
+            return max(0, min(number, self._to) - self._low())
+        self._forget()
         return bisect_left(self._rows, number)
 
     def index_at(self, time: int) -> int:

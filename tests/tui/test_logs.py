@@ -10,6 +10,7 @@ from textual.strip import Strip
 
 from jitsi_tui.logs import events as log
 from jitsi_tui.session import events as ev
+from jitsi_tui.settings import Settings
 from jitsi_tui.tui.screens.logs import LogsScreen
 from jitsi_tui.tui.widgets.log_pane import LogPane
 from jitsi_tui.tui.widgets.pane_compositor import PaneCompositor
@@ -57,6 +58,19 @@ def pane(pilot: Pilot[None], source: str = "prosody") -> LogPane:
 async def drawn(pilot: Pilot[None]) -> str:
     await pilot.pause(0.1)
     return shown(pilot)
+
+
+@pytest.mark.parametrize("keys", [("t",), ("ampersand", *"line", "enter")])
+async def test_more_than_is_held_may_come_while_another_page_shows(keys: tuple[str, ...]) -> None:
+    app = Driven(settings=Settings(log_records=1000))
+    async with app.run_test(size=(120, 40)) as pilot:
+        feed = await opened(pilot)
+        await tell(pilot, feed.batch("prosody", b"".join(prosody(i) for i in range(50))))
+        await pilot.press(*keys, "home", "1")
+        for _ in range(30):
+            await tell(pilot, feed.batch("prosody", b"".join(prosody(i) for i in range(100))))
+        await pilot.press("5")
+        assert "line 7" in await drawn(pilot)
 
 
 async def test_the_logs_are_asked_for_once_and_kept_while_other_pages_show() -> None:

@@ -17,7 +17,7 @@ from jitsi_tui.logs.records import RecordParser
 from jitsi_tui.logs.view import View
 
 from .parsed import at
-from .test_buffer import lines
+from .test_buffer import filled, lines
 
 START = datetime(2026, 12, 31, 23, 59, 50, tzinfo=UTC)
 
@@ -222,6 +222,23 @@ def test_what_falls_out_of_a_buffer_leaves_the_merged_view() -> None:
     assert len(logs.merged) == len(logs.buffers[1]) + len(logs.buffers[2])
     for row in logs.merged.rows(0, len(logs.merged)):
         logs.buffers[row.source].record(row.number)
+
+
+@pytest.mark.parametrize("wanted", [Filter(), Filter(include=("number",))])
+def test_what_fell_out_of_a_buffer_since_the_last_look_is_in_no_row(wanted: Filter) -> None:
+    buffers = [filled(0, 10, capacity=1000), filled(0, 10, capacity=1000)]
+    views = [View(buffer, wanted) for buffer in buffers]
+    merged = MergedView([View(buffer, wanted) for buffer in buffers])
+    for view in views:
+        view.update()
+    merged.update()
+    data, parser = lines(10, 3000), RecordParser(UTC, at(START))
+    buffers[0].append(parser.feed(data, len(lines(0, 10))), 1)
+    assert [row.source for row in merged.rows(0, len(merged))] == [1] * 10
+    assert merged.index(Row(0, 0)) == len(merged)
+    assert [len(view) for view in views] == [0, 10]
+    assert not views[0][:]
+    assert views[0].index(5) == 0
 
 
 def test_history_comes_before_what_is_there() -> None:
