@@ -36,6 +36,7 @@ from .screens import MODES, logs_wanted, make_page
 from .screens.base import Page, Showing
 from .state import Link, State, reduce
 from .stylesheet import SteadyStylesheet
+from .widgets.field import Field
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -320,7 +321,11 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
     def on_key(self, event: events.Key) -> None:
         """Typed so fast that it went to what had focus before a line: it belongs in the line."""
         field = self.focused
-        if isinstance(field, Input) and event.is_printable and event.character:
+        if isinstance(field, Field):
+            if field.missed(event):
+                event.prevent_default()
+                field.post_message(events.Key(event.key, event.character))
+        elif isinstance(field, Input) and event.is_printable and event.character:
             event.prevent_default()
             field.insert_text_at_cursor(event.character)
 

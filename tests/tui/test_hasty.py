@@ -16,6 +16,7 @@ from jitsi_tui.session import events as ev
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.tui.palette import Palette
 from jitsi_tui.tui.screens.export import ExportSheet
+from jitsi_tui.tui.screens.logs import LogsScreen
 from jitsi_tui.tui.screens.secret import SecretSheet
 
 from . import fuzz_keys
@@ -25,7 +26,7 @@ from .test_moderators import listed
 
 _SPECIAL: dict[str, tuple[str, str | None]] = {
     name: (name, None) for name in ("ctrl+u", "backspace", "home", "delete", "tab", "shift+tab")
-} | {"~": ("tilde", "~")}
+} | {"~": ("tilde", "~"), "&": ("ampersand", "&")}
 
 
 async def test_a_sheet_that_is_closed_before_it_is_built_waits_and_then_goes() -> None:
@@ -113,6 +114,18 @@ async def test_what_arrives_with_a_tab_stands_in_the_field_behind_it() -> None:
         )
         assert app.screen.query_one("#name", Input).value == "miao"
         assert app.screen.query_one("#password", Input).value == "secre"
+
+
+async def test_a_filter_typed_in_one_go_is_kept_and_the_next_one_begins_behind_it() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await many(pilot, 3)
+        await typed_at_once(app, pilot, "&", *"linx", "backspace", "e", "enter", "&", *"2")
+        await pilot.press("!")
+        screen = pilot.app.screen
+        assert isinstance(screen, LogsScreen)
+        assert [one.text for one in screen.filtering.kept] == ["line"]
+        assert screen.line.field.value == "2!"
 
 
 async def test_the_palette_bears_keys_that_come_faster_than_it() -> None:
