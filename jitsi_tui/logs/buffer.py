@@ -169,8 +169,12 @@ class SourceBuffer:
 
     @property
     def room(self) -> int:
-        """How many older records may still be put before the first one."""
-        return max(0, self._limit() - len(self))
+        """How many older records may still be put before the first one.
+
+        Where only a few, none: fetched again and again, they would fall out with each that comes.
+        """
+        room = self._limit() - len(self)
+        return room if room >= self._chunk_records else 0
 
     def prepend(self, block: Block, file: int) -> int:
         """Put older records before the first one: the newest of them, as far as there is room.

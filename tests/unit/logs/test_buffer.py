@@ -146,6 +146,18 @@ class TestPrepend:
         buffer.reading = True
         assert buffer.room == 150
 
+    def test_what_falls_out_for_new_records_is_not_fetched_again(self) -> None:
+        buffer = filled(3000, 4000, capacity=1000)
+        buffer.reading = True
+        buffer.prepend(RecordParser(UTC, at(NOW)).feed(lines(0, 3000), 0), 1)
+        parser = RecordParser(UTC, at(NOW))
+        for number in range(4000, 4500):
+            buffer.append(parser.feed(lines(number, number + 1), number), 1)
+            assert not buffer.room
+        buffer.reading = False
+        buffer.append(parser.feed(lines(4500, 4501), 4500), 1)
+        assert len(buffer) <= 1000
+
     def test_into_an_empty_buffer(self) -> None:
         buffer = SourceBuffer("jicofo")
         assert buffer.prepend(RecordParser(UTC, at(NOW)).feed(lines(0, 5), 0), 1) == 5
