@@ -29,7 +29,7 @@ from jitsi_tui.tui import pane_memory
 from jitsi_tui.tui.lines import clip_line, plain, width
 from jitsi_tui.tui.present.filtering import Filtering, Pattern
 from jitsi_tui.tui.present.log_rows import MOST_LINES, Reading, lines_of
-from jitsi_tui.tui.present.logs import one_line, whole
+from jitsi_tui.tui.present.logs import one_line, tag, whole
 from jitsi_tui.tui.present.pane_title import pane_title
 from jitsi_tui.tui.present.panes import COUNTS, Panes, fitting, shape
 from jitsi_tui.tui.widgets.log_title import day_of
@@ -269,6 +269,23 @@ def title(**changed: Any) -> str:
     return plain(pane_title("prosody", **parts | changed))
 
 
+class TestTags:
+    @pytest.mark.parametrize(
+        ("names", "told"),
+        [
+            (("prosody", "jvb"), ("prosody", "jvb")),
+            (("jicofo", "/srv/a/app.log", "/srv/b/app.log"), ("jicofo", "a/app.log", "b/app.log")),
+            (("/a/log/x", "/b/log/x", "x"), ("a/log/x", "b/log/x", "x")),
+            (("/l/conference-1.log", "/l/conference-2.log"), ("conference-1…", "conference-2…")),
+            (("/l/a-very-long-name-indeed", "jvb"), ("a-very-long…", "jvb")),
+        ],
+    )
+    def test_they_tell_logs_apart(self, names: tuple[str, ...], told: tuple[str, ...]) -> None:
+        tags = [tag(names, which)[0] for which in range(len(names))]
+        assert tuple(one.rstrip() for one in tags) == told
+        assert len({len(one) for one in tags}) == 1
+
+
 class TestTitles:
     def test_seconds_with_errors_have_a_shape_of_their_own(self) -> None:
         seconds = [(4, 0), (8, 2), (8, 0), (0, 0), (8, 1)] * 2
@@ -293,6 +310,19 @@ class TestTitles:
         assert "20/s  ○ 59 behind  End" in told and "✖ 25 errors" in told
         told = title(rate=20, following=False, behind=59, errors=25, warnings=48, cells=80)
         assert "20/s  ○ paused, 59 behind  End" in told
+
+    @pytest.mark.parametrize("cells", [39, 60, 120])
+    def test_files_of_one_name_are_told_apart(self, cells: int) -> None:
+        parts: dict[str, Any] = {"rate": 0, "following": True, "behind": 0, "errors": 3}
+        parts |= {"warnings": 0, "trouble": "", "focused": False, "cells": cells}
+        told = [plain(pane_title(f"/var/log/{one}/app.log", **parts)) for one in ("a", "b")]
+        assert "/a/app.log " in told[0] and "/b/app.log " in told[1]
+
+    def test_how_far_back_one_is_is_told_beside_where_the_log_begins(self) -> None:
+        parts = {"trouble": "here it begins", "following": False, "behind": 9781, "day": "Nov 21"}
+        assert "○ paused, 9,781 behind   here it begins  Nov 21  End" in title(**parts)
+        assert "○ here it begins  Nov 21  End" in title(**parts, cells=62)
+        assert "○ here it begins  End" in title(**parts, cells=50)
 
     def test_the_way_back_is_told_beside_what_is_wrong(self) -> None:
         assert "○ here it begins  End" in title(trouble="here it begins", following=False)

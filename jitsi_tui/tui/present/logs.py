@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from functools import lru_cache
+
+from rich.cells import cell_len
 
 from jitsi_tui import text
 from jitsi_tui.logs.clock import as_datetime
@@ -195,12 +197,35 @@ def _with_match(
 
 _TAGS: tuple[Kind, ...] = ("tag-1", "tag-2", "tag-3", "tag-4", "tag-5", "tag-6")
 _TAG_CELLS = 12
+_WIDEST_TAG = 24
 
 
 def tag(names: Sequence[str], which: int) -> Run:
     """Which of several logs a record is from: its name, in a colour of its own."""
-    cells = min(_TAG_CELLS, max(len(name) for name in names))
-    return (f"{fit(visible(names[which].rpartition('/')[2]), cells)} ", _TAGS[which % len(_TAGS)])
+    return (f"{_tags(tuple(names))[which]} ", _TAGS[which % len(_TAGS)])
+
+
+@lru_cache(maxsize=32)
+def _tags(names: tuple[str, ...]) -> tuple[str, ...]:
+    """All of one width; wider than usual where only that tells them apart."""
+    shown = [visible(name) for name in _apart(names)]
+    longest = max(map(cell_len, shown))
+    cells = min(_TAG_CELLS, longest)
+    while cells < min(_WIDEST_TAG, longest) and len({clip(one, cells) for one in shown}) < len(
+        names
+    ):
+        cells += 1
+    return tuple(fit(one, cells) for one in shown)
+
+
+def _apart(names: tuple[str, ...]) -> Iterator[str]:
+    """The names of files, each with as many of its folders as tell it from the others."""
+    paths = [name.split("/") for name in names]
+    for path in paths:
+        count = 1
+        while count < len(path) and sum(one[-count:] == path[-count:] for one in paths) > 1:
+            count += 1
+        yield "/".join(path[-count:])
 
 
 def whole(record: Record, zone: tzinfo, cells: int, find: Expression | None = None) -> list[Line]:

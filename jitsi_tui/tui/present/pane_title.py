@@ -58,9 +58,15 @@ def _standings(
     """How it is followed, with ever fewer words."""
     fast: Run = (f"  {speed}", "dim")
     key: Run = ("  End", "key")
+    then: Line = ((f"  {day}", "attention"),) if day else ()
+    paused: Run = (f"  ○ paused, {behind:,} behind", "attention")
     if trouble:
-        told: Run = (f"  ○ {visible(trouble)}", "attention")
+        why = visible(trouble)
+        told: Run = (f"  ○ {why}", "attention")
         if not following:
+            if behind and cells >= ROOMY:
+                yield fast, paused, (f"   {why}", "attention"), *then, key
+            yield fast, told, *then, key
             yield fast, told, key
         yield fast, told
         yield (told,)
@@ -68,10 +74,9 @@ def _standings(
         yield fast, ("  ●", "good"), (" following", "dim")
         yield fast, ("  ●", "good")
     else:
-        then: Line = ((f"  {day}", "attention"),) if day else ()
         far: Run = (f"  ○ {behind:,} behind", "attention")
         if cells >= ROOMY:
-            yield fast, (f"  ○ paused, {behind:,} behind", "attention"), *then, key
+            yield fast, paused, *then, key
         yield fast, far, *then, key
         yield fast, far, *then
         yield far, *then
@@ -92,9 +97,15 @@ def _wrong(warnings: int, errors: int, cells: int) -> Line:
 
 
 def _short(name: str, cells: int) -> str:
-    """A file's path where it has room, else its name."""
+    """A file's path, or of its end as much as has room: another file may have the same name."""
     shown = visible(name)
-    return f"…/{shown.rpartition('/')[2]}" if "/" in shown and len(shown) > cells // 3 else shown
+    room = cells * 2 // 5
+    if "/" not in shown or len(shown) <= room:
+        return shown
+    *folders, short = shown.split("/")
+    while folders and len(f"…/{folders[-1]}/{short}") <= room:
+        short = f"{folders.pop()}/{short}"
+    return f"…/{short}"
 
 
 def _pulse(seconds: Sequence[tuple[int, int]], cells: int) -> list[Run]:
