@@ -126,7 +126,8 @@ class LogFinding:
         if self._hunt is not None and self._hunt.looking:
             found = self._hunt.look(self.pane)
             if found is False:
-                self.jitsi.say("There is no further error in these logs.", tone="off")
+                where = "in these logs" if self.filtering.idle else "that passes the filter"
+                self.jitsi.say(f"There is no further error {where}.", tone="off")
             elif isinstance(found, LogPane) and not self.grid.together:
                 self.grid.focus_on(found.source)
 
