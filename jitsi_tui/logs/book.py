@@ -20,6 +20,7 @@ from .events import (
     Lines,
     Server,
     State,
+    ZoneSet,
 )
 from .history import HistoryCursor
 from .meter import Meter
@@ -73,11 +74,12 @@ class SourceBook:
                 self._lines(event, zone, now if live else None)
             case Began(past=False):
                 self._began[event.file] = event
+                self.history.begin(event)
             case Ended():
                 self._newest = self._parsers.pop(event.file, self._newest)
                 self._began.pop(event.file, None)
             case Gap():
-                self.buffer.append_gap(event.why, event.file)
+                self.buffer.append_gap(event.why, event.file, event.detail)
             case State() if event.state not in ("rotated", "emptied"):
                 self.state, self.detail = event.state, event.detail
             case History() | Began():
@@ -114,7 +116,10 @@ class SourceBook:
         if parser is None:
             parser = self._parser(event, zone)
         errors = self.buffer.errors
+        parser.clock.hear(zone, live=now is not None)
         block = parser.feed(event.data, event.offset)
+        if now is None and event.file in self._began:
+            parser.clock.settle(block.times, self._began[event.file].mtime)
         if not len(self.buffer):
             # The rest of a record whose start lies further back than we looked.
             block.head, block.head_cut, block.head_level = b"", 0, 0
@@ -163,6 +168,10 @@ class LogBook:
         for event in events:
             if isinstance(event, Server):
                 self._begin(event)
+            elif isinstance(event, ZoneSet):
+                self.zone = event.zone()
+                for one in self.sources.values():
+                    one.version += 1
             elif isinstance(event, ClockSet):
                 self._skew = event.time - clock.time()
             elif isinstance(event, CaughtUp):

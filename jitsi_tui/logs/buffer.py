@@ -153,7 +153,7 @@ class SourceBuffer:
         self.warnings += block.levels.count(Level.WARNING)
         self._drop()
 
-    def append_gap(self, why: str, file: int) -> None:
+    def append_gap(self, why: str, file: int, detail: str = "") -> None:
         """Mark that lines may be missing between the last record and the next one."""
         offset = self._chunks[-1].base + self._chunks[-1].offsets[-1] if self._chunks else 0
         chunk = self._open_chunk(file, offset)
@@ -163,7 +163,8 @@ class SourceBuffer:
         chunk.offsets.append(offset - chunk.base)
         chunk.times.append(NO_TIME)
         chunk.levels.append(Level.NONE)
-        data += GAP_TEXT.get(why, why).encode() + b"\n"
+        text = GAP_TEXT.get(why, why) + (f" ({detail})" if detail else "")
+        data += text.encode() + b"\n"
         self.end += 1
         self._drop()
 

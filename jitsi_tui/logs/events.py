@@ -28,10 +28,25 @@ class Server(NamedTuple):
 
     def zone(self) -> tzinfo:
         """The time zone in which its programs write their logs."""
-        try:
-            return ZoneInfo(self.zone_name)
-        except (ValueError, OSError, KeyError):
-            return timezone(timedelta(seconds=self.utc_offset))
+        return _zone(self.zone_name, self.utc_offset)
+
+
+class ZoneSet(NamedTuple):
+    """The server's zone was set, or its clocks were put forward or back."""
+
+    zone_name: str
+    utc_offset: int
+
+    def zone(self) -> tzinfo:
+        """The time zone in which programs write their logs that start from now on."""
+        return _zone(self.zone_name, self.utc_offset)
+
+
+def _zone(name: str, utc_offset: int) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        return timezone(timedelta(seconds=utc_offset))
 
 
 class ClockSet(NamedTuple):
@@ -55,6 +70,9 @@ class Began(NamedTuple):
     journal: bool = False
     past: bool = False
     """It was asked for as history."""
+
+    offset: int = 0
+    """Where reading it begins."""
 
 
 class Lines(NamedTuple):
@@ -84,6 +102,8 @@ class Gap(NamedTuple):
     """``copied``, ``emptied``, ``gone``, ``unreadable`` or ``journal``; see ``GAP_TEXT``."""
 
     file: int
+    detail: str = ""
+    """For ``unreadable``: which file, and the server's words for why."""
 
 
 GAP_TEXT: Mapping[str, str] = {
@@ -119,6 +139,9 @@ class History(NamedTuple):
     status: str
     """``done``; ``none``: there is no such file, or none before it; ``unreadable``."""
 
+    detail: str = ""
+    """For ``unreadable``: which file, and the server's words for why."""
+
 
 class Elsewhere(NamedTuple):
     """The log lies elsewhere than was thought: what was told of it until now was of another file.
@@ -133,7 +156,19 @@ class CaughtUp(NamedTuple):
     """What the files held at the start has been told; what follows is new."""
 
 
-Event = Server | ClockSet | CaughtUp | Began | Lines | Ended | Gap | State | History | Elsewhere
+Event = (
+    Server
+    | ZoneSet
+    | ClockSet
+    | CaughtUp
+    | Began
+    | Lines
+    | Ended
+    | Gap
+    | State
+    | History
+    | Elsewhere
+)
 
 
 class Identity(NamedTuple):

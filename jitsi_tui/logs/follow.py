@@ -26,6 +26,7 @@ from .events import (
     Position,
     Server,
     State,
+    ZoneSet,
 )
 from .frames import (
     NONCE_SIZE,
@@ -271,15 +272,16 @@ class Follower:
             case b"E":
                 self._end(name, frame)
             case b"G":
-                self._events.append(Gap(name, text_of(frame.payload), frame.file))
+                why, _, detail = text_of(frame.payload).partition(" ")
+                self._events.append(Gap(name, why, frame.file, detail))
             case b"S":
                 self._state(name, frame)
             case b"A":
                 self._answer(frame)
             case b"Z":
                 self._answered(name, frame)
-            case b"H":
-                self._hello(frame)
+            case b"H" | b"L":
+                self._tell_zone(frame)
             case b"B":
                 self._take_before(name, frame)
             case b"C" | b"T":
@@ -302,17 +304,13 @@ class Follower:
                 number_of(number)
         self._before[name] = words
 
-    def _hello(self, frame: Frame) -> None:
-        _version, now, offset, uid, zone = words_of(frame, 5)
-        minutes = number_of(offset.removeprefix("-"))
-        if minutes >= 24 * 60:
-            raise FrameError("the log stream from the server tells of a zone that can't be")
-        self.server = Server(
-            unhex(zone).decode("utf-8", "replace"),
-            minutes * (-60 if offset.startswith("-") else 60),
-            number_of(now),
-            number_of(uid) == 0,
-        )
+    def _tell_zone(self, frame: Frame) -> None:
+        """At the start, with all that the program says of its server; then where it is set."""
+        if frame.kind == b"L":
+            self._events.append(ZoneSet(*_zone_of(*words_of(frame, 2))))
+            return
+        _version, now, uid, offset, zone = words_of(frame, 5)
+        self.server = Server(*_zone_of(offset, zone), number_of(now), number_of(uid) == 0)
         self._server_time, self._started = self.server.time, time.monotonic()
         self._events.append(self.server)
 
@@ -339,6 +337,7 @@ class Follower:
             number_of(mtime),
             journal=how == "journal",
             past=how == "past",
+            offset=frame.offset,
         )
         if how == "past":
             self._events.append(began)
@@ -413,10 +412,11 @@ class Follower:
         data += frame.payload[4:]
 
     def _answered(self, name: str, frame: Frame) -> None:
-        number, status = words_of(frame, 2)
+        number, status, detail = words_of(frame, 3)
         start, data = self._answers.pop(number_of(number), (-1, bytearray()))
+        why = unhex(detail).decode("utf-8", "replace")
         self._events.append(
-            History(number_of(number), name, frame.file, max(start, 0), bytes(data), status)
+            History(number_of(number), name, frame.file, max(start, 0), bytes(data), status, why)
         )
 
     def _ended(self) -> HostError:
@@ -427,6 +427,14 @@ class Follower:
             f"the program that reads the logs on the server ended: {reason}",
             "look whether perl runs there",
         )
+
+
+def _zone_of(offset: str, name: str) -> tuple[str, int]:
+    """A zone's name, and seconds east of UTC."""
+    minutes = number_of(offset.removeprefix("-"))
+    if minutes >= 24 * 60:
+        raise FrameError("the log stream from the server tells of a zone that can't be")
+    return unhex(name).decode("utf-8", "replace"), minutes * (-60 if offset[:1] == "-" else 60)
 
 
 def _hex(value: str | bytes) -> str:

@@ -14,7 +14,7 @@ MAX_PAYLOAD = 1024 * 1024
 MAX_PREFACE = 64 * 1024
 """Bytes that a login shell may print before our program speaks."""
 
-KINDS = b"HIDJEGSAZTCB"
+KINDS = b"HIDJEGSAZTCBL"
 
 _HEADER = Struct(">8scHIQI")
 
@@ -118,8 +118,8 @@ def number_of(text: str) -> int:
 
 
 def text_of(payload: bytes) -> str:
-    """A payload that is a short word."""
-    return payload[:200].decode("ascii", "replace")
+    """A payload that is some words."""
+    return payload[:400].decode("utf-8", "replace")
 
 
 def words_of(frame: Frame, number: int) -> list[str]:

@@ -9,6 +9,7 @@ from time import time
 from typing import Protocol
 
 from .buffer import SourceBuffer
+from .clock import NO_TIME
 from .events import Began, History
 from .records import MAX_RECORD, RecordParser
 
@@ -45,13 +46,16 @@ class HistoryCursor:
         self.at_start = False
         """Whether there is nothing older on the server."""
 
-        self.unreadable = False
-        """Whether there is something older, which can't be read."""
+        self.unreadable = ""
+        """Which file is older and can't be read, and why; empty where there is none."""
 
         self._want: _Want | None = None
         self._mtimes: dict[int, int] = {}
         self._at: tuple[int, int, int] | None = None
         """Where the record that was oldest begins: its number, file and offset."""
+
+        self._bare: int | None = None
+        """The file that is read from its start, as long as nothing was in it."""
 
         self._size = PIECE
         self._passed_over = 0
@@ -70,13 +74,18 @@ class HistoryCursor:
         """
         buffer = self.buffer
         buffer.reading = True
-        if self._want or not len(buffer) or not buffer.room:
+        if self._want or not buffer.room:
             return False
         if self._at is None or self._at[0] != buffer.first:
-            oldest = buffer.record(buffer.first)
-            self._at = (buffer.first, oldest.file, oldest.offset)
+            if len(buffer):
+                oldest = buffer.record(buffer.first)
+                self._at = (buffer.first, oldest.file, oldest.offset)
+            elif self._bare is not None:
+                self._at = (buffer.first, self._bare, 0)
+            else:
+                return False
             self._passed_over = 0
-            self.at_start = self.unreadable = False
+            self.at_start, self.unreadable = False, ""
         if self.at_start:
             return False
         _, file, offset = self._at
@@ -87,6 +96,12 @@ class HistoryCursor:
             request = follower.previous(buffer.source, file, self._size)
         self._want = _Want(request, file, offset or -1, self._size)
         return True
+
+    def begin(self, event: Began) -> None:
+        """A file is read from its start: what came before can be asked for though it is empty."""
+        if not len(self.buffer):
+            self._at, self.at_start = None, False
+            self._bare = None if event.journal or event.offset else event.file
 
     def lost(self) -> None:
         """The connection broke: what was asked for won't be answered."""
@@ -103,7 +118,7 @@ class HistoryCursor:
         self._want = None
         if event.status != "done" or self._at is None:
             self.at_start = True
-            self.unreadable = event.status == "unreadable"
+            self.unreadable = event.detail if event.status == "unreadable" else ""
             return
         if self._at[0] != self.buffer.first:
             return
@@ -119,7 +134,12 @@ class HistoryCursor:
             cut = data.find(b"\n") + 1 or len(data)
             data, offset = data[cut:], offset + cut
         latest = float(self._mtimes.get(event.file, self._now()))
-        block = RecordParser(zone, lambda: latest, midway=offset > 0).feed(data, offset)
+        parser = RecordParser(zone, lambda: latest, midway=offset > 0)
+        block = parser.feed(data, offset)
+        later = self.buffer.time(self.buffer.first) if len(self.buffer) else NO_TIME
+        parser.clock.settle(
+            block.times, latest if later == NO_TIME else min(latest, later / 1_000_000)
+        )
         begin = block.offset + block.offsets[0] if len(block) else -1
         if begin < 0:
             # One record longer than the piece: ask for more, up to what a record may hold.

@@ -113,7 +113,7 @@ class RecordParser:
         """
         self._journal = journal
         self._formats = (JOURNAL,) if journal else FILE_FORMATS
-        self._clock = Clock(zone, now)
+        self.clock = Clock(zone, now)
         self._format: Format | None = None
         self._began = self._midway = midway
         self._midline = False
@@ -124,7 +124,7 @@ class RecordParser:
             self._format, self._began = after._format, after._began
             self._size, self._lines = after._size, after._lines
             self._awaits_level = after._awaits_level
-            self._clock.last = after._clock.last
+            self.clock.last, self.clock.zone = after.clock.last, after.clock.zone
 
     def feed(self, data: bytes, offset: int) -> Block:
         """The records that begin in these bytes; what comes before the first is the head."""
@@ -161,7 +161,7 @@ class RecordParser:
             return False
         if not begin and self._every_line(form, data, block):
             return True
-        last, read, clock = self._clock.last, form.read, self._clock
+        last, read, clock = self.clock.last, form.read, self.clock
         starts, times, levels = block.starts, block.times, block.levels
         for match in form.pattern.finditer(data, begin):
             time, level = read(match, clock)
@@ -174,7 +174,7 @@ class RecordParser:
         if more:
             others = sum(1 for _ in ANY_START[self._journal].finditer(data, begin))
             if others != len(starts) or self._lines + more > MAX_CONTINUATION:
-                self._clock.last = last
+                self.clock.last = last
                 return False
         if starts:
             self._begin(form, data, starts[-1], levels[-1])
@@ -191,10 +191,10 @@ class RecordParser:
         ends = data.split(b"\n")
         if not ends[-1]:
             ends.pop()
-        if len(found) != len(ends) or (columns := form.columns(found, self._clock)) is None:
+        if len(found) != len(ends) or (columns := form.columns(found, self.clock)) is None:
             return False
         times, levels = columns
-        self._clock.last = max(self._clock.last, *times)
+        self.clock.last = max(self.clock.last, *times)
         lengths = [len(line) + 1 for line in ends[:-1]]
         block.starts.extend(accumulate(lengths, initial=0))
         block.times.extend(times)
@@ -210,7 +210,7 @@ class RecordParser:
             found = self._match(data, at)
             if found:
                 form, time, level = found
-                self._clock.last = max(self._clock.last, time)
+                self.clock.last = max(self.clock.last, time)
                 self._format = form
                 self._open(block, at, time, level)
                 self._begin(form, data, at, level)
@@ -226,7 +226,7 @@ class RecordParser:
         for form in (first, *self._formats) if first else self._formats:
             match = form.pattern.match(data, at)
             if match:
-                return form, *form.read(match, self._clock)
+                return form, *form.read(match, self.clock)
         return None
 
     def _first_format(self, data: bytes) -> Format | None:

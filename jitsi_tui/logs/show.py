@@ -219,6 +219,11 @@ class _Showing:
         books = list(self._book.sources.values())
         if since is not None:
             yield from (_too_many(book) for book in books if self._falls_short(book, since))
+        yield from (
+            _unreadable(book)
+            for book in books
+            if book.history.unreadable and not self._enough(book, since)
+        )
         for _, index, number in sorted(entries):
             record = books[index].buffer.record(number)
             if since is None or self._passes(record):
@@ -266,7 +271,14 @@ class _Showing:
 
 
 def _too_many(book: SourceBook) -> Record:
-    oldest = book.buffer.record(book.buffer.first)
     text = f"only the last {len(book.buffer):,} records are looked through; there are older ones"
-    place = oldest.offset, oldest.file
-    return Record(book.source, NO_TIME, Level.NONE, text, *place, gap="too-many")
+    return _short_of(book, text, "too-many")
+
+
+def _unreadable(book: SourceBook) -> Record:
+    text = f"there are older records that can't be read ({book.history.unreadable})"
+    return _short_of(book, text, "unreadable")
+
+
+def _short_of(book: SourceBook, text: str, why: str) -> Record:
+    return Record(book.source, NO_TIME, Level.NONE, text, 0, 0, gap=why)

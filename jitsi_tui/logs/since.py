@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from ..ssh.host import HostError
 
@@ -45,8 +45,14 @@ def parse_since(text: str, now: datetime, zone: tzinfo) -> datetime:
             hour, minute, second = int(clock[1]), int(clock[2]), int(clock[3] or 0)
             here = now.astimezone(zone)
             then = here.replace(hour=hour, minute=minute, second=second, microsecond=0)
-            return then if then <= here else then - timedelta(days=1)
+            today = _earliest(then)
+            return today if today <= now else _earliest(then - timedelta(days=1))
         moment = datetime.fromisoformat(text)
+        return moment if moment.tzinfo else _earliest(moment.replace(tzinfo=zone))
     except (ValueError, OverflowError) as error:
         raise SinceError(text) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def _earliest(moment: datetime) -> datetime:
+    """In UTC; where the clocks were put forward or back two are meant, and none must be missed."""
+    return min(moment.replace(fold=fold).astimezone(UTC) for fold in (0, 1))

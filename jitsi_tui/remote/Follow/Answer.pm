@@ -3,10 +3,10 @@ package Follow::Answer;
 use strict;
 use warnings;
 use Exporter qw(import);
-use Follow::Disk qw(read_full read_at open_any close_stream family $HEAD);
+use Follow::Disk qw(read_full read_at open_any close_stream family $HEAD $DAMAGED);
 use Follow::Handle qw(tail_of);
 use Follow::Match qw(match_file same_file);
-use Follow::Out qw(emit unhex say_identity);
+use Follow::Out qw(emit hex_of unhex say_identity trouble_with);
 
 our $VERSION   = '1';
 our @EXPORT_OK = qw(take_request answer);
@@ -35,10 +35,11 @@ sub answer {
     if ( !$r->{fh} ) {
         my $how = 'none';
         for my $one ( locate($r) ) {
+            $r->{path} = $one->{path};
             $how = start( $r, $one );
             last if $how ne 'none';
         }
-        if ( $how ne 'open' ) { finish($how); return 1 }
+        if ( $how ne 'open' ) { finish( $how, $r->{path} ); return 1 }
     }
     my $want = $CHUNK;
     $want = $r->{end} - $r->{at} if $r->{end} >= 0 && $r->{end} - $r->{at} < $want;
@@ -49,9 +50,12 @@ sub answer {
         $r->{at} += length $bytes;
         return 1;
     }
+    my $failed = $Follow::Disk::failed;
     reply_window($r) if $r->{pid};
     close_stream($r);
-    finish('done');
+    $Follow::Out::trouble = { missing => 0, text => $failed || $DAMAGED };
+    # Whoever unpacks it and is not let to its end tells nothing by how it ended.
+    finish( $want > 0 && ( $failed || $r->{status} ) ? 'unreadable' : 'done', $r->{path} );
     return 1;
 }
 
@@ -62,9 +66,10 @@ sub reply {
 }
 
 sub finish {
-    my ($status) = @_;
+    my ( $status, $path ) = @_;
     my $r = shift @requests;
-    emit( 'Z', $r->{source}{index}, $r->{file}, 0, "$r->{id} $status" );
+    my $why = $status eq 'unreadable' ? trouble_with($path) : q{};
+    emit( 'Z', $r->{source}{index}, $r->{file}, 0, "$r->{id} $status " . hex_of($why) );
     return;
 }
 
@@ -104,13 +109,15 @@ sub start {
     my ( $fh, $pid, @stat ) = open_any($one) or return 'unreadable';
     my $head = $pid ? read_full( $fh, $HEAD ) : read_at( $fh, 0, $HEAD );
     if ( $pid && !length $head && $r->{what} eq 'P' ) {
-        close_stream( { fh => $fh, pid => $pid } );
-        return 'none';
+        my $stream = { fh => $fh, pid => $pid };
+        close_stream($stream);
+        $Follow::Out::trouble = { missing => 0, text => $DAMAGED };
+        return $stream->{status} ? 'unreadable' : 'none';
     }
     @{$r}{qw(fh pid window at)} = ( $fh, $pid, $head, length $head );
     if ( $r->{what} eq 'P' ) {
         $r->{file} = $Follow::Out::next++;
-        @{$r}{qw(dev ino mtime head path)} = ( @stat[ 0, 1, 9 ], $head, $one->{path} );
+        @{$r}{qw(dev ino mtime head)} = ( @stat[ 0, 1, 9 ], $head );
     }
     return 'open' if $pid;
     $r->{end} = $stat[7] if $r->{end} < 0 || $r->{end} > $stat[7];

@@ -9,26 +9,28 @@ use Follow::Olddir qw(olddir);
 use Follow::Out;
 
 our $VERSION   = '1';
-our @EXPORT_OK = qw(read_full read_at open_plain open_program open_packed open_any close_stream end_children family wait_a_moment $HEAD $TAIL $TRIES);
+our @EXPORT_OK = qw(read_full read_at open_plain open_program open_packed open_any close_stream end_children family wait_a_moment $HEAD $TAIL $TRIES $DAMAGED);
 
 our $HEAD  = 256;    # bytes that identify a file by its start
 our $TAIL  = 64;     # bytes before an offset that must still be there
 our $TRIES = 30;     # looks at a family whose names change meanwhile
-our $failed = 0;     # whether what read_full gave last ends where reading failed
+our $DAMAGED = 'it is damaged';    # what is said of a packed file that can't be unpacked to its end
+our $failed = q{};   # why, where what read_full gave last ends where reading failed
 
 my $NOFOLLOW = eval { Fcntl::O_NOFOLLOW() } || 0;
-my %UNPACK   = ( gz => 'gzip', xz => 'xz', bz2 => 'bzip2', zst => 'zstd' );
+my %UNPACK   = ( gz => 'gzip', xz => 'xz', bz2 => 'bzip2', zst => 'zstd', Z => 'gzip', lz4 => 'lz4', lzma => 'xz', lzo => 'lzop', lz => 'lzip' );
+my $PACKED   = join q{|}, keys %UNPACK;
 my %child;
 
 # Reads exactly what is asked for, or less at the end of the file.
 sub read_full {
     my ( $fh, $want ) = @_;
     my $got = q{};
-    $failed = 0;
+    $failed = q{};
     while ( length $got < $want ) {
         my $n = sysread $fh, $got, $want - length $got, length $got;
         next if !defined $n && $! == EINTR;
-        $failed = !defined $n;
+        $failed = defined $n ? q{} : "$!";
         last if !$n;
     }
     return $got;
@@ -163,8 +165,8 @@ sub list_folder {
     opendir my $dir, $folder or return;
     my @found;
     for my $name ( readdir $dir ) {
-        my ( $mark, $kind ) = $name =~ m{\A\Q$base\E[._-](\d[\w-]*)(?:[.](gz|xz|bz2|zst))?\z}xms;
-        ( $mark, $kind ) = $name =~ m{\A\Q$stem\E[._-](\d[\w-]*)\Q$end\E(?:[.](gz|xz|bz2|zst))?\z}xms
+        my ( $mark, $kind ) = $name =~ m{\A\Q$base\E[._-](\d[\w-]*)(?:[.]($PACKED))?\z}xms;
+        ( $mark, $kind ) = $name =~ m{\A\Q$stem\E[._-](\d[\w-]*)\Q$end\E(?:[.]($PACKED))?\z}xms
             if !defined $mark && length $end;
         next if !defined $mark;
         my @stat = lstat $folder . $name;

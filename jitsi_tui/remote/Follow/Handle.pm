@@ -6,10 +6,10 @@ use Exporter qw(import);
 use Follow::Disk qw(read_full read_at open_plain close_stream family $HEAD $TAIL);
 use Follow::Journal qw(stop_journal);
 use Follow::Match qw(before_of same_file);
-use Follow::Out qw(emit hex_of say_identity say_state);
+use Follow::Out qw(emit hex_of say_identity say_state trouble_with);
 
 our $VERSION   = '1';
-our @EXPORT_OK = qw(new_handle ends_with tail_of take_head look_around adopt remember grown pump end_file told_all put_aside linger say_gap mark_of $CHUNK);
+our @EXPORT_OK = qw(new_handle ends_with tail_of take_head look_around adopt remember grown pump end_file told_all put_aside linger say_gap say_unreadable mark_of $CHUNK);
 
 our $CHUNK = 131_072;    # bytes of one file in one round
 
@@ -183,6 +183,13 @@ sub linger {
 sub say_gap {
     my ( $s, $file, $why ) = @_;
     emit( 'G', $s->{index}, $file, 0, $why ) if $why;
+    return;
+}
+
+# Says which file that was put aside can't be read, and why: $trouble does.
+sub say_unreadable {
+    my ( $s, $file, $path ) = @_;
+    say_gap( $s, $file, 'unreadable ' . trouble_with($path) );
     return;
 }
 

@@ -13,6 +13,7 @@
 # Requests, no sooner than the first frame has come: see Follow::Answer; "Q" ends.
 # Frames: H hello   I a file's identity   D data   J journal entries   E a file's end   G gap   S state
 #   B the file before the log  A answer  Z an answer's end  C what was there at the start has been said
+#   L the zone of local time is another, or its offset
 #   T that was all for now; also said when nothing was said for long
 # A file keeps its number for as long as its bytes are the same, whatever it is called.
 package Follow::Main;
@@ -31,6 +32,7 @@ my $SET  = 5;       # seconds from one round to the next, after which time is no
 
 my ( @sources, @resumes );
 my $input = q{};
+my $zone  = q{};
 
 my %setup = (
     nonce  => sub { $Follow::Out::nonce = pack 'H16', $_[0]; return },
@@ -73,10 +75,23 @@ sub utc_offset {
     return ( $days * 24 + $here[2] - $utc[2] ) * 60 + $here[1] - $utc[1];
 }
 
+# That offset, and the name of the zone.
+sub zone_words {
+    my $link = readlink('/etc/localtime') || q{};
+    return utc_offset() . q{ } . hex_of( $link =~ m{zoneinfo/(.+)\z}xms ? $1 : q{} );
+}
+
 sub hello {
-    my $zone = readlink('/etc/localtime') || q{};
-    $zone = $zone =~ m{zoneinfo/(.+)\z}xms ? $1 : q{};
-    emit( 'H', 0, 0, 0, join q{ }, 1, $Follow::Out::now, utc_offset(), $>, hex_of($zone) );
+    $zone = zone_words();
+    emit( 'H', 0, 0, 0, join q{ }, 1, $Follow::Out::now, $>, $zone );
+    return;
+}
+
+# The zone may be set, and its clocks put forward or back.
+sub tell_zone {
+    my $words = zone_words();
+    emit( 'L', 0, 0, 0, $words ) if $words ne $zone;
+    $zone = $words;
     return;
 }
 
@@ -139,7 +154,7 @@ sub main {
     while (1) {
         flush_out();
         tell_time();
-        $Follow::Out::round++;
+        tell_zone() if ++$Follow::Out::round % 30 == 0;
         my $busy = 0;
         for my $s (@sources) { $busy = 1 if step($s) }
         $busy = 1 if answer();

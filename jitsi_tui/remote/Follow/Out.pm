@@ -8,7 +8,7 @@ use Errno qw(EINTR EAGAIN);
 use Exporter qw(import);
 
 our $VERSION   = '1';
-our @EXPORT_OK = qw(emit flush_out end_round hex_of unhex say_identity say_state say_trouble);
+our @EXPORT_OK = qw(emit flush_out end_round hex_of unhex say_identity say_state say_trouble trouble_with);
 
 our $nonce   = q{};
 our $round   = 0;
@@ -74,6 +74,12 @@ sub say_trouble {
     my ($s) = @_;
     say_state( $s, $trouble->{missing} ? 'missing' : 'unreadable', $trouble->{text} );
     return;
+}
+
+# Which file can't be read, and why.
+sub trouble_with {
+    my ($path) = @_;
+    return $path =~ s{\A.*/}{}xmsr . ": $trouble->{text}";
 }
 
 1;

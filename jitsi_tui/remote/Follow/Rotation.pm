@@ -4,7 +4,7 @@ use strict;
 use warnings;
 use Exporter qw(import);
 use Follow::Disk qw(read_full read_at open_plain open_any close_stream family wait_a_moment $HEAD $TRIES);
-use Follow::Handle qw(new_handle tail_of take_head look_around adopt remember pump end_file told_all put_aside say_gap mark_of $CHUNK);
+use Follow::Handle qw(new_handle tail_of take_head look_around adopt remember pump end_file told_all put_aside say_gap say_unreadable mark_of $CHUNK);
 use Follow::Match qw(compare intact same_file match_file is_sure at_home begins head_in alone find_copy place_of is_empty);
 use Follow::Out qw(emit say_identity say_trouble);
 
@@ -140,7 +140,7 @@ sub queue_between {
                 # Renamed or packed since it was listed: look again, and tell nothing out of order.
                 $vanished = $Follow::Out::trouble && $Follow::Out::trouble->{missing} && $try < $TRIES;
                 last if $vanished;
-                say_gap( $s, 0, 'unreadable' );
+                say_unreadable( $s, 0, $file->{path} );
                 next;
             }
             my $head = $pid ? read_full( $fh, $HEAD ) : read_at( $fh, 0, $HEAD );

@@ -4,8 +4,8 @@ use strict;
 use warnings;
 use Errno qw(ENOENT ENOTDIR);
 use Exporter qw(import);
-use Follow::Disk qw(read_full read_at open_plain close_stream $HEAD);
-use Follow::Handle qw(new_handle ends_with tail_of take_head look_around adopt grown pump end_file linger say_gap $CHUNK);
+use Follow::Disk qw(read_full read_at open_plain close_stream $HEAD $DAMAGED);
+use Follow::Handle qw(new_handle ends_with tail_of take_head look_around adopt grown pump end_file linger say_gap say_unreadable $CHUNK);
 use Follow::Journal qw(start_journal read_journal);
 use Follow::Match qw(intact);
 use Follow::Out qw(emit say_state say_trouble);
@@ -93,7 +93,8 @@ sub old_round {
         $busy = 1 if $n == $CHUNK;
         if ( $n < 0 || ( $n == 0 && $quiet > $LINGER ) ) {
             end_file( $s, $h );
-            say_gap( $s, $h->{file}, 'unreadable' ) if $h->{failed};
+            $Follow::Out::trouble = { missing => 0, text => $h->{failed} };
+            say_unreadable( $s, $h->{file}, $h->{path} ) if $h->{failed};
             grown( $s, $h );
         }
         else { push @kept, $h }
@@ -119,11 +120,13 @@ sub drain_queue {
         return 1;
     }
     my $failed = $Follow::Disk::failed;
+    my $trouble = { missing => 0, text => $failed || $DAMAGED };
     shift @{ $s->{queue} };
     if   ( $stream->{pid} || $stream->{then_gap} || $failed ) { end_file( $s, $stream ) }
     else                                                      { linger( $s, $stream ) }
     # What was packed, and is no longer whole, ends with an error of whoever unpacks it.
-    say_gap( $s, $stream->{file}, 'unreadable' ) if $failed || $stream->{status};
+    $Follow::Out::trouble = $trouble;
+    say_unreadable( $s, $stream->{file}, $stream->{path} ) if $failed || $stream->{status};
     say_gap( $s, $stream->{file}, $stream->{then_gap} );
     my $h = $s->{live};
     # The log had to wait, and may have been emptied meanwhile.

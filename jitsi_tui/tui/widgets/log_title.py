@@ -101,8 +101,8 @@ def _oldest(rows: Rows, first: int | None) -> str:
     books = [book for book in rows.books if len(book.buffer)]
     if any(book.history.waiting for book in books):
         return "fetching older lines"
-    if any(book.history.unreadable for book in books):
-        return "" if first else "older files can't be read"
+    if why := next((book.history.unreadable for book in books if book.history.unreadable), ""):
+        return "" if first else f"can't read {why}"
     if all(book.history.at_start for book in books):
         journal = any(book.state == "journal" for book in books)
         begins = "older: see journalctl" if journal else "here the log begins"

@@ -5,13 +5,17 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from jitsi_tui.logs.book import LogBook
-from jitsi_tui.logs.events import Began
+from jitsi_tui.logs.events import Began, Gap
+from jitsi_tui.logs.records import Record
+from jitsi_tui.logs.show import Wanted, show
+from jitsi_tui.logs.sources import Source
 from jitsi_tui.ssh.command import Command
 
 from .conftest import Open
@@ -41,7 +45,13 @@ class TestUnpackable:
         assert history.ask(seen.follower)
         while history.waiting:
             book.take(seen.follower.read(30))
-        assert history.at_start and history.unreadable
+        assert history.at_start
+        assert history.unreadable == "a.log.1.gz: gzip is not installed"
+        shown = [
+            one for one in show(machine, seen.sources, Wanted(last=20)) if isinstance(one, Record)
+        ]
+        assert [one.gap for one in shown] == ["unreadable", *[""] * 10]
+        assert "a.log.1.gz: gzip is not installed" in shown[0].text
         machine.close()
 
     def test_what_came_between_and_can_not_be_unpacked_is_a_gap(self, log: Path) -> None:
@@ -55,8 +65,66 @@ class TestUnpackable:
         seen.go_on()
         seen.wait_numbers(20)
         assert seen.numbers() == [*range(10), *range(20, 30)]
+        told = [event.detail for event in seen.events if isinstance(event, Gap)]
         assert seen.gaps() == ["unreadable"]
+        assert told == ["a.log.1.gz: gzip is not installed"]
         machine.close()
+
+
+@pytest.mark.parametrize("kind", ["xz", "zst", "bz2"])
+def test_what_other_programs_packed_is_read_too(follow: Open, log: Path, kind: str) -> None:
+    program = {"xz": "xz", "zst": "zstd", "bz2": "bzip2"}[kind]
+    if not shutil.which(program):
+        pytest.skip(f"{program} is not installed")
+    add(log, 0, 10)
+    seen = follow(log)
+    seen.cut()
+    add(log, 10, 20)
+    old = log.rename(f"{log}-20261129")
+    add(log, 20, 30)
+    packed = subprocess.run(
+        [program, "-c"], input=old.read_bytes(), capture_output=True, check=True
+    )
+    Path(f"{old}.{kind}").write_bytes(packed.stdout)
+    old.unlink()
+    seen.reconnect()
+    seen.wait_numbers(30)
+    seen.holds_each_once(30)
+    assert not seen.gaps()
+
+
+@pytest.mark.parametrize("kind", ["lz4", "Z", "lzo"])
+def test_what_can_be_unpacked_on_few_servers_ends_no_history_in_silence(
+    follow: Open, log: Path, kind: str
+) -> None:
+    Path(f"{log}.1.{kind}").write_bytes(b"no such thing")
+    add(log, 0, 10)
+    seen = follow(log)
+    file = next(event.file for event in seen.events if isinstance(event, Began))
+    answer = seen.answer(seen.follower.previous(log.name, file, 1000))
+    assert answer.status == "unreadable"
+    assert answer.detail.startswith(f"a.log.1.{kind}: ")
+
+
+def test_a_packed_file_that_is_damaged_is_not_taken_for_the_whole(follow: Open, log: Path) -> None:
+    packed = gzip.compress(os.urandom(9000).hex().encode())
+    Path(f"{log}.1.gz").write_bytes(packed[:5000])
+    add(log, 0, 10)
+    seen = follow(log)
+    file = next(event.file for event in seen.events if isinstance(event, Began))
+    answer = seen.answer(seen.follower.previous(log.name, file, 100_000))
+    assert (answer.status, answer.detail) == ("unreadable", "a.log.1.gz: it is damaged")
+
+
+def test_what_was_written_before_a_rotation_is_found_though_the_log_is_empty(
+    machine: Machine, log: Path
+) -> None:
+    Path(f"{log}.1").write_bytes(numbered(0, 10))
+    log.touch()
+    source = Source(log.name, str(log))
+    for wanted in (Wanted(last=5), Wanted(since="2026-11-24T03:00")):
+        shown = [one for one in show(machine, [source], wanted) if isinstance(one, Record)]
+        assert len(shown) == (5 if not wanted.since else 10)
 
 
 def elsewhere(log: Path) -> None:
