@@ -22,7 +22,7 @@ sub emit {
     syswrite STDOUT, $nonce . $head . $payload;
 }
 sub known { emit('I', 0, $_[0], 0, "live 1 2 3 - - 2f78") }
-emit('H', 0, 0, 0, '1 1795492801 60 0 -');
+emit('H', 0, 0, 0, '1 1795492801 0 60 -');
 SCRIPT
 sleep 5;
 """
@@ -55,8 +55,8 @@ class Liar(Machine):
         "emit('A', 0, 1, 0, 'x');",
         "emit('Z', 0, 1, 0, 'x y');",
         "emit('S', 0, 1, 0, 'open');",
-        "emit('H', 0, 0, 0, '1 x 60 0 -');",
-        "emit('H', 0, 0, 0, '1 1 1440 0 -');",
+        "emit('H', 0, 0, 0, '1 x 0 60 -');",
+        "emit('H', 0, 0, 0, '1 1 0 1440 -');",
         "emit('H', 0, 0, 0, 'x');",
         "emit('X', 0, 0, 0, '');",
         "emit('D', 5, 0, 0, '');",
