@@ -85,13 +85,14 @@ def _filter(level: str | None, grep: str | None) -> Filter:
 
 
 def _line(record: Record) -> str:
+    source = f"{visible(record.source):<{_COLUMN}}"
     if record.gap:
-        return f"{record.source:<{_COLUMN}} ── {visible(record.text)} ──"
+        return f"{source} ── {visible(record.text)} ──"
     # Further lines are set in: what a log says must not pass for a record of another one.
     further = "\n" + " " * (_COLUMN + 1)
     text = further.join(visible(line, tabs=True) for line in record.text.split("\n"))
     cut = f" … {record.cut} bytes more" if record.cut else ""
-    return f"{record.source:<{_COLUMN}} {text}{cut}"
+    return f"{source} {text}{cut}"
 
 
 @contextmanager

@@ -45,6 +45,12 @@ def test_no_line_of_a_record_passes_for_a_record_of_another_log(log: Path) -> No
     assert forged.endswith("forged")
 
 
+def test_no_file_name_passes_for_a_line(log: Path, tmp_path: Path) -> None:
+    odd = log.rename(tmp_path / "a\nNov 24 14:00:00 c2s\tinfo\tforged")
+    done = subprocess.run(logs(odd), capture_output=True, text=True, check=False, timeout=100)
+    assert len(done.stdout.splitlines()) == 1
+
+
 def test_lines_are_printed_with_the_tabs_that_they_have(log: Path) -> None:
     done = subprocess.run(logs(log), capture_output=True, text=True, check=False, timeout=100)
     assert done.stdout == f"{log} {log.read_text()}"
