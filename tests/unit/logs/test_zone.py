@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from jitsi_tui.logs.book import LogBook
-from jitsi_tui.logs.events import Began, CaughtUp, Event, History, Lines, Server, ZoneSet
+from jitsi_tui.logs.events import Began, CaughtUp, ClockSet, Event, History, Lines, Server, ZoneSet
 from jitsi_tui.logs.rows import MergedRows
 from jitsi_tui.logs.since import parse_since
 from jitsi_tui.ssh.command import Command
@@ -90,6 +90,18 @@ def test_logs_stay_merged_in_the_order_of_what_happened_when_the_zone_is_set(new
         server.say(server.now, zone=zone, log=log)
         rows.update()
     assert [row.source for row in rows.rows(0, 9)] == [0, 1, 0, 1, 0]
+    assert server.times("web") == [NOON, NOON]
+
+
+def test_the_same_digits_mean_another_time_once_the_zone_is_taken_over() -> None:
+    server = Shown(NOON)
+    server.begin()
+    server.take(ZoneSet(NEW_YORK, 0))
+    written = [NOON - minutes(1), NOON, NOON + minutes(359)]
+    server.say(*written[:2])
+    server.take(ClockSet(int(written[2].timestamp())))
+    server.say(written[2], zone=NEW_YORK)
+    assert server.times() == written
 
 
 def test_what_rotation_starts_is_of_the_zone_in_which_the_program_runs() -> None:
