@@ -331,3 +331,25 @@ class TestJournal:
             assert seen.states("talker")[-1] == "open"
         finally:
             machine.run("rm -f /var/log/talker.log")
+
+
+def test_records_keep_their_times_while_the_time_zone_is_set(
+    lab_host: Callable[..., LabHost],
+) -> None:
+    """Programs take it over when they start anew; Prosody and Jicofo name none in their logs."""
+    machine = lab_host(release="bookworm", generation="fixture")
+    take_over = "timedatectl set-timezone {}; systemctl restart prosody jicofo"
+    machine.run(take_over.format("Europe/Berlin"))
+    sources = choose(["prosody", "jicofo"])
+    with closing(Watch(machine, sources, "root", 0)) as seen:
+        books = [seen.book.source(source.name) for source in sources]
+        for zone in ("Europe/Berlin", "America/New_York", "Asia/Kolkata"):
+            held = [book.buffer.end for book in books]
+            machine.run(take_over.format(zone))
+            for book, before in zip(books, held, strict=True):
+                seen.wait_for(lambda book=book, before=before: book.buffer.end > before)  # type: ignore[misc]
+                ages = [
+                    seen.book.server_time() - book.buffer.time(number) / 1e6
+                    for number in range(before, book.buffer.end)
+                ]
+                assert all(-60 < age < 300 for age in ages), (zone, book.source, sorted(ages))

@@ -154,7 +154,8 @@ sub main {
     while (1) {
         flush_out();
         tell_time();
-        tell_zone() if ++$Follow::Out::round % 30 == 0;
+        $Follow::Out::round++;
+        tell_zone();    # before what programs write that start anew
         my $busy = 0;
         for my $s (@sources) { $busy = 1 if step($s) }
         $busy = 1 if answer();
