@@ -12,9 +12,10 @@ from types import ModuleType
 class Stead(ModuleType):
     """Stands for a module of which little is needed; the real one for whoever asks for more."""
 
-    def __init__(self, name: str, **known: object) -> None:
+    def __init__(self, name: str, *called: str, **known: object) -> None:
+        """``called``: functions and classes that are wanted late: whoever calls one loads it."""
         super().__init__(name)
-        self.__dict__.update(known)
+        self.__dict__.update({one: _later(name, one) for one in called}, **known)
 
     def __getattr__(self, name: str) -> object:
         if name.startswith("__"):  # asked by Python itself, as whether it is a package
@@ -23,7 +24,7 @@ class Stead(ModuleType):
         return getattr(importlib.import_module(self.__name__), name)
 
 
-def later(module: str, name: str) -> Callable[..., object]:
+def _later(module: str, name: str) -> Callable[..., object]:
     """A function of a module that is loaded by whoever calls it first."""
 
     def call(*args: object, **named: object) -> object:

@@ -155,8 +155,10 @@ class Clock:
 
         Digits come again a few hours later where a program takes over another zone.
         """
+        if self._other is not None:
+            return read(stamp)
         minute, second = stamp[:-2], int(stamp[-2:])
-        begin = self._minutes.get(minute) if self._other is None else None
+        begin = self._minutes.get(minute)
         if begin is None or second > 59:
             time, sure = read(stamp)
             if sure and time != NO_TIME and second < 60:

@@ -150,7 +150,8 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
 
     def on_mount(self) -> None:
         """Paint first, then connect."""
-        self._here = (asyncio.get_running_loop(), copy_context())
+        soon = asyncio.get_running_loop().call_soon_threadsafe
+        self._soon = partial(soon, context=copy_context())
         self.guard_signals()
         self.set_interval(1.0, self.show_state)
         self.set_interval(0.2, self._show_running)
@@ -196,9 +197,7 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
             return
         if isinstance(event, ev.LogBatch):
             with suppress(RuntimeError):  # the loop has ended
-                self._here[0].call_soon_threadsafe(
-                    self._take, event, opening, context=self._here[1]
-                )
+                self._soon(self._take, event, opening)
         else:
             self.post_message(SessionEvent(event, opening))
 

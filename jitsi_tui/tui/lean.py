@@ -9,28 +9,25 @@ ours opens.
 
 from __future__ import annotations
 
-from jitsi_tui.lean import Stead, later, without
+from jitsi_tui.lean import Stead, without
 
 with without("ssl"):
     import asyncio  # noqa: F401
 
 _LATER = (
-    Stead("platformdirs", user_downloads_path=later("platformdirs", "user_downloads_path")),
-    Stead("uuid", uuid4=later("uuid", "uuid4")),
+    Stead("platformdirs", "user_downloads_path"),
+    Stead("uuid", "uuid4"),
     Stead("rich.table", Table=object),
-    Stead("difflib", get_close_matches=later("difflib", "get_close_matches")),
-    Stead("pickle", dumps=later("pickle", "dumps"), loads=later("pickle", "loads")),
+    Stead("difflib", "get_close_matches"),
+    Stead("pickle", "dumps", "loads"),
 )
 with without(instead=_LATER):
     from textual._types import IgnoreReturnCallbackType
 
 _OF_THE_PALETTE = Stead(
     "textual.command",
+    *("CommandPalette", "SimpleProvider", "DiscoveryHit", "Hit"),
     CommandListItem=object,
-    CommandPalette=later("textual.command", "CommandPalette"),
-    SimpleProvider=later("textual.command", "SimpleProvider"),
-    DiscoveryHit=later("textual.command", "DiscoveryHit"),
-    Hit=later("textual.command", "Hit"),
     Hits=object,
     Provider=object,
 )

@@ -53,9 +53,8 @@ sub answer {
     my $failed = $Follow::Disk::failed;
     reply_window($r) if $r->{pid};
     close_stream($r);
-    $Follow::Out::trouble = { missing => 0, text => $failed || $DAMAGED };
     # Whoever unpacks it and is not let to its end tells nothing by how it ended.
-    finish( $want > 0 && ( $failed || $r->{status} ) ? 'unreadable' : 'done', $r->{path} );
+    finish( $want > 0 && ( $failed || $r->{status} ) ? 'unreadable' : 'done', $r->{path}, $failed || $DAMAGED );
     return 1;
 }
 
@@ -66,10 +65,10 @@ sub reply {
 }
 
 sub finish {
-    my ( $status, $path ) = @_;
-    my $r = shift @requests;
-    my $why = $status eq 'unreadable' ? trouble_with($path) : q{};
-    emit( 'Z', $r->{source}{index}, $r->{file}, 0, "$r->{id} $status " . hex_of($why) );
+    my ( $status, $path, $why ) = @_;
+    my $r    = shift @requests;
+    my $told = $status eq 'unreadable' ? trouble_with( $path, $why ) : q{};
+    emit( 'Z', $r->{source}{index}, $r->{file}, 0, "$r->{id} $status " . hex_of($told) );
     return;
 }
 
@@ -111,8 +110,9 @@ sub start {
     if ( $pid && !length $head && $r->{what} eq 'P' ) {
         my $stream = { fh => $fh, pid => $pid };
         close_stream($stream);
+        return 'none' if !$stream->{status};
         $Follow::Out::trouble = { missing => 0, text => $DAMAGED };
-        return $stream->{status} ? 'unreadable' : 'none';
+        return 'unreadable';
     }
     @{$r}{qw(fh pid window at)} = ( $fh, $pid, $head, length $head );
     if ( $r->{what} eq 'P' ) {

@@ -186,10 +186,10 @@ sub say_gap {
     return;
 }
 
-# Says which file that was put aside can't be read, and why: $trouble does.
+# Says which file that was put aside can't be read, and why.
 sub say_unreadable {
-    my ( $s, $file, $path ) = @_;
-    say_gap( $s, $file, 'unreadable ' . trouble_with($path) );
+    my ( $s, $file, $path, $why ) = @_;
+    say_gap( $s, $file, 'unreadable ' . trouble_with( $path, $why ) );
     return;
 }
 

@@ -76,10 +76,10 @@ sub say_trouble {
     return;
 }
 
-# Which file can't be read, and why.
+# Which file can't be read, and why; without a reason, as $trouble has it.
 sub trouble_with {
-    my ($path) = @_;
-    return $path =~ s{\A.*/}{}xmsr . ": $trouble->{text}";
+    my ( $path, $why ) = @_;
+    return $path =~ s{\A.*/}{}xmsr . q{: } . ( $why // $trouble->{text} );
 }
 
 1;

@@ -93,8 +93,7 @@ sub old_round {
         $busy = 1 if $n == $CHUNK;
         if ( $n < 0 || ( $n == 0 && $quiet > $LINGER ) ) {
             end_file( $s, $h );
-            $Follow::Out::trouble = { missing => 0, text => $h->{failed} };
-            say_unreadable( $s, $h->{file}, $h->{path} ) if $h->{failed};
+            say_unreadable( $s, $h->{file}, $h->{path}, $h->{failed} ) if $h->{failed};
             grown( $s, $h );
         }
         else { push @kept, $h }
@@ -120,13 +119,11 @@ sub drain_queue {
         return 1;
     }
     my $failed = $Follow::Disk::failed;
-    my $trouble = { missing => 0, text => $failed || $DAMAGED };
     shift @{ $s->{queue} };
     if   ( $stream->{pid} || $stream->{then_gap} || $failed ) { end_file( $s, $stream ) }
     else                                                      { linger( $s, $stream ) }
     # What was packed, and is no longer whole, ends with an error of whoever unpacks it.
-    $Follow::Out::trouble = $trouble;
-    say_unreadable( $s, $stream->{file}, $stream->{path} ) if $failed || $stream->{status};
+    say_unreadable( $s, $stream->{file}, $stream->{path}, $failed || $DAMAGED ) if $failed || $stream->{status};
     say_gap( $s, $stream->{file}, $stream->{then_gap} );
     my $h = $s->{live};
     # The log had to wait, and may have been emptied meanwhile.
