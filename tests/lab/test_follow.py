@@ -120,13 +120,15 @@ class Watch:
         self.host = self.stack.enter_context(reach(self.machine, self.user))
         self.follower = Follower(self.host, self.sources, resume=self.position)
 
-    def numbers(self, source: str) -> list[int]:
-        data = b"".join(
+    def bytes_of(self, source: str) -> bytes:
+        return b"".join(
             event.data
             for event in self.events
             if isinstance(event, Lines) and event.source == source
         )
-        return [int(number) for number in _NUMBER.findall(data)]
+
+    def numbers(self, source: str) -> list[int]:
+        return [int(number) for number in _NUMBER.findall(self.bytes_of(source))]
 
     def states(self, source: str) -> list[str]:
         return [
@@ -346,8 +348,11 @@ def test_records_keep_their_times_while_the_time_zone_is_set(
         for zone in ("Europe/Berlin", "America/New_York", "Asia/Kolkata"):
             held = [book.buffer.end for book in books]
             machine.run(take_over.format(zone))
+            machine.wait_for_jitsi()  # all have taken it over
+            machine.run(f"echo {zone} | tee -a {' '.join(source.path for source in sources)}")
+            line = f"\n{zone}\n".encode()
             for book, before in zip(books, held, strict=True):
-                seen.wait_for(lambda book=book, before=before: book.buffer.end > before)  # type: ignore[misc]
+                seen.wait_for(lambda name=book.source, line=line: line in seen.bytes_of(name))  # type: ignore[misc]
                 ages = [
                     seen.book.server_time() - book.buffer.time(number) / 1e6
                     for number in range(before, book.buffer.end)
