@@ -133,8 +133,8 @@ sub queue_between {
         my @files = between( $s, $left, $one, $new );
         for my $file (@files) {
             next if grep { same_file( $_, $file ) } @{ $s->{old} }, @{ $s->{queue} };
-            # An empty one may still be written to by whoever has it open.
-            next if !$file->{size} && $Follow::Out::now - $file->{mtime} > $LATE;
+            # An empty one may still be written to by whoever has it open, but for a copy.
+            next if !$file->{size} && ( $gap || $Follow::Out::now - $file->{mtime} > $LATE );
             my ( $fh, $pid, @stat ) = open_any($file);
             if ( !$fh ) {
                 # Renamed or packed since it was listed: look again, and tell nothing out of order.

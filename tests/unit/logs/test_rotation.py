@@ -33,6 +33,17 @@ def test_an_unfinished_line_waits_for_its_end(follow: Open, log: Path) -> None:
     seen.wait_for(lambda: seen.data() == b"whole\nunfinished\n")
 
 
+def test_of_empty_files_nothing_is_told(follow: Open, log: Path) -> None:
+    for path in (log, log.with_name(f"{log.name}.1")):
+        path.touch()
+    seen = follow(log)
+    seen.collect(3)
+    assert not seen.gaps()
+    add(log, 0, 10)
+    seen.wait_numbers(10)
+    seen.holds_each_once(10)
+
+
 @pytest.mark.parametrize("lines", [1, 3, 2000])
 def test_reading_starts_with_the_last_lines(follow: Open, log: Path, lines: int) -> None:
     add(log, 0, 5000)
