@@ -130,7 +130,7 @@ class _Showing:
 
     def _catch_up(self) -> None:
         while not self._take(self._follower.read()):
-            self._await_journals()
+            pass
 
     def _await_journals(self) -> None:
         """Read the journal where a file is missing: it comes late, for it may only be rotated."""

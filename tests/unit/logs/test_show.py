@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from jitsi_tui.logs import follow
 from jitsi_tui.logs.clock import NO_TIME
 from jitsi_tui.logs.events import State
 from jitsi_tui.logs.filters import Filter
@@ -93,9 +94,15 @@ def entry(seconds: float, text: str) -> str:
     return json.dumps(said) + "\n"
 
 
+@pytest.mark.parametrize("at_once", [follow._BATCH, 1])
 def test_where_a_file_is_missing_its_units_journal_is_shown(
-    machine: Machine, logs: list[Source], journal: Path
+    machine: Machine,
+    logs: list[Source],
+    journal: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    at_once: int,
 ) -> None:
+    monkeypatch.setattr(follow, "_BATCH", at_once)  # a slow server tells what it has bit by bit
     journal.write_text("".join(entry(100 - at, f"said {at}") for at in range(50)))
     sources = [Source("c", f"{logs[0].path}.none", "c.service"), logs[1]]
     shown = list(show(machine, sources, Wanted(last=2)))
