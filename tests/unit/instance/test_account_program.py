@@ -185,8 +185,9 @@ def test_a_file_that_takes_no_more_passwords_loses_none(
     assert there | set(result.left) == set(names)
     assert "passwords can't be written" in result.unwritten
     kept = (tmp_path / "passwords").read_text()
-    known = "".join(f"{one.name}\t{one.password.reveal()}\n" for one in result.made)
-    assert kept and kept.endswith("\n") and known.startswith(kept)
+    known = [f"{one.name}\t{one.password.reveal()}\n" for one in result.made]
+    # Where one doesn't fit, a shorter one may.
+    assert kept == "".join(line for line in known if line in kept) != ""
 
 
 class Odd(LocalHost):
