@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from jitsi_tui import commands
 from jitsi_tui.commands import arguments as parser
+from jitsi_tui.lean import read_types_late
 from jitsi_tui.visible import visible
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class OutputError(Exception):
 def entry() -> None:
     """The ``jitsi-tui`` program."""
     gc.disable()
+    read_types_late()
     _open_what_is_closed()
     _end_in_order()
     try:

@@ -10,8 +10,8 @@ import contextlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 _MOST_SERVERS = 50
 _MOST_SOURCES = 32
@@ -20,13 +20,12 @@ LAST = ""
 """The entry of the server that was looked at last, for servers that have none."""
 
 
-@dataclass(frozen=True)
-class Remembered:
+class Remembered(NamedTuple):
     """Sources in their order, and how many were in sight."""
 
     shown: tuple[str, ...]
     hidden: tuple[str, ...] = ()
-    count: int = 4
+    in_sight: int = 4
 
 
 def default_path() -> Path:
@@ -46,13 +45,13 @@ def recall(server: str, path: Path | None = None) -> Remembered | None:
         return None
     shown = tuple(name for name in last.shown if not name.startswith("/"))
     hidden = tuple(name for name in last.hidden if not name.startswith("/"))
-    return Remembered(shown, hidden, last.count) if shown else None
+    return Remembered(shown, hidden, last.in_sight) if shown else None
 
 
 def remember(server: str, panes: Remembered, path: Path | None = None) -> None:
     """Keep how the panes are."""
     file = path or default_path()
-    entry = {"shown": panes.shown, "hidden": panes.hidden, "count": panes.count}
+    entry = {"shown": panes.shown, "hidden": panes.hidden, "count": panes.in_sight}
     others = {name: old for name, old in _read(file).items() if name not in (server, LAST)}
     kept = list(others.items())[-(_MOST_SERVERS - 2) :]
     with contextlib.suppress(OSError):

@@ -21,10 +21,10 @@ def remote_modules(family: str) -> tuple[str, ...]:
     return tuple(sorted(f"{family}/{path.name}" for path in folder.glob("*.pm")))
 
 
-def styles_folder() -> Path:
-    """Where the ``.tcss`` files lie: inside an installed package, beside it in a checkout."""
+def style(name: str) -> Path:
+    """A ``.tcss`` file: inside an installed package, beside it in a checkout."""
     installed = _PACKAGE / "styles"
-    return installed if installed.is_dir() else _PACKAGE.parent / "styles"
+    return (installed if installed.is_dir() else _PACKAGE.parent / "styles") / f"{name}.tcss"
 
 
 @cache

@@ -6,8 +6,8 @@ Named tuples, for the reason that the events of a session are.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta, timezone, tzinfo
+from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -196,8 +196,7 @@ class Place(NamedTuple):
     """Whether the log was copied into it and then emptied: what came in between is in no file."""
 
 
-@dataclass(frozen=True)
-class Position:
+class Position(NamedTuple):
     """Where a follower stands: a new one that starts from here loses and repeats nothing."""
 
     places: Mapping[str, tuple[Place, ...]]
@@ -213,8 +212,8 @@ class Position:
     missing: frozenset[str] = frozenset()
     """Sources without a file: one that is there later is new from its first line on."""
 
-    before: Mapping[str, str] = field(default_factory=dict, repr=False)
+    before: Mapping[str, str] = MappingProxyType({})
     """For each source what tells the file that was the log before, in the program's own words."""
 
-    ended: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
+    ended: Mapping[str, tuple[Place, ...]] = MappingProxyType({})
     """For each source the last files that were read to their ends: their names may come back."""

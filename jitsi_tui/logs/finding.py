@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .clock import NO_TIME
 from .rows import Row, Rows
@@ -58,12 +58,11 @@ class Matches:
         return None
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """The row of one of several panes."""
 
     pane: int
-    index: int
+    row: int
 
 
 def next_of_all(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
+from functools import cache
 from operator import add
 from typing import NamedTuple
 
@@ -36,11 +37,6 @@ class Format(NamedTuple):
 
 
 _levels: dict[bytes, int] = {}
-_LEVEL_WORD = re.compile(
-    rb"(?:^|[\s\[<(])(%s)[\]>):\s]"
-    % b"|".join(re.escape(word.encode()) for word in sorted(WORDS, key=len, reverse=True)),
-    re.IGNORECASE,
-)
 _STDOUT_LEVEL = re.compile(
     rb"(?:[A-Za-z][\w.-]{0,30} \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} ([^:\n]{1,40}): )"
     rb"|(?:[^\s]{1,100}[ \t]+(debug|info|warn|error)[ \t])"
@@ -57,11 +53,17 @@ def _level(word: bytes) -> int:
     return level
 
 
+@cache
+def _level_word() -> re.Pattern[bytes]:
+    words = b"|".join(re.escape(word.encode()) for word in sorted(WORDS, key=len, reverse=True))
+    return re.compile(rb"(?:^|[\s\[<(])(%s)[\]>):\s]" % words, re.IGNORECASE)
+
+
 def _guess(match: Match) -> int:
     """The first word near the record's start that names a level."""
     line, start = match.string, match.end()
     stop = line.find(b"\n", start, start + _GUESS_WITHIN) + 1
-    found = _LEVEL_WORD.search(line, start, stop or start + _GUESS_WITHIN)
+    found = _level_word().search(line, start, stop or start + _GUESS_WITHIN)
     return _level(found[1]) if found else Level.NONE
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import tzinfo
 from time import time
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .buffer import SourceBuffer
 from .clock import NO_TIME
@@ -24,8 +23,7 @@ class Asks(Protocol):
     def previous(self, source: str, file: int, size: int) -> int: ...
 
 
-@dataclass
-class _Want:
+class _Want(NamedTuple):
     """What was asked for last."""
 
     request: int

@@ -8,6 +8,7 @@ session, by which Prosody's records belong together, the first characters stay: 
 from __future__ import annotations
 
 import re
+from functools import cache
 
 MASK = "••••"
 
@@ -19,7 +20,7 @@ _LONG = (
     r"|preauth|api[_-]?key|credentials?"
 )
 
-_SECRET = re.compile(
+_SECRET = (
     # A header's whole value, whatever its scheme.
     r"""\b(?P<header>(?:authorization|cookie)["']?\s{0,3}[:=]\s{0,3}["']?"""
     r"""(?:(?:Bearer|Basic|Digest|Token)\s{1,3})?)(?P<rest>[^"'\n]+)"""
@@ -42,8 +43,7 @@ _SECRET = re.compile(
     r"""|(?P<scheme>\b(?:Bearer|Basic|Digest)\s{1,3})(?P<credential>[A-Za-z0-9._~+/=-]{8,})"""
     r"""|(?P<token>\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*)"""
     r"""|(?P<url>://[^\s/:@"']{1,100}:)(?P<password>[^\s/@"']{1,200})(?=@)"""
-    r"""|(?P<open><(?:auth|(?:initial-)?response)\b[^<>]{0,200}>)(?P<sasl>[A-Za-z0-9+/=]{8,})""",
-    re.IGNORECASE,
+    r"""|(?P<open><(?:auth|(?:initial-)?response)\b[^<>]{0,200}>)(?P<sasl>[A-Za-z0-9+/=]{8,})"""
 )
 
 _START = re.compile(
@@ -66,18 +66,23 @@ def mask(text: str) -> str:
     if not text.isascii():
         lower = lower.translate(_CASELESS)
         if len(lower) != len(text):
-            return _SECRET.sub(_hide, text)
+            return _secret().sub(_hide, text)
     kept: list[str] = []
     done = at = 0
     while (found := _START.search(lower, at)) is not None:
         at = found.start()
-        match = _SECRET.match(text, at)
+        match = _secret().match(text, at)
         if match is None:
             at += 1
             continue
         kept += (text[done:at], _hide(match))
         done = at = match.end()
     return "".join((*kept, text[done:])) if kept else text
+
+
+@cache
+def _secret() -> re.Pattern[str]:
+    return re.compile(_SECRET, re.IGNORECASE)
 
 
 def _hide(match: re.Match[str]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jitsi_tui.logs import sources
@@ -235,9 +234,8 @@ class LogThread:
         places = {name: kept for name, kept in position.places.items() if name not in gone}
         marks = {name: kept for name, kept in position.before.items() if name not in gone}
         ended = {name: kept for name, kept in position.ended.items() if name not in gone}
-        return replace(
-            position, places=places, before=marks, ended=ended, missing=position.missing - gone
-        )
+        missing = position.missing - gone
+        return position._replace(places=places, before=marks, ended=ended, missing=missing)
 
     def _current(self, epoch: int) -> bool:
         return self._epoch == epoch and not self._closed

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 Connect: TypeAlias = "Callable[[str, Emit], ServerSession]"
 
-_STYLES = ("base", *MODES, "sheets")
+_STYLES = ("base", *MODES)
 
 
 _MOUSE = (1000, 1003, 1015, 1006)
@@ -116,11 +116,7 @@ class JitsiTuiApp(GlobalActions, CrashGuard[None]):
         self._ascii = theme.glyphs_are_poor()
         self._no_colour = bool(os.environ.get("NO_COLOR"))
         super().__init__(
-            css_path=[
-                path
-                for name in _STYLES
-                if (path := resources.styles_folder() / f"{name}.tcss").is_file()
-            ]
+            css_path=[path for name in _STYLES if (path := resources.style(name)).is_file()]
         )
         self.stylesheet = SteadyStylesheet(variables=self.get_css_variables())
         self.colours: dict[str, str] = {}

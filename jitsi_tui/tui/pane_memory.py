@@ -14,13 +14,13 @@ def recall(server: str) -> Panes:
     known = remembered.recall(server) or Remembered(USUAL)
     shown = tuple(name for name in known.shown if _usable(name)) or USUAL
     hidden = [name for name in (*known.hidden, *DEFAULTS) if _usable(name) and name not in shown]
-    return Panes(shown, tuple(dict.fromkeys(hidden)), known.count)
+    return Panes(shown, tuple(dict.fromkeys(hidden)), known.in_sight)
 
 
 def keep(server: str, panes: Panes) -> None:
     """Keep how they are."""
     files = tuple(name for name in panes.hidden if name.startswith("/"))
-    remembered.remember(server, Remembered(panes.shown, files, panes.count))
+    remembered.remember(server, Remembered(panes.shown, files, panes.in_sight))
 
 
 def _usable(name: str) -> bool:

@@ -127,7 +127,7 @@ class ErrorHunt:
 
     def _go(self, hit: Hit) -> LogPane:
         pane = self.panes[hit.pane]
-        pane.go(hit.index, centred=True)
+        pane.go(hit.row, centred=True)
         return pane
 
 

@@ -90,7 +90,7 @@ class TestMemory:
         pane_memory.keep("one", Panes(("jvb", "/var/log/x"), ("nginx",), 2))
         pane_memory.keep("two", Panes(("nginx",), (), 1))
         one = pane_memory.recall("one")
-        assert (one.shown, one.count) == (("jvb", "/var/log/x"), 2)
+        assert (one.shown, one.in_sight) == (("jvb", "/var/log/x"), 2)
         assert pane_memory.recall("two").shown == ("nginx",)
 
     def test_a_new_server_is_laid_out_as_the_last_one_without_its_files(self) -> None:
@@ -189,13 +189,13 @@ class TestNextOfAll:
         hit, _ = next_of_all(panes, 0, None, -1)
         while hit is not None and len(seen) <= wanted:
             seen.append(hit)
-            hit, _ = next_of_all(panes, hit.pane, hit.index, -1)
+            hit, _ = next_of_all(panes, hit.pane, hit.row, -1)
         assert len(seen) == len(set(seen)) == wanted
-        times = [books[hit.pane].buffer.time(hit.index) for hit in seen]
+        times = [books[hit.pane].buffer.time(hit.row) for hit in seen]
         assert times == sorted(times, reverse=True)
         back = seen[-1:]
         while back and len(back) <= wanted:
-            hit, _ = next_of_all(panes, back[-1].pane, back[-1].index, 1)
+            hit, _ = next_of_all(panes, back[-1].pane, back[-1].row, 1)
             if hit is None:
                 break
             back.append(hit)

@@ -52,7 +52,7 @@ async def test_how_many_panes_are_elsewhere_is_said() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await opened(pilot)
         assert "panes" not in await drawn(pilot)
-        page(pilot).grid.put(Panes(("prosody", "jicofo", "jvb", "nginx"), count=1))
+        page(pilot).grid.put(Panes(("prosody", "jicofo", "jvb", "nginx"), in_sight=1))
         await pilot.pause()
         await until(pilot, lambda: "+3 panes  Tab" in shown(pilot))
         await pilot.press("t")

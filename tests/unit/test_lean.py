@@ -29,3 +29,23 @@ def test_it_is_left_out_until_it_is_needed(loads: str, absent: set[str], needs: 
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert absent.isdisjoint(done.stdout.split())
+
+
+def test_types_that_are_read_late_are_those_that_were_written() -> None:
+    program = (
+        "import typing\n"
+        "from jitsi_tui.lean import read_types_late\n"
+        "read_types_late()\n"
+        "class Pair(typing.NamedTuple):\n"
+        "    first: 'int | None'\n"
+        "    rest: 'tuple[str, ...]' = ()\n"
+        "class Unread(typing.NamedTuple):\n"
+        "    odd: 'no type'\n"
+        "print(Pair(1), typing.get_type_hints(Pair))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == (
+        "Pair(first=1, rest=()) {'first': int | None, 'rest': tuple[str, ...]}\n"
+    )

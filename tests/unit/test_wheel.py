@@ -52,7 +52,7 @@ def test_every_style_and_server_side_program_is_in_the_wheel(
         "p = Path(jitsi_tui.__file__).parent;"
         "print(json.dumps([str(p), sorted(str(f.relative_to(p)) for f in p.rglob('*') "
         "if f.is_file() and '__pycache__' not in f.parts),"
-        "sorted(f.name for f in resources.styles_folder().iterdir()),"
+        "sorted(f.name for f in resources.style('base').parent.iterdir()),"
         "len(resources.passphrase_words()), len(resources.remote_program('facts.pl')),"
         "page().decode()]))"
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 COUNTS = (1, 2, 4, 6)
@@ -25,13 +24,12 @@ class Shape(NamedTuple):
     rows: int
 
 
-@dataclass(frozen=True)
-class Panes:
+class Panes(NamedTuple):
     """Sources in the order in which their panes stand; hidden ones are followed all the same."""
 
     shown: tuple[str, ...]
     hidden: tuple[str, ...] = ()
-    count: int = 4
+    in_sight: int = 4
     """How many are in sight at once, where so many fit."""
 
     @property
@@ -41,7 +39,7 @@ class Panes:
 
     def seen(self, here: str, cells: int, lines: int) -> tuple[str, ...]:
         """The panes in sight together with ``here``, page by page where they don't all fit."""
-        count = fitting(self.count, cells, lines)
+        count = fitting(self.in_sight, cells, lines)
         at = self.shown.index(here) if here in self.shown else 0
         start = at // count * count
         return self.shown[start : start + count]
@@ -60,14 +58,13 @@ class Panes:
         if not 0 <= to < len(order):
             return self
         order[at], order[to] = order[to], order[at]
-        return replace(self, shown=tuple(order))
+        return self._replace(shown=tuple(order))
 
     def hiding(self, name: str) -> Panes:
         """Without a pane; the last one stays."""
         if name not in self.shown or len(self.shown) == 1:
             return self
-        return replace(
-            self,
+        return self._replace(
             shown=tuple(one for one in self.shown if one != name),
             hidden=(*self.hidden, name),
         )
@@ -76,8 +73,7 @@ class Panes:
         """With panes for these, behind ``after`` or at the end."""
         fresh = tuple(dict.fromkeys(name for name in names if name not in self.shown))
         at = self.shown.index(after) + 1 if after in self.shown else len(self.shown)
-        return replace(
-            self,
+        return self._replace(
             shown=(*self.shown[:at], *fresh, *self.shown[at:]),
             hidden=tuple(name for name in self.hidden if name not in fresh),
         )
@@ -85,11 +81,11 @@ class Panes:
     def counting(self, count: int) -> Panes:
         """With so many in sight; hidden ones come where more are asked for than are shown."""
         missing = max(0, count - len(self.shown))
-        return replace(self.showing(self.hidden[:missing]), count=count)
+        return self.showing(self.hidden[:missing])._replace(in_sight=count)
 
     def next_count(self, cells: int, lines: int) -> int:
         """The next larger layout that fits, and after the largest the smallest."""
-        now = fitting(self.count, cells, lines)
+        now = fitting(self.in_sight, cells, lines)
         larger = [one for one in COUNTS if one > now and shape(one, cells, lines) is not None]
         return larger[0] if larger and now < len(self.sources) else COUNTS[0]
 

@@ -15,6 +15,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
+from jitsi_tui import resources
 from jitsi_tui.tui.actions import Acting, Action, bindings
 from jitsi_tui.tui.lines import Line
 from jitsi_tui.tui.present import frame
@@ -279,6 +280,7 @@ class Page(Showing[None]):
 class Sheet(Showing[R], ModalScreen[R], Generic[R]):
     """Something over the page: one border, a title, its own keys."""
 
+    CSS_PATH = resources.style("sheets")  # read when the first of them opens
     WIDTH: ClassVar[str] = ""
     _dismissed = False
 
