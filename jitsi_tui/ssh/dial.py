@@ -11,7 +11,6 @@ import socket
 import subprocess
 from collections import deque
 from dataclasses import dataclass
-from time import monotonic
 from typing import Protocol
 
 from jitsi_tui.visible import visible
@@ -268,8 +267,9 @@ class Wire:
 
     def __init__(self, inner: Inner) -> None:
         self.inner = inner
-        self.heard = monotonic()
-        """When the peer last sent anything, by the monotonic clock."""
+        self.silence = 0.0
+        """Seconds for which the peer was waited for in vain since it last sent anything. No clock
+        tells: it goes on while we are stopped, and what came meanwhile was not looked at yet."""
 
         self.watched = False
         """Whether silence counts: only once somebody asks for answers."""
@@ -280,26 +280,36 @@ class Wire:
         self._buffer = b""
         self._at = 0
         self._closed = False
+        self._timeout = 0.0
+        self._stuck = 0.0
 
     def settimeout(self, seconds: float | None) -> None:
+        self._timeout = seconds or 0.0
         self.inner.settimeout(seconds)
 
     def recv(self, size: int) -> bytes:
         # paramiko asks for a packet's header and body apart: one system call is enough for both.
         if self._at >= len(self._buffer):
-            self._buffer, self._at = self.inner.recv(65536), 0
-            self.heard = monotonic()
+            try:
+                self._buffer, self._at = self.inner.recv(65536), 0
+            except TimeoutError:
+                self.silence += self._timeout
+                raise
+            self.silence = self._stuck = 0.0
             self.greeting = self.greeting or self._buffer[:200]
         start, self._at = self._at, self._at + size
         return self._buffer[start : self._at]
 
     def send(self, data: bytes) -> int:
         try:
-            return self.inner.send(data)
+            sent = self.inner.send(data)
         except TimeoutError:
-            if self.watched and monotonic() - self.heard > DEAD_AFTER:
+            self._stuck += self._timeout
+            if self.watched and self._stuck > DEAD_AFTER:
                 raise OSError(errno.ETIMEDOUT, "the peer takes nothing any more") from None
             raise
+        self._stuck = 0.0
+        return sent
 
     def close(self) -> None:
         """Close for good; a reader in another thread wakes up."""

@@ -134,16 +134,18 @@ class Link(paramiko.Transport):
 
     def watch(self) -> None:
         """From now on silence means that the peer is gone. Only after authentication."""
-        self.wire.heard = monotonic()
+        self.wire.silence = 0.0
         self.wire.watched = True
         self.packetizer.set_keepalive(_ASK_AFTER, self._look)
 
     def ping(self, timeout: float) -> float:
         """Seconds until the peer answered a request; raises ``ConnectionLostError``."""
-        start = monotonic()
+        start, waited = monotonic(), 0.0
         answered = self._ask()
-        while not answered.wait(min(0.25, max(0.0, start + timeout - monotonic()))):
-            if not self.active or monotonic() - start >= timeout:
+        # Counted, as the wire's silence is.
+        while not answered.wait(step := min(0.25, timeout - waited)):
+            waited += step
+            if not self.active or waited >= timeout:
                 break
         if not answered.is_set() or not self.active:
             raise self.lost(f"no answer within {timeout:g} s" if self.active else "")
@@ -285,7 +287,7 @@ class Link(paramiko.Transport):
 
     def _look(self) -> None:
         """Called by the reading thread when nothing came and nothing was sent for a while."""
-        if monotonic() - self.wire.heard > DEAD_AFTER:
+        if self.wire.silence > DEAD_AFTER:
             self._disconnect_reason = f"no answer for {DEAD_AFTER:g} s"
             raise EOFError
         # The reading thread must not wait: not for a new key, nor for a thread that waits for one.

@@ -108,6 +108,25 @@ def test_a_ping_that_is_not_answered_is_a_lost_connection(server: Server, its_ho
         server.cut_connections(signal.SIGCONT)
 
 
+def test_to_have_been_stopped_ourselves_is_no_silence_of_the_peer(server: Server) -> None:
+    """``logs -f`` was stopped by Ctrl-Z: its connection broke when it went on."""
+    with closing(open_apart(server)) as host, ThreadPoolExecutor(1) as pool:
+        ours = host._process
+        stream = host.stream(Command(("cat",)))
+        server.cut_connections(signal.SIGSTOP)
+        try:
+            ping = pool.submit(host.ping)
+            time.sleep(1.0)
+            ours.send_signal(signal.SIGSTOP)
+        finally:
+            server.cut_connections(signal.SIGCONT)
+        time.sleep(dial.DEAD_AFTER + 2.0)
+        ours.send_signal(signal.SIGCONT)
+        assert ping.result(60) > dial.DEAD_AFTER
+        stream.write(b"here\n")
+        assert stream.read() == b"here\n"
+
+
 def test_who_writes_into_a_broken_connection_before_it_is_noticed_is_told(
     server: Server, open_host: OpenHost
 ) -> None:
