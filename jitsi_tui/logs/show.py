@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ..ssh.host import Host
+from ..ssh.host import Host, HostError
 from .book import LogBook, SourceBook
 from .buffer import SourceBuffer
 from .clock import NO_TIME, as_datetime
@@ -108,6 +109,8 @@ class _Showing:
         self._told: dict[str, int] = {}
         self._waiting: list[tuple[float, int, int, int, Record]] = []
         self._known: dict[str, tuple[int, float]] = {}
+        self._newest: dict[str, tuple[int, str | None]] = {}
+        """Of each log the record told last, and its text so far; ``None`` if that did not pass."""
 
     def run(self, go_on: Callable[[], bool]) -> Iterator[Record | State]:
         self._catch_up()
@@ -121,10 +124,17 @@ class _Showing:
         self._states.clear()
         yield from self._first(since)
         while self._wanted.follow and go_on():
-            self._take(self._follower.read(_WINDOW / 2))
+            try:
+                self._take(self._follower.read(_WINDOW / 2))
+            except HostError:
+                # What came before it broke is all that there will be.
+                self._book.take(self._follower.unended())
+                yield from self._next(math.inf)
+                raise
             yield from self._states
             self._states.clear()
             yield from self._next(time.monotonic())
+        yield from self._next(math.inf)
 
     # --- what was there ---------------------------------------------------------------------
 
@@ -225,8 +235,11 @@ class _Showing:
             if book.history.unreadable and not self._enough(book, since)
         )
         for _, index, number in sorted(entries):
-            record = books[index].buffer.record(number)
+            book = books[index]
+            record = book.buffer.record(number)
             if since is None or self._passes(record):
+                if number == book.buffer.end - 1:
+                    self._newest[book.source] = (number, record.text)
                 yield record
 
     def _keys(self, buffer: SourceBuffer, numbers: Iterable[int]) -> Iterator[int]:
@@ -250,24 +263,44 @@ class _Showing:
             yield entry[4]
 
     def _ripe(self, index: int, book: SourceBook, now: float) -> None:
-        """Take over the records of a source that can grow no more."""
+        """Take over the records of a source that will hardly grow any more."""
         buffer, told = book.buffer, max(self._told[book.source], book.buffer.first)
-        end = buffer.end
-        if end > told:
-            size = buffer.size(end - 1)
-            known, since = self._known.get(book.source, (-1, now))
-            mark = (end << 32) + size
-            if known != mark:
-                self._known[book.source] = (mark, now)
-                end -= 1
-            elif now - since < _WINDOW:
-                end -= 1
+        end = buffer.end - self._grows(book, now)
         numbers = range(told, end)
-        for number, key in zip(numbers, self._keys(buffer, numbers), strict=True):
-            record = buffer.record(number)
-            if self._passes(record):
+        records = [buffer.record(number) for number in numbers]
+        ripe = [one if self._passes(one) else None for one in records]
+        if (late := self._late(book, end)) is not None:
+            numbers, ripe = range(told - 1, end), [late, *ripe]
+        for number, key, record in zip(numbers, self._keys(buffer, numbers), ripe, strict=True):
+            if record is not None:
                 self._waiting.append((now, key, index, number, record))
+        if records:
+            self._newest[book.source] = (end - 1, ripe[-1] and ripe[-1].text)
         self._told[book.source] = max(told, end)
+
+    def _grows(self, book: SourceBook, now: float) -> bool:
+        """Whether the newest record may still get continuation lines."""
+        buffer = book.buffer
+        if not len(buffer):
+            return False
+        mark = (buffer.end << 32) + buffer.size(buffer.end - 1)
+        known, since = self._known.get(book.source, (-1, now))
+        if known != mark:
+            self._known[book.source] = (mark, now)
+        return now < math.inf and (known != mark or now - since < _WINDOW)
+
+    def _late(self, book: SourceBook, end: int) -> Record | None:
+        """What has come of the record told last since then: a slow writer, or a slow network."""
+        number, told = self._newest.get(book.source, (-1, None))
+        if not book.buffer.first <= number < end:
+            return None
+        record = book.buffer.record(number)
+        if record.text == told or (told is None and not self._passes(record)):
+            return None
+        self._newest[book.source] = (number, record.text)
+        return (
+            record if told is None else record._replace(text=record.text.removeprefix(f"{told}\n"))
+        )
 
 
 def _too_many(book: SourceBook) -> Record:

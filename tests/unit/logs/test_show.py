@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,8 +24,10 @@ from jitsi_tui.logs.records import Record
 from jitsi_tui.logs.show import Wanted, as_json, show
 from jitsi_tui.logs.since import SinceError, parse_since
 from jitsi_tui.logs.sources import Source
+from jitsi_tui.ssh.command import Command
+from jitsi_tui.ssh.host import ConnectionLostError
 
-from .machine import Machine
+from .machine import Machine, ProcessStream
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
@@ -52,6 +55,31 @@ def logs(tmp_path: Path) -> list[Source]:
     )
     second.write_bytes(b"".join(jicofo(500 - at, f"b {at}") for at in range(400)))
     return [Source("a", str(first)), Source("b", str(second))]
+
+
+class Hearing(Machine):
+    """What its program said is known; the connection breaks after a word."""
+
+    def __init__(self, last_word: bytes) -> None:
+        super().__init__()
+        self.heard = b""
+        self.last_word = last_word
+
+    def stream(self, command: Command) -> ProcessStream:
+        self.streams.append(HeardStream(command, self))
+        return self.streams[-1]
+
+
+class HeardStream(ProcessStream):
+    def __init__(self, command: Command, machine: Hearing) -> None:
+        super().__init__(command)
+        self.machine = machine
+
+    def read(self, size: int = 65536, timeout: float | None = None) -> bytes:
+        data = super().read(size, timeout)
+        self.machine.heard += data
+        self.cut = self.machine.last_word in self.machine.heard
+        return data
 
 
 def texts(shown: Iterator[Record | State]) -> list[str]:
@@ -197,6 +225,69 @@ def test_what_follows_is_told_with_its_continuation_lines(
     assert [record.text.split("\n")[1] for record in got if isinstance(record, Record)] == [
         "\tat later"
     ] * 3
+
+
+def test_further_lines_that_come_late_are_told_by_themselves(
+    machine: Machine, logs: list[Source]
+) -> None:
+    """A slow network, or a slow writer, cost ``logs -f`` the end of a stack trace."""
+    path = Path(logs[1].path)
+    shown = show(machine, logs, Wanted(last=1, follow=True))
+    told = [next(shown), next(shown)]
+    for text in ("\tat the start\n", jicofo(0, "live").decode(), "\tat last\n\tat the end\n"):
+        with path.open("a") as file:
+            file.write(text)
+        told.append(next(shown))
+    first, begun, live, late = told[-4:]
+    assert [one.text.split(": ")[-1] for one in told[-3:] if isinstance(one, Record)] == [
+        "\tat the start",
+        "live\n\tat trace",
+        "\tat last\n\tat the end",
+    ]
+    assert isinstance(first, Record) and isinstance(begun, Record)
+    assert isinstance(live, Record) and isinstance(late, Record)
+    assert (begun.offset, begun.moment) == (first.offset, first.moment)
+    assert (late.offset, late.moment) == (live.offset, live.moment)
+
+
+def test_further_lines_that_come_late_count_for_the_filter(
+    machine: Machine, logs: list[Source]
+) -> None:
+    path = Path(logs[1].path)
+    asked = count()
+
+    def go_on() -> bool:
+        number = next(asked)
+        if number in (0, 20):
+            with path.open("ab") as file:
+                file.write(jicofo(0, "live") if not number else b"\tat last\n")
+        return True
+
+    wanted = Wanted(last=0, follow=True, filter=Filter(include=("at last",)))
+    told = next(show(machine, logs, wanted, go_on=go_on))
+    assert isinstance(told, Record) and told.text.endswith("live\n\tat trace\n\tat last")
+
+
+@pytest.mark.parametrize("breaks", [True, False])
+def test_what_came_before_the_end_is_told(logs: list[Source], breaks: bool) -> None:
+    """It waited for further lines, and for older records, which do not come any more."""
+    machine = Hearing(b"torn" if breaks else b"never")
+    path = Path(logs[1].path)
+
+    def go_on() -> bool:
+        if b"torn" in machine.heard:
+            return breaks
+        if b"last" not in path.read_bytes():
+            with path.open("ab") as file:
+                file.write(jicofo(0, "last") + b"torn")
+        return True
+
+    shown = show(machine, logs, Wanted(last=0, follow=True), go_on=go_on)
+    told = next(shown)
+    assert isinstance(told, Record) and told.text.endswith("last\n\tat trace" + "\ntorn" * breaks)
+    with pytest.raises(ConnectionLostError if breaks else StopIteration):
+        next(shown)
+    machine.close()
 
 
 def test_a_missing_log_is_told_and_the_others_are_shown(
