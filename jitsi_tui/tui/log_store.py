@@ -25,6 +25,9 @@ class LogStore:
         self.opening = 0
         """Counts the servers: records of another one have nothing to do with these."""
 
+        self.cut = ""
+        """Why nothing comes while the connection is broken, and since when."""
+
     @property
     def book(self) -> LogBook:
         """All logs of the open server."""

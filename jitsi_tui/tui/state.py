@@ -29,6 +29,8 @@ class Link(NamedTuple):
     message: str = ""
     hint: str = ""
     retry_at: datetime | None = None
+    lost: datetime | None = None
+    """Since when there is no connection, where there was one."""
 
 
 class Run(NamedTuple):
@@ -103,7 +105,8 @@ def reduce(state: State, event: ev.Event, now: datetime) -> State:
 
 def _connecting(state: State, event: ev.Connecting, now: datetime) -> State:
     since = state.link.since if state.link.kind == "connecting" else now
-    return state._replace(link=Link("connecting", stage=event.stage, since=since))
+    link = Link("connecting", stage=event.stage, since=since, lost=state.link.lost)
+    return state._replace(link=link)
 
 
 def _connected(state: State, event: ev.Connected, now: datetime) -> State:
@@ -120,6 +123,7 @@ def _disconnected(state: State, event: ev.Disconnected, now: datetime) -> State:
         message=event.message,
         hint=event.hint,
         retry_at=retry,
+        lost=state.link.lost or (now if state.up else None),
     )
     return state._replace(link=link, latency=None, looking_since=None)
 

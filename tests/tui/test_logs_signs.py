@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from jitsi_tui.logs import events as log
@@ -212,3 +214,20 @@ async def test_a_pane_without_room_for_a_record_is_no_reason_to_stop(lines: int)
         await pilot.press("escape", "up")
         await pilot.resize_terminal(80, 24)
         await until(pilot, lambda: "›14:01:3" in shown(pilot))
+
+
+@pytest.mark.parametrize("keys", [(), ("up",), ("home",)])
+async def test_panes_do_not_claim_to_follow_while_the_connection_is_broken(
+    keys: tuple[str, ...],
+) -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await many(pilot)
+        await pilot.press(*keys)
+        await tell(pilot, ev.Disconnected("gone", "", 2.0))
+        app.time += timedelta(seconds=34)
+        await tell(pilot, ev.Connecting("reaching it"), ev.Disconnected("gone", "", 2.0))
+        await until(pilot, lambda: shown(pilot).count("not connected for 34 s") == 4)
+        assert "following" not in shown(pilot) and "fetching" not in shown(pilot)
+        await tell(pilot, ev.Connecting("reaching it"), ev.Connected("ada", (), True))
+        await until(pilot, lambda: "not connected" not in shown(pilot))

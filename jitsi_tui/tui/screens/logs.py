@@ -119,7 +119,10 @@ class LogsScreen(LogFinding, OnRecord, Page):
         self.set_interval(_LOOK_SECONDS, self.logs_came)
         self.set_interval(0.5, self._titles)
 
-    def present(self, state: State) -> None:  # noqa: ARG002
+    def present(self, state: State) -> None:
+        lost = state.link.lost
+        away = text.span((self.jitsi.now() - lost).total_seconds()) if lost is not None else ""
+        self.jitsi.logs.cut = f"not connected for {away}" if away else ""
         if self._opening != self.jitsi.logs.opening:
             self._opening = self.jitsi.logs.opening
             self.forget_finds()

@@ -412,6 +412,7 @@ class LogPane(PaneMoves, Widget, can_focus=True):
             focused=self.has_focus,
             cells=cells,
             day=day_of(self._rows, index, store.zone, now) if index is not None else "",
+            cut=store.cut,
         )
         return self._title_strip(runs)
 

@@ -38,16 +38,18 @@ class Title:
         focused: bool,
         cells: int,
         day: str = "",
+        cut: str = "",
     ) -> Line:
         """``first``: the row at the top, where one looks at the oldest that are held.
 
-        ``day``: of the record under the cursor, where it is not today.
+        ``day``: of the record under the cursor, where it is not today. ``cut``: why nothing comes,
+        whatever the logs were when it last did.
         """
         now = time.monotonic()
         counted = rows.books if self._counts else ()
         errors = sum(book.buffer.errors for book in counted)
         warnings = sum(book.buffer.warnings for book in counted)
-        words = trouble(rows) or _oldest(rows, first)
+        words = cut or trouble(rows) or _oldest(rows, first)
         key = (rows, following, behind, focused, cells, words, day, not errors, not warnings)
         if key == self._key and now < self._until:
             return self._line
