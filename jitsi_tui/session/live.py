@@ -121,7 +121,7 @@ class LiveSession:
     def refresh(self) -> None:
         """See ``ServerSession.refresh``."""
         if self._link.up:
-            self._reads.submit(self._reading.refresh, key="refresh")
+            self._reads.submit(self._reading.again, key="refresh")
         else:
             self._link.retry()
 

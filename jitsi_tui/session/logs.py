@@ -77,11 +77,15 @@ class LogThread:
             self._next_epoch()
 
     def looked(self, look: Look) -> None:
-        """The server's configuration is known now: logs may lie elsewhere than they usually do."""
+        """Logs may lie elsewhere than they usually do, or root may be had by now."""
         with self._wake:
             self._paths = look.instance.log_paths
-            if self._follower is not None and self._choose() != self._following:
-                self._follower.close()
+            follower = self._follower
+            if follower is None:
+                return
+            rises = look.instance.as_root and not follower.as_root
+            if rises or self._choose() != self._following:
+                follower.close()
 
     def wait_until_wanted(self, seconds: float) -> None:
         """Until somebody wants logs; so long at most."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from jitsi_tui.configs.document import ConfigError
 from jitsi_tui.instance import calls
 from jitsi_tui.instance.accounts.program import KEEP_DAYS
 from jitsi_tui.instance.model import Finding, InstanceError, Plan, Policy
+from jitsi_tui.ssh.command import Command, Root
 from jitsi_tui.ssh.host import HostError
 
 from .events import (
@@ -49,6 +51,14 @@ class Reading:
     def unfinished(self) -> str | None:
         """The change that the newest look saw running or left half done."""
         return self._look.instance.unfinished if self._look is not None else None
+
+    def again(self) -> None:
+        """Look again for somebody who asks: who gave sudo no password may give it now."""
+        before = self._look.instance if self._look is not None else None
+        if before is not None and not before.as_root and not before.not_root:
+            with suppress(HostError):  # the look says what can't be read without
+                self._link.host().run(Command(("true",), root=Root.YES))
+        self.refresh()
 
     def refresh(self) -> None:
         """Look again and say what was seen."""

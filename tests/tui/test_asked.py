@@ -82,3 +82,16 @@ async def test_a_question_that_was_taken_back_goes_away() -> None:
         answer.cancel()
         await tell(pilot, ev.Latency(0.1))
         assert not isinstance(app.screen, AskedSheet)
+
+
+async def test_escape_from_sudo_s_question_is_not_said_to_keep_from_connecting() -> None:
+    app = Driven()
+    async with app.run_test() as pilot:
+        answer: Future[Answer] = Future()
+        asked = "sudo on meet.example.org asks for the password of ada."
+        await tell(pilot, ev.Asked("sudo-password", "sudo", asked, (("Password", False),), answer))
+        text = shown(pilot)
+        assert "Esc not now" in text and "do not connect" not in text
+        assert "Without it you see what you may read there without root." in text
+        await pilot.press("escape")
+        assert answer.result(0) is None

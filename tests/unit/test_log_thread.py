@@ -19,7 +19,7 @@ from jitsi_tui.session.logs import LogThread
 from jitsi_tui.session.look import Look
 from jitsi_tui.session.reconnect import Link
 from jitsi_tui.ssh.command import Command
-from jitsi_tui.ssh.host import ConnectionLostError, Host
+from jitsi_tui.ssh.host import ConnectionLostError, Host, Stream
 from jitsi_tui.ssh.local import LocalHost
 from jitsi_tui.ssh.prompts import NoPrompts
 from tests.unit.logs.machine import Machine, ProcessStream
@@ -53,8 +53,8 @@ class Here:
                 f"Nov 24 04:00:{at % 60:02} x\tinfo\t{line}\n" for at, line in enumerate(lines)
             )
 
-    def looked(self, paths: Mapping[str, str]) -> None:
-        look = SimpleNamespace(instance=SimpleNamespace(log_paths=paths))
+    def looked(self, paths: Mapping[str, str], *, as_root: bool = True) -> None:
+        look = SimpleNamespace(instance=SimpleNamespace(log_paths=paths, as_root=as_root))
         self.thread.looked(cast("Look", look))
 
     def lines(self, source: str) -> list[str]:
@@ -108,6 +108,38 @@ def test_a_log_that_lies_elsewhere_is_read_there_and_the_others_go_on(here: Here
     here.write(FOUND, "more")
     here.wait_for("prosody", "found", "more")
     here.wait_for("nginx", "web", "more")
+
+
+class Rising(LocalHost):
+    """Root is had from the second program on."""
+
+    begun = 0
+
+    def stream(self, command: Command) -> Stream:
+        stream = super().stream(command)
+        self.begun += 1
+        stream.as_root = self.begun > 1
+        return stream
+
+
+def test_once_root_is_had_logs_are_followed_as_root(tmp_path: Path) -> None:
+    host = Rising(prompts=NoPrompts())
+    there = Here(tmp_path, host)
+    there.write(USUAL, "usual")
+    there.thread.follow(("prosody",))
+    try:
+        there.wait_for("prosody", "usual")
+        there.looked({}, as_root=False)
+        assert host.begun == 1
+        there.looked({})
+        while host.begun == 1:
+            there.batch()
+        there.looked({})
+        there.write(USUAL, "more")
+        there.wait_for("prosody", "usual", "more")
+        assert host.begun == 2
+    finally:
+        there.thread.close()
 
 
 def test_whoever_waits_for_the_first_lines_goes_on_when_they_were_taken(here: Here) -> None:

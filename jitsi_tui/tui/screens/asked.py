@@ -31,6 +31,9 @@ def _is_question(sheet: AskedSheet) -> str | None:
     return None if not sheet.event.prompts else "Type the answer and press Enter."
 
 
+_NO = Action("asked.no", ("escape",), "do not connect", "Give no answer.", rank=2)
+
+
 class AskedSheet(Sheet[None]):
     """Yes or no where there is nothing to type; focus is on the answer that is safe."""
 
@@ -43,7 +46,7 @@ class AskedSheet(Sheet[None]):
             why_not=_is_question,
             footer=False,
         ),
-        Action("asked.no", ("escape",), "do not connect", "Give no answer.", rank=2),
+        _NO,
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
     AUTO_FOCUS = "Input, #no"
@@ -70,6 +73,8 @@ class AskedSheet(Sheet[None]):
         return wrap(visible(self.event.title), cells, "strong")
 
     def footer_actions(self) -> list[Action]:
+        if self.event.kind == "sudo-password":
+            return [_NO._replace(title="not now")]
         return self.usable() if self.event.prompts else []
 
     def on_mount(self) -> None:
@@ -96,6 +101,8 @@ class AskedSheet(Sheet[None]):
                 cells,
                 "dim",
             )
+        elif self.event.kind == "sudo-password":
+            lines += wrap("Without it you see what you may read there without root.", cells, "dim")
         elif not self.event.text:
             lines = [line("")]
         return lines
