@@ -231,3 +231,25 @@ async def test_panes_do_not_claim_to_follow_while_the_connection_is_broken(
         assert "following" not in shown(pilot) and "fetching" not in shown(pilot)
         await tell(pilot, ev.Connecting("reaching it"), ev.Connected("ada", (), True))
         await until(pilot, lambda: "not connected" not in shown(pilot))
+
+
+async def test_logs_that_are_missing_among_others_are_named() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await many(pilot)
+        away = log.State("jvb", "missing", ""), log.State("nginx", "unreadable", "denied")
+        await tell(pilot, ev.LogBatch(away))
+        await pilot.press("t")
+        assert "without jvb and nginx" in await drawn(pilot)
+        await pilot.resize_terminal(60, 20)
+        await until(pilot, lambda: "without 2 logs" in shown(pilot))
+        await tell(pilot, ev.LogBatch(tuple(one._replace(state="open") for one in away)))
+        await until(pilot, lambda: "without" not in shown(pilot))
+
+
+async def test_a_log_that_is_not_for_us_says_where_to_learn_what_it_takes() -> None:
+    app = Driven()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await tell(pilot, ev.LogBatch((log.State("jvb", "unreadable", "Permission denied"),)))
+        assert "the Overview says what it takes" in await drawn(pilot)

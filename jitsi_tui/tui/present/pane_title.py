@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from rich.cells import cell_len
+
 from jitsi_tui import text
 from jitsi_tui.text import visible
 from jitsi_tui.tui.lines import Line, Run, sparkline, spread, width
@@ -28,14 +30,16 @@ def pane_title(  # noqa: PLR0913 - a title has as many parts
     seconds: Sequence[tuple[int, int]] = (),
     count: int = 0,
     day: str = "",
+    without: Sequence[str] = (),
 ) -> Line:
     """Source, rate, follow or paused; at the right what went wrong in it.
 
     ``rate``: records a second; ``None`` where ``count``, how many there are, tells more.
     ``seconds``: records and errors of each of the last seconds; drawn as far as there is room.
-    ``day``: of the record under the cursor, where it is not today.
+    ``day``: of the record under the cursor, where it is not today. ``without``: the logs that
+    should be in it and can't be read.
     """
-    right = (*_wrong(warnings, errors, cells), (" ", ""))
+    right = (*_lacking(without, cells), *_wrong(warnings, errors, cells), (" ", ""))
     speed = text.count(count, "record") if rate is None else _speed(rate)
     named: Line = (("›" if focused else " ", "cursor"), (_short(name, cells), "strong"))
     room = cells - width(named) - width(right) - 2
@@ -94,6 +98,15 @@ def _wrong(warnings: int, errors: int, cells: int) -> Line:
     if errors:
         runs += [("  ", ""), (f"✖ {text.count(errors, 'error')}", "bad")]
     return tuple(runs)
+
+
+def _lacking(names: Sequence[str], cells: int) -> Line:
+    if not names:
+        return ()
+    words = f"without {text.listed([visible(name) for name in names])}"
+    if cell_len(words) > cells // 3:
+        words = f"without {text.count(len(names), 'log')}"
+    return ((words, "attention"), ("  ", ""))
 
 
 def _short(name: str, cells: int) -> str:

@@ -23,7 +23,7 @@ from jitsi_tui.tui.log_store import LogStore
 from jitsi_tui.tui.present.log_rows import Reading
 
 from .log_strips import LogStrips, regions
-from .log_title import Title, day_of, trouble
+from .log_title import UNREADABLE, Title, day_of, trouble
 from .pane_moves import PaneMoves
 from .row_lines import Placed, RowLines, above, below
 
@@ -399,7 +399,10 @@ class LogPane(PaneMoves, Widget, can_focus=True):
         """Why there is no row."""
         if any(len(book.buffer) for book in self._rows.books):
             return "nothing passes the filter"
-        return "nothing to show" if trouble(self._rows) else "waiting for its first line …"
+        why = trouble(self._rows)
+        if why == UNREADABLE:
+            return "the Overview says what it takes"
+        return "nothing to show" if why else "waiting for its first line …"
 
     def _title(self, cells: int, shown: int) -> Strip:
         index, store = None if self.following else self.index, self._store

@@ -15,6 +15,7 @@ from jitsi_tui.tui.present.pane_title import pane_title
 
 _PULSE_SECONDS = 60
 _STEADY_SECONDS = 0.2
+UNREADABLE = "not readable for us"
 _NO_FILE = "not a regular file"
 """Of a folder, a pipe or a device: whoever reads it would wait, or never come to an end."""
 
@@ -50,7 +51,9 @@ class Title:
         errors = sum(book.buffer.errors for book in counted)
         warnings = sum(book.buffer.warnings for book in counted)
         words = cut or trouble(rows) or _oldest(rows, first)
-        key = (rows, following, behind, focused, cells, words, day, not errors, not warnings)
+        without = tuple(_without(rows))
+        counts = not errors, not warnings
+        key = (rows, following, behind, focused, cells, words, day, without, counts)
         if key == self._key and now < self._until:
             return self._line
         self._key, self._until = key, now + _STEADY_SECONDS
@@ -67,6 +70,7 @@ class Title:
             seconds=_pulse(rows, now) if self._counts else (),
             count=len(rows),
             day=day,
+            without=without,
         )
         return self._line
 
@@ -77,12 +81,18 @@ def trouble(rows: Rows) -> str:
     return states.pop() if len(states) == 1 else ""
 
 
+def _without(rows: Rows) -> list[str]:
+    """The logs that can't be read, where others can."""
+    names = [book.source for book in rows.books if _trouble(book)]
+    return names if len(names) < len(rows.books) else []
+
+
 def _trouble(book: SourceBook) -> str:
     if book.state == "missing":
         return "there is no such file"
     if book.state != "unreadable":
         return ""
-    return book.detail if book.detail == _NO_FILE else "not readable for us"
+    return book.detail if book.detail == _NO_FILE else UNREADABLE
 
 
 def day_of(rows: Rows, index: int, zone: tzinfo, now: float) -> str:
