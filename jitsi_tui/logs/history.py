@@ -64,6 +64,12 @@ class HistoryCursor:
         """Whether an answer is still to come."""
         return self._want is not None
 
+    @property
+    def reaches(self) -> bool:
+        """Whether there may be older records, and room for them."""
+        known = len(self.buffer) or self._bare is not None
+        return bool(known and self.buffer.room and not self.at_start)
+
     def ask(self, follower: Asks, size: int = PIECE) -> bool:
         """Ask for what came before the oldest record held.
 

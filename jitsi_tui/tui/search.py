@@ -164,7 +164,8 @@ class TimeJump:
 
 def fetch_older(panes: Sequence[LogPane], asks: Asks | None) -> bool:
     """Ask for older lines where one looks at the oldest that are held; whether it was asked."""
-    read = {book for pane in panes if not pane.following for book in pane.rows.books}
+    looked_at = [pane for pane in panes if pane.digs or not pane.following]
+    read = {book for pane in looked_at for book in pane.rows.books}
     wanted = {book for pane in panes if pane.wants_older for book in pane.rows.books}
     asked = False
     for book in {book for pane in panes for book in pane.rows.books}:

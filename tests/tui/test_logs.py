@@ -286,6 +286,57 @@ async def test_older_lines_are_fetched_where_one_looks_at_the_oldest() -> None:
         assert "line 0" in await drawn(pilot)
 
 
+@pytest.mark.parametrize("key", ["up", "pageup", "home"])
+async def test_a_log_that_is_empty_has_older_lines_where_one_looks_for_them(key: str) -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        await tell(pilot, ev.LogBatch((log.Began("prosody", 1, "/var/log/prosody", 0),)))
+        assert "waiting for its first line …   ↑ looks in older files" in await drawn(pilot)
+        assert "previous" not in app.recorder.names()
+        await pilot.press(key)
+        assert "looking for older lines …" in await drawn(pilot)
+        asked = [call for call in app.recorder.asked if call[0] == "previous"]
+        assert [call[1:3] for call in asked] == [("prosody", 1)]
+        past = log.Began("prosody", 7, "/var/log/prosody.1", 0, past=True)
+        older = b"".join(prosody(i) for i in range(20))
+        answer = log.History(len(app.recorder.asked), "prosody", 7, 0, older, "done")
+        await tell(pilot, ev.LogBatch((past, answer)))
+        assert "line 19" in await drawn(pilot)
+        assert pane(pilot).following
+
+
+async def test_where_nothing_is_older_an_empty_log_says_no_more_of_it() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        await tell(pilot, ev.LogBatch((log.Began("prosody", 1, "/var/log/prosody", 0),)))
+        await pilot.press("up")
+        await drawn(pilot)
+        answer = log.History(len(app.recorder.asked), "prosody", 1, 0, b"", "none")
+        await tell(pilot, ev.LogBatch((answer,)))
+        assert "waiting for its first line …  " in (text := await drawn(pilot))
+        assert "older" not in text
+
+
+async def test_what_passes_a_filter_is_looked_for_further_back() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        older = b"".join(prosody(i) for i in range(50))
+        newer = b"".join(prosody(i) for i in range(50, 100))
+        began = log.Began("prosody", 1, "/var/log/prosody", 0)
+        await tell(pilot, ev.LogBatch((began, log.Lines("prosody", newer, len(older), 1))))
+        await pilot.press("ampersand", *"line 7 ", "backspace", "$", "enter")
+        assert "nothing passes the filter   ↑ looks further back" in await drawn(pilot)
+        await pilot.press("up")
+        await drawn(pilot)
+        answer = log.History(len(app.recorder.asked), "prosody", 1, 0, older, "done")
+        await tell(pilot, ev.LogBatch((answer,)))
+        text = await drawn(pilot)
+        assert "line 7" in text and "line 8" not in text
+
+
 async def test_a_log_that_lies_elsewhere_begins_anew() -> None:
     app = Driven()
     async with app.run_test(size=(120, 40)) as pilot:

@@ -23,7 +23,7 @@ from jitsi_tui.tui.log_store import LogStore
 from jitsi_tui.tui.present.log_rows import Reading
 
 from .log_strips import LogStrips, regions
-from .log_title import UNREADABLE, Title, day_of, trouble
+from .log_title import Title, day_of, silence
 from .pane_moves import PaneMoves
 from .row_lines import Placed, RowLines, above, below
 
@@ -70,6 +70,9 @@ class LogPane(PaneMoves, Widget, can_focus=True):
 
         self._top: Row | None = None
         """The record at the top, where it does not follow."""
+
+        self._digs = False
+        """Whether older records are asked for until there is a row."""
 
         self._seen = -1
         self._lines: list[Strip] = []
@@ -133,8 +136,20 @@ class LogPane(PaneMoves, Widget, can_focus=True):
 
     @property
     def wants_older(self) -> bool:
-        """Whether one looks at the oldest records that are held."""
-        return self.display and not self.following and self._first() < self._height
+        """Whether one looks at the oldest records that are held, or for any where there is none."""
+        if not self.display:
+            return False
+        return self.digs or (not self.following and self._first() < self._height)
+
+    @property
+    def digs(self) -> bool:
+        """Whether it has no row, and one asked for older ones."""
+        return self._digs and not len(self._rows)
+
+    def dig(self) -> None:
+        """Have older records fetched until there is a row."""
+        self._digs = not len(self._rows)
+        self.redraw()
 
     def catch_up(self) -> None:
         """Take over what came since; cheap where nothing did."""
@@ -155,7 +170,7 @@ class LogPane(PaneMoves, Widget, can_focus=True):
             self._show(wanted, self._cursor)
 
     def _show(self, wanted: Filter, cursor: Row | None = None) -> None:
-        self._filter = wanted
+        self._filter, self._digs = wanted, False
         self._rows = self._store.rows(self._sources, EVERYTHING if self._dims else wanted)
         self._look.dims = wanted if self._dims else EVERYTHING
         self._look.opened.clear()
@@ -198,6 +213,9 @@ class LogPane(PaneMoves, Widget, can_focus=True):
 
     def go_to(self, moment: int) -> bool:
         """Stand where a time (microseconds since 1970) was; false where it is not held."""
+        if not len(self._rows):
+            self.dig()
+            return False
         index = self._rows.index_at(moment)
         return not self.go(min(index, len(self._rows) - 1), centred=True) or index > 0
 
@@ -210,7 +228,7 @@ class LogPane(PaneMoves, Widget, can_focus=True):
 
     def follow(self) -> None:
         """Keep the newest record at the bottom."""
-        self._cursor = None
+        self._cursor, self._digs = None, False
         self.redraw()
         self.post_message(self.Moved())
 
@@ -354,7 +372,7 @@ class LogPane(PaneMoves, Widget, can_focus=True):
         lines = list(placed.lines)
         blank = self._strips.strip(("blank",), tuple)
         if not lines:
-            words = self._silence()
+            words = silence(self._rows, digs=self.digs)
             note = self._strips.strip((words,), partial(_note, words))
             lines = [*[blank] * (body // 2), note][:body]
         elif self._sinks and len(lines) < body:
@@ -394,15 +412,6 @@ class LogPane(PaneMoves, Widget, can_focus=True):
     def _chosen(self) -> Row | None:
         index = None if self.following else self.index
         return self._rows.row(index) if index is not None else None
-
-    def _silence(self) -> str:
-        """Why there is no row."""
-        if any(len(book.buffer) for book in self._rows.books):
-            return "nothing passes the filter"
-        why = trouble(self._rows)
-        if why == UNREADABLE:
-            return "the Overview says what it takes"
-        return "nothing to show" if why else "waiting for its first line …"
 
     def _title(self, cells: int, shown: int) -> Strip:
         index, store = None if self.following else self.index, self._store

@@ -95,6 +95,18 @@ def _trouble(book: SourceBook) -> str:
     return book.detail if book.detail == _NO_FILE else UNREADABLE
 
 
+def silence(rows: Rows, *, digs: bool) -> str:
+    """Why there is no row. ``digs``: older ones are being looked for."""
+    reaches = any(book.history.reaches for book in rows.books)
+    if digs and reaches:
+        return "looking for older lines …"
+    if any(len(book.buffer) for book in rows.books):
+        return "nothing passes the filter" + ("   ↑ looks further back" if reaches else "")
+    if why := trouble(rows):
+        return "the Overview says what it takes" if why == UNREADABLE else "nothing to show"
+    return "waiting for its first line …" + ("   ↑ looks in older files" if reaches else "")
+
+
 def day_of(rows: Rows, index: int, zone: tzinfo, now: float) -> str:
     """The date of a row's record by the server's calendar; empty for today."""
     moment = as_datetime(time_near(rows, index))

@@ -40,12 +40,15 @@ class PaneMoves:
         @property
         def page_rows(self) -> int: ...
         def follow(self) -> None: ...
+        def dig(self) -> None: ...
         def go(self, index: int | None, *, centred: bool = False) -> bool: ...
         def read(self, reading: Reading) -> None: ...
 
     def action_move(self, rows: int) -> None:
         """A record up or down; below the newest it follows again."""
         index = self.index
+        if index is None and rows < 0:
+            self.dig()
         if index is None or (self.following and rows > 0):
             return
         if index + rows >= len(self.rows):
@@ -63,7 +66,8 @@ class PaneMoves:
 
     def action_oldest(self) -> None:
         """The oldest record that is held."""
-        self.go(0)
+        if not self.go(0):
+            self.dig()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         event.stop()
