@@ -150,7 +150,7 @@ def _echo(terminal: Terminal, program: Program) -> list[float]:
     found, typed = [], "zqx"
     terminal.press(typed)
     time.sleep(0.3)
-    for letter in "qzjxqzjxqzjx":
+    for letter in "qzjx" * 10:
         typed += letter
         start = time.monotonic()
         terminal.press(letter)
