@@ -110,7 +110,11 @@ async def test_the_journal_does_not_begin_where_its_tail_begins() -> None:
 
 @pytest.mark.parametrize(
     ("detail", "words"),
-    [("not a regular file", "not a regular file"), ("Permission denied", "not readable for us")],
+    [
+        ("not a regular file", "not a regular file"),
+        ("Permission denied", "not readable for us"),
+        ("Input/output error", "Input/output error"),
+    ],
 )
 async def test_a_log_that_cannot_be_read_says_why(detail: str, words: str) -> None:
     app = Driven()

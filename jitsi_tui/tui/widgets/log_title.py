@@ -16,8 +16,7 @@ from jitsi_tui.tui.present.pane_title import pane_title
 _PULSE_SECONDS = 60
 _STEADY_SECONDS = 0.2
 UNREADABLE = "not readable for us"
-_NO_FILE = "not a regular file"
-"""Of a folder, a pipe or a device: whoever reads it would wait, or never come to an end."""
+_DENIED = "Permission denied"
 
 
 class Title:
@@ -92,7 +91,7 @@ def _trouble(book: SourceBook) -> str:
         return "there is no such file"
     if book.state != "unreadable":
         return ""
-    return book.detail if book.detail == _NO_FILE else UNREADABLE
+    return UNREADABLE if book.detail in ("", _DENIED) else book.detail
 
 
 def silence(rows: Rows, *, digs: bool) -> str:
