@@ -257,3 +257,30 @@ async def test_a_log_that_is_not_for_us_says_where_to_learn_what_it_takes() -> N
         await opened(pilot)
         await tell(pilot, ev.LogBatch((log.State("jvb", "unreadable", "Permission denied"),)))
         assert "the Overview says what it takes" in await drawn(pilot)
+
+
+@pytest.mark.parametrize("key", ["v", "x"])
+async def test_what_lies_over_the_panes_says_too_that_the_connection_is_broken(key: str) -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        feed = await many(pilot)
+        await tell(pilot, feed.batch("prosody", prosody(100).replace(b"line", b"room=daily@c")))
+        await drawn(pilot)
+        await pilot.press(key)
+        await until(pilot, lambda: len(app.screen_stack) > 1)
+        await tell(pilot, ev.Disconnected("gone", "", 2.0))
+        app.time += timedelta(seconds=5)
+        await tell(pilot, ev.Connecting("reaching it"))
+        top = app.screen
+        await until(pilot, lambda: "not connected for 5 s" in shown(pilot))
+        assert app.screen is top
+
+
+async def test_the_plain_view_names_the_keys_that_do_something() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await many(pilot)
+        await pilot.press("v")
+        await until(pilot, lambda: "-- prosody, following; Space pauses, Esc" in shown(pilot))
+        await pilot.press("up")
+        await until(pilot, lambda: "behind; Space or End follows, Esc goes back" in shown(pilot))

@@ -53,7 +53,7 @@ def pane_title(  # noqa: PLR0913 - a title has as many parts
 
 
 def _speed(rate: float) -> str:
-    return f"{rate:>2.0f}/s" if rate >= 1 or rate == 0 else "<1/s"
+    return f"{rate:>2,.0f}/s" if rate >= 1 or rate == 0 else "<1/s"
 
 
 def _standings(

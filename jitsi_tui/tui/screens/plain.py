@@ -38,8 +38,10 @@ class PlainPane(LogPane):
 
     def _title(self, cells: int, shown: int) -> Strip:
         behind = max(0, len(self.rows) - shown)
-        how = "following" if self.following else f"paused, {behind:,} behind; End follows"
-        words = f"-- {visible(self.source)}, {how}; Space pauses, Esc goes back"
+        how = f"paused, {behind:,} behind; Space or End follows"
+        if self.following:
+            how = f"{self.cut or 'following'}; Space pauses"
+        words = f"-- {visible(self.source)}, {how}, Esc goes back"
         return self._title_strip(((clip(words, cells), ""),))
 
     def action_pan(self, step: int) -> None:
@@ -89,8 +91,8 @@ class PlainScreen(Showing[None]):
     def on_unmount(self) -> None:
         self.jitsi.lend_mouse(False)
 
-    def show(self, state: State) -> None:
-        """The state is not shown here."""
+    def show(self, state: State) -> None:  # noqa: ARG002
+        self.pane.redraw()
 
     def _look(self) -> None:
         if self.is_current:

@@ -14,6 +14,7 @@ from jitsi_tui.logs.records import Record
 from jitsi_tui.text import visible
 from jitsi_tui.tui.actions import Action, bindings
 from jitsi_tui.tui.lines import Line, Run, clip
+from jitsi_tui.tui.state import State
 from jitsi_tui.tui.widgets.log_pane import LogPane
 
 from .base import Sheet
@@ -92,6 +93,10 @@ class SameSheet(OnRecord, Sheet[None]):
             runs.append((f"[{words}]" if chosen else f" {words} ", "cursor" if chosen else "dim"))
             runs.append((" ", ""))
         return [tuple(runs)][:cells]
+
+    def show(self, state: State) -> None:
+        super().show(state)
+        self.pane.redraw()
 
     def on_mount(self) -> None:
         self._look_for()

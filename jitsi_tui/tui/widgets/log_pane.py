@@ -109,6 +109,11 @@ class LogPane(PaneMoves, Widget, can_focus=True):
         return self._cursor is None
 
     @property
+    def cut(self) -> str:
+        """Why nothing comes while the connection is broken."""
+        return self._store.cut
+
+    @property
     def record(self) -> Record | None:
         """The record under the cursor, or the newest."""
         index = self.index
@@ -424,7 +429,7 @@ class LogPane(PaneMoves, Widget, can_focus=True):
             focused=self.has_focus,
             cells=cells,
             day=day_of(self._rows, index, store.zone, now) if index is not None else "",
-            cut=store.cut,
+            cut=self.cut,
         )
         return self._title_strip(runs)
 
