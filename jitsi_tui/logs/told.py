@@ -54,6 +54,10 @@ class Told:
 
         self._files: list[dict[int, OpenFile]] = [{} for _ in self._sources]
         self._live = [0] * len(self._sources)
+        self._ahead: list[set[int]] = [set() for _ in self._sources]
+        """Files that came after the log, until it is said which is the log now. Nothing of them was
+        told, and they are found again from the one before."""
+
         self._known: dict[int, Place] = dict(resume.known) if resume else {}
         self._next_file = resume.next_file if resume else 1
         self._before: dict[str, str] = dict(resume.before) if resume else {}
@@ -109,8 +113,12 @@ class Told:
         places: dict[str, tuple[Place, ...]] = {}
         for source, files in zip(self._sources, self._files, strict=True):
             # The log itself stands last, and stays if nothing has come after it yet.
-            live = self._live[len(places)]
-            others = [file for number, file in files.items() if number != live and not file.ended]
+            live, ahead = self._live[len(places)], self._ahead[len(places)]
+            others = [
+                file
+                for number, file in files.items()
+                if number != live and not file.ended and number not in ahead
+            ]
             last = [files[live]] if live in files else []
             places[source.name] = tuple(file.place() for file in (*others, *last))
         elapsed = self._heard - self._started if self.server else 0.0
@@ -208,8 +216,13 @@ class Told:
         if how == "head" and file:
             file.identity = identity
             return
+        live = files.get(self._live[frame.source])
         if how in ("live", "journal"):
             self._live[frame.source] = frame.file
+            self._ahead[frame.source].clear()
+        elif file is None and live and live.identity.head:
+            # What is found while the log is empty came before it.
+            self._ahead[frame.source].add(frame.file)
         # The program keeps reading ahead of whole lines, never behind what it said before.
         if file is None or frame.offset != file.offset + len(file.rest):
             fresh = OpenFile(frame.file, identity, frame.offset, unhex(tail, _TAIL))
@@ -219,8 +232,8 @@ class Told:
         file.copy = file.copy or how == "copy"
         if began.journal and file.journal is None:
             file.journal = JournalReader()
-        live = self._live[frame.source]
-        for number in [number for number, old in files.items() if old.ended and number != live]:
+        last = self._live[frame.source]
+        for number in [number for number, old in files.items() if old.ended and number != last]:
             del files[number]
         if len(files) > _OPEN_FILES:
             raise FrameError("the log stream from the server opens files without end")
@@ -263,6 +276,7 @@ class Told:
         file = self._files[frame.source].get(frame.file)
         if file is None:
             raise FrameError("the log stream from the server speaks of a file it never named")
+        self._ahead[frame.source].discard(frame.file)
         return file
 
     def _answer(self, _name: str, frame: Frame) -> None:

@@ -166,7 +166,6 @@ sub put_aside {
     my ( $s, $stream, $file, $offset ) = @_;
     @{$stream}{qw(file offset)} = ( $file, $offset );
     for my $piece (qw(ahead tail)) { $stream->{$piece} = q{} if !defined $stream->{$piece} }
-    sysseek $stream->{fh}, $offset, 0 if !$stream->{pid};
     push @{ $s->{queue} }, $stream;
     return;
 }

@@ -220,11 +220,10 @@ sub place_in {
     return $place if defined $place || !$one->{source} || !length $one->{head} || at_home($one);
     # It may have been packed: then it is another file with the same bytes, all of them if it was by then
     # what it is now.
-    my ( $end, $at ) = ( -s $one->{fh}, sysseek $one->{fh}, 0, 1 );
+    my $end = -s $one->{fh};
     my ( $how, $stream, $packed ) = find_copy( { %{$one}, offset => $end, tail => tail_of( $one->{fh}, $end ) } );
     ( undef, $stream, $packed ) = find_copy($one) if $how ne 'full';
     close_stream($stream) if $stream;
-    sysseek $one->{fh}, $at, 0;
     ($place) = grep { $packed && same_file( $family[$_], $packed ) } 0 .. $#family;
     return $place;
 }
@@ -238,7 +237,6 @@ sub is_open {
         next if !begins( $head, $one->{head} );
         my $end = -s $one->{fh};
         my ( $how, $found ) = match_file( { %{$one}, offset => $end, tail => tail_of( $one->{fh}, $end ) }, $file );
-        sysseek $one->{fh}, $one->{offset}, 0;
         close_stream($found) if $found;
         return 1 if $how eq 'full' || ( $how eq 'short' && alone( $s, $one->{head} ) );
     }

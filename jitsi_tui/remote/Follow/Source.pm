@@ -107,14 +107,14 @@ sub drain_queue {
     my ($s) = @_;
     my $stream = $s->{queue}[0];
     my $bytes;
-    if   ( length $stream->{ahead} ) { ( $bytes, $stream->{ahead} ) = ( $stream->{ahead}, q{} ) }
-    else                             { $bytes = read_full( $stream->{fh}, $CHUNK ) }
+    if    ( length $stream->{ahead} ) { ( $bytes, $stream->{ahead} ) = ( $stream->{ahead}, q{} ) }
+    elsif ( $stream->{pid} )          { $bytes = read_full( $stream->{fh}, $CHUNK ) }
+    else                              { $bytes = read_at( $stream->{fh}, $stream->{offset}, $CHUNK ) }
     if ( length $bytes ) {
         # It may have been empty when it was found, and its writer late.
         take_head( $s, $stream, $bytes ) if !$stream->{pid} && length $stream->{head} < $HEAD;
         emit( 'D', $s->{index}, $stream->{file}, $stream->{offset}, $bytes );
         $stream->{offset} += length $bytes;
-        sysseek $stream->{fh}, $stream->{offset}, 0 if !$stream->{pid};
         $stream->{tail} = ends_with( $stream->{tail}, $bytes );
         return 1;
     }
