@@ -47,8 +47,11 @@ class Follower:
         *,
         tail: int = 200,
         resume: Position | None = None,
+        once: bool = False,
     ) -> None:
         """``tail`` is the number of last lines to start with; -1 starts at a file's beginning.
+
+        With ``once`` nobody reads beyond ``CaughtUp``: it comes once journals were read.
 
         ``resume`` continues where another follower of the same sources stood. Raises ``HostError``.
         """
@@ -59,7 +62,7 @@ class Follower:
         nonce = os.urandom(NONCE_SIZE)
         self._reader = FrameReader(nonce, sources=len(self.sources))
         self._gathered = 0
-        self._stream: Stream = host.stream(self._command(nonce, tail))
+        self._stream: Stream = host.stream(self._command(nonce, tail, once=once))
         self.as_root = self._stream.as_root
 
     # --- what callers use -------------------------------------------------------------------
@@ -122,8 +125,10 @@ class Follower:
 
     # --- what is sent -----------------------------------------------------------------------
 
-    def _command(self, nonce: bytes, tail: int) -> Command:
-        lines = [f"nonce {nonce.hex()}", f"tail {tail} {TAIL_BYTES}", *self._told.setup(), "go\n"]
+    def _command(self, nonce: bytes, tail: int, *, once: bool) -> Command:
+        how = ["once"] if once else []
+        lines = [f"nonce {nonce.hex()}", f"tail {tail} {TAIL_BYTES}", *how]
+        lines += [*self._told.setup(), "go\n"]
         data = "\n".join(lines).encode()
         parts = remote_modules("Follow")
         return shipped("follow.pl", root=Root.IF_POSSIBLE, parts=parts, data=data)

@@ -28,12 +28,6 @@ LOOK_BACK = 500_000
 _MORE_LINES = 200
 """Lines beyond the records asked for, since records may have several."""
 
-_JOURNAL_BEGINS = 3.0
-"""Seconds in which the journal takes the place of a missing file, where there is one."""
-
-_JOURNAL_SAYS = 2.0
-"""Seconds more in which it says something, where it has something to say."""
-
 _WINDOW = 0.25
 """Seconds that a new record waits for its continuation lines, and for older ones of other logs."""
 
@@ -69,7 +63,7 @@ def show(
     if wanted.since:
         parse_since(wanted.since, datetime.now(UTC), UTC)
     asked = time.monotonic()
-    follower = follow(host, sources, tail=wanted.last + _MORE_LINES)
+    follower = follow(host, sources, tail=wanted.last + _MORE_LINES, once=not wanted.follow)
     try:
         yield from _Showing(follower, sources, wanted, asked).run(go_on)
     finally:
@@ -101,7 +95,6 @@ class _Showing:
         self, follower: Follower, sources: Sequence[Source], wanted: Wanted, asked: float
     ) -> None:
         self._follower = follower
-        self._units = {source.name for source in sources if source.unit}
         self._wanted = wanted
         self._asked = asked
         self._book = LogBook([source.name for source in sources], LOOK_BACK)
@@ -115,7 +108,6 @@ class _Showing:
     def run(self, go_on: Callable[[], bool]) -> Iterator[Record | State]:
         self._catch_up()
         if not self._wanted.follow:
-            self._await_journals()
             self._book.take(self._follower.unended())
         since = self._since()
         for book in self._book.sources.values():
@@ -141,22 +133,9 @@ class _Showing:
     def _catch_up(self) -> None:
         while not self._take(self._follower.read()):
             pass
-
-    def _await_journals(self) -> None:
-        """Read the journal where a file is missing: it comes late, for it may only be rotated."""
-        books = [book for name, book in self._book.sources.items() if name in self._units]
-        missing = [book for book in books if book.state == "missing"]
-        end = time.monotonic() + _JOURNAL_BEGINS
-        quiet = False
-        while missing and time.monotonic() < end + _JOURNAL_SAYS * any(
-            book.state == "journal" for book in missing
-        ):
-            if quiet and all(len(book.buffer) for book in missing):
-                break
-            events = self._follower.read(_WINDOW)
-            quiet = not events
-            self._take(events)
-        found = {book.source for book in missing if len(book.buffer)}
+        # What was missing at first may be there by now, or its journal in its place.
+        books = [book for book in self._book.sources.values() if len(book.buffer)]
+        found = {book.source for book in books if book.state in ("open", "journal")}
         self._states = [state for state in self._states if state.source not in found]
 
     def _take(self, events: Sequence[Event]) -> bool:

@@ -9,7 +9,9 @@ use Follow::Out qw(emit hex_of say_state);
 our $VERSION   = '1';
 our @EXPORT_OK = qw(start_journal read_journal stop_journal);
 
-my @COMMAND = ( qw(journalctl --no-pager -q -f -o json), '--output-fields=MESSAGE,PRIORITY', '-u' );
+our $once = 0;    # whether no more is wanted than there is
+
+my @COMMAND = ( qw(journalctl --no-pager -q -o json), '--output-fields=MESSAGE,PRIORITY', '-u' );
 
 sub start_journal {
     my ( $s, $lines ) = @_;
@@ -20,6 +22,7 @@ sub start_journal {
         = length $s->{cursor} ? ( "--cursor=$s->{cursor}", '-n', 'all' )
         : $lines < 0          ? ( '-n', 'all' )
         :                       ( '-n', $lines );
+    push @where, '-f' if !$once;
     my ( $from, $pid ) = open_program( undef, @COMMAND, $s->{unit}, @where ) or return;
     $s->{journal_file} ||= $Follow::Out::next++;
     $s->{journal} = { fh => $from, pid => $pid, file => $s->{journal_file} };
@@ -38,7 +41,8 @@ sub read_journal {
     my $n = sysread $journal->{fh}, my $bytes, 131_072;
     if ( !$n ) {
         stop_journal($s);
-        @{$s}{qw(unit state)} = ( q{}, q{} );    # it would only end again
+        $s->{unit}  = q{};          # it would only end again
+        $s->{state} = q{} if !$once;
         return 0;
     }
     emit( 'J', $s->{index}, $journal->{file}, 0, $bytes );

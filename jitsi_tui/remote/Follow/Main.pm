@@ -4,6 +4,7 @@
 #   nonce HEX16                     every frame starts with these eight bytes
 #   tail LINES BYTES                where to start in a file that is new to the client; -1: at its start
 #   next FILE                       the first number that is free for a file
+#   once                            C is the end, and comes when journals have said what they hold
 #   source INDEX PATH UNIT
 #   resume INDEX FILE DEV INO HEAD OFFSET TAIL MTIME COPY    COPY 1: the log was copied into it and emptied
 #   before INDEX HEAD OFFSET TAIL DEV INO MTIME    what frame B said last, or "none"
@@ -21,9 +22,10 @@ use strict;
 use warnings;
 use Follow::Answer qw(take_request answer);
 use Follow::Disk qw(end_children);
+use Follow::Journal;
 use Follow::Out qw(emit flush_out end_round hex_of unhex);
 use Follow::Rotation qw(resume);
-use Follow::Source qw(step open_live $TAIL_LINES $TAIL_BYTES);
+use Follow::Source qw(step open_live settled $TAIL_LINES $TAIL_BYTES);
 
 our $VERSION = '1';
 
@@ -38,6 +40,7 @@ my %setup = (
     nonce  => sub { $Follow::Out::nonce = pack 'H16', $_[0]; return },
     tail   => sub { ( $TAIL_LINES, $TAIL_BYTES ) = @_; return },
     next   => sub { ($Follow::Out::next) = @_; return },
+    once   => sub { $Follow::Journal::once = 1; return },
     resume => sub { push @resumes, [@_]; return },
     ended => sub {
         my ( $index, $dev, $ino, $head, $offset, $tail ) = @_;
@@ -137,6 +140,8 @@ sub listen_for {
     return;
 }
 
+sub has_settled { return !$Follow::Journal::once || !grep { !settled($_) } @sources }
+
 sub main {
     my ($data) = @_;
     local @SIG{qw(PIPE HUP TERM INT)} = ( sub { exit 0 } ) x 4;
@@ -159,7 +164,7 @@ sub main {
         my $busy = 0;
         for my $s (@sources) { $busy = 1 if step($s) }
         $busy = 1 if answer();
-        if ( !$busy && !$caught_up ) { $caught_up = 1; emit( 'C', 0, 0, 0, q{} ) }
+        if ( !$busy && !$caught_up && has_settled() ) { $caught_up = 1; emit( 'C', 0, 0, 0, q{} ) }
         end_round() if !$busy;
         flush_out();
         listen_for( $data, $busy ? 0 : $POLL );

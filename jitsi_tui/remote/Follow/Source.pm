@@ -12,7 +12,7 @@ use Follow::Out qw(emit say_state say_trouble);
 use Follow::Rotation qw(moved emptied unseen queue_between come_back);
 
 our $VERSION   = '1';
-our @EXPORT_OK = qw(step open_live $TAIL_LINES $TAIL_BYTES);
+our @EXPORT_OK = qw(step open_live settled $TAIL_LINES $TAIL_BYTES);
 
 our $TAIL_LINES = 10;           # where to start in a file that is new to the client
 our $TAIL_BYTES = 4_194_304;    # how far to look back for them
@@ -81,6 +81,12 @@ sub step {
     return 1 if @{ $s->{old} } && old_round($s);
     return drain_queue($s) if @{ $s->{queue} };
     return live_round($s);
+}
+
+# Whether all that there is of a log can have been told: a journal may yet take a missing file's place.
+sub settled {
+    my ($s) = @_;
+    return $s->{live} || !length $s->{unit} || $s->{state} eq 'unreadable';
 }
 
 # Files that were replaced: whoever has them open may still write to them.

@@ -106,11 +106,14 @@ def test_records_are_counted_not_lines(machine: Machine, logs: list[Source]) -> 
 
 @pytest.fixture
 def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What ``journalctl`` says, a shell script's lines; it goes on as with ``-f``."""
+    """What ``journalctl`` says; a file ``late`` beside it holds how many seconds it takes."""
     program = tmp_path / "bin" / "journalctl"
     program.parent.mkdir()
     said = tmp_path / "said"
-    program.write_text(f"#!/bin/sh\ncat {said}\nexec sleep 600\n")
+    program.write_text(
+        f"#!/bin/sh\nsleep $(cat {tmp_path}/late || echo 0)\ncat {said}\n"
+        'case " $* " in *" -f "*) exec sleep 600 ;; esac\n'
+    )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
     return said
@@ -138,6 +141,16 @@ def test_where_a_file_is_missing_its_units_journal_is_shown(
     said = [one for one in shown if isinstance(one, Record) and one.source == "c"]
     assert [one.text.split("] ")[1] for one in said] == ["said 48", "said 49"]
     assert [one.time for one in said] == [ago(52), ago(51)]
+
+
+def test_a_journal_may_take_its_time(
+    machine: Machine, logs: list[Source], journal: Path, tmp_path: Path
+) -> None:
+    """After some seconds its log was called missing, and nothing of it was shown."""
+    journal.write_text(entry(100, "said"))
+    (tmp_path / "late").write_text("8")
+    (record,) = show(machine, [Source("c", f"{logs[0].path}.none", "c.service")], Wanted(last=2))
+    assert isinstance(record, Record) and record.text.endswith("said")
 
 
 def test_what_the_journal_has_beyond_what_is_read_is_said(
