@@ -204,6 +204,8 @@ class Login:
     _unusable: list[str] = field(default_factory=list)
     _left: dict[str, int] = field(default_factory=dict)
     _unanswered: bool = False
+    _asked: bool = False
+    """Whether a person was asked by the server: to be asked again without a word would not do."""
 
     def __post_init__(self) -> None:
         self._talk = _Conversation(self.link)
@@ -307,6 +309,7 @@ class Login:
 
     def _password(self, before: Failure) -> Reply:
         destination = self.destination
+        self._asked = True
         given = self.prompts.password(destination.user, destination.alias)
         if given is None:
             self._unanswered = True
@@ -321,6 +324,7 @@ class Login:
         for _ in range(_MOST_ROUNDS):
             if not isinstance(reply, Questions):
                 return reply
+            self._asked |= bool(reply.prompts)
             answers = self._answers(reply)
             if answers is None or len(answers) != len(reply.prompts):
                 self._unanswered = True
@@ -349,7 +353,9 @@ class Login:
         where = visible(self.destination.address)
         why = self.link.reason
         if self.tried:
-            return AuthError(
+            # A connection that only broke may stand the next time.
+            dismissed = self.link.dismissed or self._asked
+            return (AuthError if dismissed else ConnectError)(
                 f"{where} hung up while we logged in as {visible(self.destination.user)}"
                 f"{f': {why}' if why else ''}",
                 "with many keys in the agent, set IdentityFile and IdentitiesOnly for this host",

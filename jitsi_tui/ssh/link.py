@@ -161,6 +161,11 @@ class Link(paramiko.Transport):
         return not self.active or self.saved_exception is not None
 
     @property
+    def dismissed(self) -> bool:
+        """Whether the server said why it ended the connection."""
+        return bool(self._disconnect_reason)
+
+    @property
     def reason(self) -> str:
         """Why the connection ended, as far as anybody said; harmless for a terminal."""
         error = self.saved_exception

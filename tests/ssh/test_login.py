@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from jitsi_tui.ssh.command import Command
+from jitsi_tui.ssh.command import Command, Secret
 from jitsi_tui.ssh.destination import Agent
-from jitsi_tui.ssh.host import AuthError
+from jitsi_tui.ssh.host import AuthError, ConnectError
 from jitsi_tui.ssh.sshhost import SshHost
 from tests.ssh.server import Answers, Server, keygen
 
@@ -150,6 +150,23 @@ def test_too_many_keys_are_told(
     with pytest.raises(AuthError, match=r"hung up.*Too many") as caught:
         open_host(server.destination(identity_files=(), agent=Agent(str(agent))))
     assert "IdentitiesOnly" in caught.value.hint
+
+
+def test_a_connection_that_breaks_during_the_login_is_no_refusal(
+    server: Server, open_host: OpenHost
+) -> None:
+    """The app tried no more by itself where its connection broke once more just then."""
+
+    class Cutting(Answers):
+        def passphrase(self, path: str) -> Secret | None:
+            server.cut_connections()
+            return super().passphrase(path)
+
+    key = keygen(server.folder / "mine", "rsa", "open sesame")
+    authorize(server, key)
+    person = Cutting(passphrases=["open sesame"])
+    with pytest.raises(ConnectError, match="hung up while"):
+        open_host(server.destination(identity_files=(key,)), prompts=person)
 
 
 def test_a_dead_agent_does_not_matter(server: Server, open_host: OpenHost) -> None:
