@@ -5,7 +5,7 @@ Named tuples, for the reason that the events of a session are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import timedelta, timezone, tzinfo
 from types import MappingProxyType
 from typing import NamedTuple
@@ -217,3 +217,12 @@ class Position(NamedTuple):
 
     ended: Mapping[str, tuple[Place, ...]] = MappingProxyType({})
     """For each source the last files that were read to their ends: their names may come back."""
+
+    def without(self, names: Set[str]) -> Position:
+        """The same where nothing was read of these sources yet."""
+        return self._replace(
+            places={name: kept for name, kept in self.places.items() if name not in names},
+            before={name: kept for name, kept in self.before.items() if name not in names},
+            ended={name: kept for name, kept in self.ended.items() if name not in names},
+            missing=self.missing - names,
+        )

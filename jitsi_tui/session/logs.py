@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jitsi_tui.logs import sources
 from jitsi_tui.logs.events import CaughtUp, Elsewhere, Event, Position
@@ -31,6 +31,24 @@ _TAIL = 500
 _RETRY_SECONDS = 1.0
 
 
+class Standing(NamedTuple):
+    """Which files are followed, and how far they were read."""
+
+    sources: tuple[Source, ...] = ()
+    position: Position | None = None
+
+    def elsewhere(self, sources: tuple[Source, ...]) -> frozenset[str]:
+        """The logs of which another file was read."""
+        if self.position is None:
+            return frozenset()
+        return frozenset(one.name for one in self.sources if one not in sources)
+
+    def at(self, sources: tuple[Source, ...]) -> Standing:
+        """With the files that are to be followed now; what was read elsewhere goes."""
+        gone = self.elsewhere(sources)
+        return Standing(sources, self.position.without(gone) if self.position else None)
+
+
 class LogThread:
     """Follows one set of sources at a time.
 
@@ -44,7 +62,7 @@ class LogThread:
         self._wake = threading.Condition()
         self._wanted: tuple[str, ...] | None = None
         self._paths: Mapping[str, str] = {}
-        self._following: tuple[Source, ...] = ()
+        self._standing = Standing()
         self._epoch = 0
         self._closed = False
         self._taken = True
@@ -84,7 +102,7 @@ class LogThread:
             if follower is None:
                 return
             rises = look.instance.as_root and not follower.as_root
-            if rises or self._choose() != self._following:
+            if rises or self._choose() != self._standing.sources:
                 follower.close()
 
     def wait_until_wanted(self, seconds: float) -> None:
@@ -137,11 +155,10 @@ class LogThread:
 
     def _follow(self, epoch: int) -> None:
         """One set of sources, over as many connections as it takes."""
-        position: Position | None = None
-        self._following = ()
+        self._standing = Standing()
         while self._current(epoch):
             try:
-                position = self._one_connection(epoch, position)
+                self._one_connection(epoch)
             except HostError as error:
                 if error.kind == "usage":
                     self._emit(JobFailed("logs", error.message, error.hint))
@@ -151,12 +168,13 @@ class LogThread:
             except NotConnectedError:
                 self._pause(epoch)
 
-    def _one_connection(self, epoch: int, position: Position | None) -> Position | None:
+    def _one_connection(self, epoch: int) -> None:
         self._wait_for_link(epoch)
-        position = self._locate(epoch, position)
+        self._locate(epoch)
         # The page that shall show them is built meanwhile: each answer would wait for it.
         with short_turns():
-            follower = Follower(self._link.host(), self._following, tail=_TAIL, resume=position)
+            sources, position = self._standing
+            follower = Follower(self._link.host(), sources, tail=_TAIL, resume=position)
         with self._wake:
             self._follower = follower
         self.requests.attach(follower)
@@ -164,7 +182,7 @@ class LogThread:
         try:
             while self._stays(epoch):
                 events = self.requests.answered(follower.read(_QUIET_SECONDS))
-                position = follower.position()
+                self._standing = self._standing._replace(position=follower.position())
                 self._hand_on(events, epoch, more=not follower.whole)
         except HostError:
             lost = True
@@ -176,7 +194,6 @@ class LogThread:
             self._show_rest(epoch)
         if lost and self._stays(epoch):
             self._pause(epoch)
-        return position
 
     def _wait_for_link(self, epoch: int) -> None:
         with self._wake:
@@ -226,20 +243,15 @@ class LogThread:
         return tuple(source._replace(path=root + source.path) for source in chosen)
 
     def _stays(self, epoch: int) -> bool:
-        return self._current(epoch) and self._choose() == self._following
+        return self._current(epoch) and self._choose() == self._standing.sources
 
-    def _locate(self, epoch: int, position: Position | None) -> Position | None:
+    def _locate(self, epoch: int) -> None:
         """Follow the files where the logs lie as far as we know; what was read elsewhere goes."""
-        before, self._following = self._following, self._choose()
-        gone = {one.name for one in before} - {one.name for one in before if one in self._following}
-        if position is None or not gone:
-            return position
-        self._hand_on(tuple(Elsewhere(name) for name in sorted(gone)), epoch)
-        places = {name: kept for name, kept in position.places.items() if name not in gone}
-        marks = {name: kept for name, kept in position.before.items() if name not in gone}
-        ended = {name: kept for name, kept in position.ended.items() if name not in gone}
-        missing = position.missing - gone
-        return position._replace(places=places, before=marks, ended=ended, missing=missing)
+        sources = self._choose()
+        gone = self._standing.elsewhere(sources)
+        if gone:
+            self._hand_on(tuple(Elsewhere(name) for name in sorted(gone)), epoch)
+        self._standing = self._standing.at(sources)
 
     def _current(self, epoch: int) -> bool:
         return self._epoch == epoch and not self._closed

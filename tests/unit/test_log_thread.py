@@ -110,6 +110,37 @@ def test_a_log_that_lies_elsewhere_is_read_there_and_the_others_go_on(here: Here
     here.wait_for("nginx", "web", "more")
 
 
+class Refusing(LocalHost):
+    """What it raises instead of starting a program, one after the other."""
+
+    def __init__(self, *errors: Exception | None) -> None:
+        super().__init__(prompts=NoPrompts())
+        self.errors = list(errors)
+
+    def stream(self, command: Command) -> Stream:
+        error = self.errors.pop(0) if self.errors else None
+        if error is not None:
+            raise error
+        return super().stream(command)
+
+
+def test_a_log_that_lies_elsewhere_is_read_there_though_the_first_try_fails(
+    tmp_path: Path,
+) -> None:
+    there = Here(tmp_path, Refusing(None, ConnectionLostError("the connection broke")))
+    there.write(USUAL, "usual")
+    there.write(FOUND, *map(str, range(600)))
+    there.thread.follow(("prosody",))
+    try:
+        there.wait_for("prosody", "usual")
+        there.looked({"prosody": FOUND})
+        while "599" not in there.lines("prosody"):
+            there.batch()
+        assert there.lines("prosody") == [str(number) for number in range(100, 600)]
+    finally:
+        there.thread.close()
+
+
 class Rising(LocalHost):
     """Root is had from the second program on."""
 
