@@ -251,6 +251,15 @@ class LogBatch(NamedTuple):
     """Whether it is worth drawing; otherwise more follows at once."""
 
 
+class LogsFailed(NamedTuple):
+    """No log can be followed, and why; it goes on when a ``LogBatch`` has caught up."""
+
+    message: str
+    hint: str
+    again: bool = False
+    """Whether it failed for the same reason before."""
+
+
 class CommandRan(NamedTuple):
     """A command ran on the server, for the panel that shows them; secrets masked."""
 
@@ -306,6 +315,7 @@ Event: TypeAlias = (
     | JobFailed
     | ServicesChanged
     | LogBatch
+    | LogsFailed
     | CommandRan
     | Asked
 )

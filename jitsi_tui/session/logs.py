@@ -11,9 +11,9 @@ from jitsi_tui.logs import sources
 from jitsi_tui.logs.events import CaughtUp, Elsewhere, Event, Position
 from jitsi_tui.logs.follow import Follower
 from jitsi_tui.logs.sources import Source
-from jitsi_tui.ssh.host import HostError
+from jitsi_tui.ssh.host import ConnectionLostError, HostError
 
-from .events import Emit, JobFailed, LogBatch
+from .events import Emit, LogBatch, LogsFailed
 from .log_requests import LogRequests
 from .reconnect import Link, NotConnectedError
 from .turns import short_turns
@@ -28,7 +28,9 @@ _STEP_SECONDS = 0.02
 """Between two drawings at least: what is drawn more often nobody sees."""
 
 _TAIL = 500
-_RETRY_SECONDS = 1.0
+_LOOK_SECONDS = 1.0
+_RETRY_FIRST, _RETRY_MOST = 1.0, 30.0
+"""Between tries: ever longer, until one has gone well for as long as the longest."""
 
 
 class Standing(NamedTuple):
@@ -63,6 +65,8 @@ class LogThread:
         self._wanted: tuple[str, ...] | None = None
         self._paths: Mapping[str, str] = {}
         self._standing = Standing()
+        self._retry = _RETRY_FIRST
+        self._failures: set[str] = set()
         self._epoch = 0
         self._closed = False
         self._taken = True
@@ -80,8 +84,7 @@ class LogThread:
                 return
             before, self._wanted = self._wanted, names
             if before is not None and set(before) <= set(names):
-                if self._follower is not None:
-                    self._follower.close()
+                self._end_connection()
                 return
             self._next_epoch()
             if self._thread is None:
@@ -103,7 +106,7 @@ class LogThread:
                 return
             rises = look.instance.as_root and not follower.as_root
             if rises or self._choose() != self._standing.sources:
-                follower.close()
+                self._end_connection()
 
     def wait_until_wanted(self, seconds: float) -> None:
         """Until somebody wants logs; so long at most."""
@@ -123,6 +126,7 @@ class LogThread:
     def reconnected(self) -> None:
         """The connection stands again: go on at once."""
         with self._wake:
+            self._retry = _RETRY_FIRST
             self._wake.notify_all()
 
     def close(self) -> None:
@@ -139,9 +143,13 @@ class LogThread:
 
     def _next_epoch(self) -> None:
         self._epoch += 1
-        if self._follower is not None:
-            self._follower.close()
+        self._end_connection()
         self._wake.notify_all()
+
+    def _end_connection(self) -> None:
+        follower, self._follower = self._follower, None
+        if follower is not None:
+            follower.close()
 
     def _work(self) -> None:
         while True:
@@ -155,21 +163,32 @@ class LogThread:
 
     def _follow(self, epoch: int) -> None:
         """One set of sources, over as many connections as it takes."""
-        self._standing = Standing()
+        self._standing, self._retry = Standing(), _RETRY_FIRST
+        self._failures.clear()
         while self._current(epoch):
+            self._wait_for_link(epoch)
+            begun = time.monotonic()
             try:
                 self._one_connection(epoch)
+                continue
+            except NotConnectedError:
+                pass
+            except ConnectionLostError:
+                self._link.report_lost()
             except HostError as error:
+                self._tell(error.message, error.hint)
                 if error.kind == "usage":
-                    self._emit(JobFailed("logs", error.message, error.hint))
                     self.stop()
                     return
-                self._pause(epoch)
-            except NotConnectedError:
-                self._pause(epoch)
+            if time.monotonic() - begun > _RETRY_MOST:
+                self._retry = _RETRY_FIRST
+            self._pause(epoch)
+
+    def _tell(self, message: str, hint: str) -> None:
+        self._emit(LogsFailed(message, hint, again=message in self._failures))
+        self._failures.add(message)
 
     def _one_connection(self, epoch: int) -> None:
-        self._wait_for_link(epoch)
         self._locate(epoch)
         # The page that shall show them is built meanwhile: each answer would wait for it.
         with short_turns():
@@ -178,27 +197,25 @@ class LogThread:
         with self._wake:
             self._follower = follower
         self.requests.attach(follower)
-        lost = False
         try:
             while self._stays(epoch):
                 events = self.requests.answered(follower.read(_QUIET_SECONDS))
                 self._standing = self._standing._replace(position=follower.position())
                 self._hand_on(events, epoch, more=not follower.whole)
         except HostError:
-            lost = True
+            if self._follower is follower:  # else it was closed by us
+                raise
         finally:
             with self._wake:
                 self._follower = None
             self.requests.attach(None)
             follower.close()
             self._show_rest(epoch)
-        if lost and self._stays(epoch):
-            self._pause(epoch)
 
     def _wait_for_link(self, epoch: int) -> None:
         with self._wake:
             while self._current(epoch) and not self._link.up:
-                self._wake.wait(_RETRY_SECONDS)
+                self._wake.wait(_LOOK_SECONDS)
 
     def _hand_on(self, events: tuple[Event, ...], epoch: int, *, more: bool = False) -> None:
         """``more``: the rest is there already, and need not be waited for."""
@@ -227,7 +244,7 @@ class LogThread:
         self._emit(LogBatch(events, self._was_taken, shows))
         with self._wake:
             while not self._taken and self._current(epoch):
-                self._wake.wait(_RETRY_SECONDS)
+                self._wake.wait(_LOOK_SECONDS)
 
     def _was_taken(self) -> None:
         with self._wake:
@@ -259,4 +276,5 @@ class LogThread:
     def _pause(self, epoch: int) -> None:
         with self._wake:
             if self._current(epoch):
-                self._wake.wait(_RETRY_SECONDS)
+                self._wake.wait(self._retry)
+                self._retry = min(self._retry * 2, _RETRY_MOST)

@@ -119,7 +119,7 @@ class ServerSession(Protocol):
         """Invitations by which people choose their own password."""
 
     def start_logs(self, sources: Sequence[str]) -> None:
-        """Follow these sources and no others (``LogBatch`` …); goes on after a reconnect."""
+        """Follow these sources and no others (``LogBatch``, ``LogsFailed`` …), whatever breaks."""
 
     @property
     def older_logs(self) -> Asks:

@@ -28,6 +28,9 @@ class LogStore:
         self.cut = ""
         """Why nothing comes while the connection is broken, and since when."""
 
+        self.failed = ""
+        """Why no log can be followed for now, by the server's words; empty where they can."""
+
     @property
     def book(self) -> LogBook:
         """All logs of the open server."""
@@ -54,6 +57,7 @@ class LogStore:
     def clear(self) -> None:
         """Forget everything: another server was opened."""
         self._book = self._marked = None
+        self.failed = ""
         self.opening += 1
 
     def source(self, name: str) -> SourceBook:
@@ -71,4 +75,8 @@ class LogStore:
 
     def take(self, events: Sequence[Event]) -> None:
         """Keep what these events tell."""
+        from jitsi_tui.logs.events import CaughtUp  # noqa: PLC0415 - loaded with the first log
+
         self.book.take(events)
+        if self.failed and any(isinstance(event, CaughtUp) for event in events):
+            self.failed = ""

@@ -128,6 +128,14 @@ def _logs(app: JitsiTuiApp, event: ev.LogBatch) -> None:
     event.taken()
 
 
+def _logs_failed(app: JitsiTuiApp, event: ev.LogsFailed) -> None:
+    app.logs.failed = event.message
+    if not event.again:
+        hint = f"\n{visible(event.hint)}" if event.hint else ""
+        message = visible(event.message) + hint
+        app.say(message, title="The logs can't be followed", tone="bad")
+
+
 def _status(app: JitsiTuiApp, _event: ev.Status) -> None:
     if app.state.draft is not None and not app.state.applying and app.session is not None:
         app.session.plan(app.state.draft)
@@ -151,6 +159,7 @@ _ROUTES: dict[type[Any], Callable[[JitsiTuiApp, Any], None]] = {
     ev.ApplyDone: _apply_done,
     ev.Mended: _mended,
     ev.LogBatch: _logs,
+    ev.LogsFailed: _logs_failed,
     ev.Status: _status,
     ev.StatusFailed: _failed_look,
 }

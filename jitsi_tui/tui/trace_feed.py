@@ -53,6 +53,8 @@ class TraceFeed:
 
     def doubts(self) -> tuple[str, ...]:
         """What can't be known, since a log can't be read."""
+        if failed := self._logs.failed:
+            return (f"the logs can't be followed ({failed}), so nobody who comes is seen",)
         return doubts(self._silent())
 
     def _silent(self) -> dict[str, str]:

@@ -284,3 +284,24 @@ async def test_the_plain_view_names_the_keys_that_do_something() -> None:
         await until(pilot, lambda: "-- prosody, following; Space pauses, Esc" in shown(pilot))
         await pilot.press("up")
         await until(pilot, lambda: "behind; Space or End follows, Esc goes back" in shown(pilot))
+
+
+async def test_panes_say_that_no_log_can_be_followed_and_why_until_they_are_again() -> None:
+    app = Driven()
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        feed = await opened(pilot)
+        await tell(pilot, feed.batch("prosody", prosody(1, "one")))
+        words = "the program that reads the logs on the server ended: perl: \x1bnot found"
+        failed = ev.LogsFailed(words, "look whether perl runs there")
+        await tell(pilot, failed)
+        await until(pilot, lambda: "look whether perl runs there" in shown(pilot))
+        assert "The logs can't be followed" in shown(pilot)
+        app.clear_notifications()
+        await tell(pilot, failed._replace(again=True))
+        await until(pilot, lambda: shown(pilot).count("○ can't be followed") == 4)
+        assert "look whether perl runs there" not in shown(pilot)
+        assert shown(pilot).count("perl: ^[not found") == 3
+        assert "first line" not in shown(pilot) and "following" not in shown(pilot)
+        await tell(pilot, ev.LogBatch((log.CaughtUp(),)))
+        await until(pilot, lambda: "followed" not in shown(pilot))
+        assert shown(pilot).count("waiting for its first line") == 3

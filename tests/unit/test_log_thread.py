@@ -37,8 +37,12 @@ class Here:
         self.said: queue.Queue[ev.Event] = queue.Queue()
         self.book = LogBook(["prosody", "nginx"])
         way = host or LocalHost(prompts=NoPrompts())
+        self.reported = threading.Event()
         self.link = SimpleNamespace(
-            up=True, target=SimpleNamespace(layout=Layout(root=str(root))), host=lambda: way
+            up=True,
+            target=SimpleNamespace(layout=Layout(root=str(root))),
+            host=lambda: way,
+            report_lost=self.reported.set,
         )
         self.thread = LogThread(cast("Link", self.link), self.said.put, self.crashed)
 
@@ -137,6 +141,61 @@ def test_a_log_that_lies_elsewhere_is_read_there_though_the_first_try_fails(
         while "599" not in there.lines("prosody"):
             there.batch()
         assert there.lines("prosody") == [str(number) for number in range(100, 600)]
+    finally:
+        there.thread.close()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who tries again soon."""
+    monkeypatch.setattr(logs, "_RETRY_FIRST", 0.01)
+
+
+class WithoutPerl(Machine):
+    """It has none, for so many tries."""
+
+    def __init__(self, tries: int) -> None:
+        super().__init__()
+        self.tries = tries
+
+    def stream(self, command: Command) -> ProcessStream:
+        if len(self.streams) < self.tries:
+            command = Command(("sh", "-c", "cat >/dev/null & echo perl: not found >&2; exit 127"))
+        return super().stream(command)
+
+
+def test_why_no_log_can_be_followed_is_told_and_it_is_tried_again_with_longer_pauses(
+    tmp_path: Path, impatient: None
+) -> None:
+    machine = WithoutPerl(4)
+    there = Here(tmp_path, machine)
+    there.write(USUAL, "usual")
+    there.thread.follow(("prosody",))
+    try:
+        told = [there.said.get(timeout=60) for _ in range(4)]
+        words = "the program that reads the logs on the server ended: perl: not found"
+        hint = "look whether perl runs there"
+        again = ev.LogsFailed(words, hint, again=True)
+        assert told == [ev.LogsFailed(words, hint), again, again, again]
+        there.wait_for("prosody", "usual")
+        assert there.thread._retry == 16 * logs._RETRY_FIRST
+        assert not there.reported.is_set()
+        there.thread.reconnected()
+        assert there.thread._retry == logs._RETRY_FIRST
+    finally:
+        there.thread.close()
+        machine.close()
+
+
+def test_a_connection_that_breaks_is_reported_and_told_by_nobody_else(
+    tmp_path: Path, impatient: None
+) -> None:
+    there = Here(tmp_path, Refusing(ConnectionLostError("the connection broke")))
+    there.write(USUAL, "usual")
+    there.thread.follow(("prosody",))
+    try:
+        there.wait_for("prosody", "usual")
+        assert there.reported.is_set()
     finally:
         there.thread.close()
 

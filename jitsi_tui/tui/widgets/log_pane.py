@@ -18,7 +18,7 @@ from jitsi_tui.logs.marked import Held
 from jitsi_tui.logs.patterns import Expression
 from jitsi_tui.logs.records import Record
 from jitsi_tui.logs.rows import Row, Rows
-from jitsi_tui.tui.lines import Line
+from jitsi_tui.tui.lines import Line, wrap
 from jitsi_tui.tui.log_store import LogStore
 from jitsi_tui.tui.present.log_rows import Reading
 
@@ -110,8 +110,8 @@ class LogPane(PaneMoves, Widget, can_focus=True):
 
     @property
     def cut(self) -> str:
-        """Why nothing comes while the connection is broken."""
-        return self._store.cut
+        """Why nothing comes, of whatever log."""
+        return self._store.cut or ("can't be followed" if self._store.failed else "")
 
     @property
     def record(self) -> Record | None:
@@ -377,9 +377,12 @@ class LogPane(PaneMoves, Widget, can_focus=True):
         lines = list(placed.lines)
         blank = self._strips.strip(("blank",), tuple)
         if not lines:
-            words = silence(self._rows, digs=self.digs)
-            note = self._strips.strip((words,), partial(_note, words))
-            lines = [*[blank] * (body // 2), note][:body]
+            words = silence(self._rows, digs=self.digs, failed=self._store.failed)
+            notes = [
+                self._strips.strip(note, partial(tuple, note))
+                for note in wrap(words, cells - 2, "dim", indent="  ")
+            ]
+            lines = [*[blank] * ((body + 1 - len(notes)) // 2), *notes][:body]
         elif self._sinks and len(lines) < body:
             lines = [blank] * (body - len(lines)) + lines
         lines += [blank] * (body - len(lines))
@@ -436,7 +439,3 @@ class LogPane(PaneMoves, Widget, can_focus=True):
     def _title_strip(self, runs: Line) -> Strip:
         ground = "chosen" if self.has_focus else "title"
         return self._strips.strip((runs, ground), lambda: runs, ground)
-
-
-def _note(words: str) -> Line:
-    return ((f"  {words}", "dim"),)

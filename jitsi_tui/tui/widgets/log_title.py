@@ -10,6 +10,7 @@ from jitsi_tui.logs.book import SourceBook
 from jitsi_tui.logs.clock import as_datetime
 from jitsi_tui.logs.finding import time_near
 from jitsi_tui.logs.rows import Rows
+from jitsi_tui.text import visible
 from jitsi_tui.tui.lines import Line
 from jitsi_tui.tui.present.pane_title import pane_title
 
@@ -94,13 +95,16 @@ def _trouble(book: SourceBook) -> str:
     return UNREADABLE if book.detail in ("", _DENIED) else book.detail
 
 
-def silence(rows: Rows, *, digs: bool) -> str:
-    """Why there is no row. ``digs``: older ones are being looked for."""
+def silence(rows: Rows, *, digs: bool, failed: str) -> str:
+    """Why there is no row. ``digs``: older ones are being looked for. ``failed``: why no log can
+    be followed."""
     reaches = any(book.history.reaches for book in rows.books)
     if digs and reaches:
         return "looking for older lines …"
     if any(len(book.buffer) for book in rows.books):
         return "nothing passes the filter" + ("   ↑ looks further back" if reaches else "")
+    if failed:
+        return visible(failed)
     if why := trouble(rows):
         return "the Overview says what it takes" if why == UNREADABLE else "nothing to show"
     return "waiting for its first line …" + ("   ↑ looks in older files" if reaches else "")
