@@ -180,6 +180,9 @@ class LogThread:
                 if error.kind == "usage":
                     self.stop()
                     return
+            except Exception as error:
+                what = f"something of ours failed ({type(error).__name__})"
+                self._tell(what, "it is tried again; if it stays, please report it")
             if time.monotonic() - begun > _RETRY_MOST:
                 self._retry = _RETRY_FIRST
             self._pause(epoch)
@@ -202,7 +205,7 @@ class LogThread:
                 events = self.requests.answered(follower.read(_QUIET_SECONDS))
                 self._standing = self._standing._replace(position=follower.position())
                 self._hand_on(events, epoch, more=not follower.whole)
-        except HostError:
+        except Exception:
             if self._follower is follower:  # else it was closed by us
                 raise
         finally:

@@ -187,6 +187,45 @@ def test_why_no_log_can_be_followed_is_told_and_it_is_tried_again_with_longer_pa
         machine.close()
 
 
+class Wrong(Machine):
+    """What comes from its first program is taken amiss once."""
+
+    def stream(self, command: Command) -> ProcessStream:
+        self.streams.append((ProcessStream if self.streams else WrongStream)(command))
+        return self.streams[-1]
+
+
+class WrongStream(ProcessStream):
+    fine = True
+
+    def read(self, size: int = 65536, timeout: float | None = None) -> bytes:
+        if not self.fine:
+            raise RecursionError("deep")
+        return super().read(size, timeout)
+
+
+def test_what_fails_in_our_own_code_ends_neither_the_thread_nor_what_was_read(
+    tmp_path: Path, impatient: None
+) -> None:
+    machine = Wrong()
+    there = Here(tmp_path, machine)
+    there.write(USUAL, "usual")
+    there.thread.follow(("prosody",))
+    try:
+        there.wait_for("prosody", "usual")
+        cast("WrongStream", machine.streams[0]).fine = False
+        event = there.said.get(timeout=60)
+        while isinstance(event, ev.LogBatch):
+            event.taken()
+            event = there.said.get(timeout=60)
+        assert isinstance(event, ev.LogsFailed) and "RecursionError" in event.message
+        there.write(USUAL, "more")
+        there.wait_for("prosody", "usual", "more")
+    finally:
+        there.thread.close()
+        machine.close()
+
+
 def test_a_connection_that_breaks_is_reported_and_told_by_nobody_else(
     tmp_path: Path, impatient: None
 ) -> None:
