@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from jitsi_tui.logs.view import View
 from jitsi_tui.session.tracing import SOURCES, doubts, line_of
 from jitsi_tui.trace.tracer import Tracer
 from jitsi_tui.trace.values import Attempt, Line
@@ -12,6 +15,10 @@ from .log_store import LogStore
 
 _BACK = timedelta(seconds=2)
 """The logs write whole seconds, and a person may have been quicker than the key."""
+
+_SECOND = 1_000_000
+_STEP = 1_000
+"""Records that are read in one piece: some milliseconds."""
 
 
 class TraceFeed:
@@ -30,6 +37,9 @@ class TraceFeed:
         self._logs = logs
         self._tracer = Tracer(domain, guest_domain, open_door=open_door)
         self._read: dict[str, int] = {}
+        self._waiting: deque[tuple[int, str, int]] = deque()
+        """Records that came and were not read yet: their times, logs and numbers."""
+
         self.since = since or self.now() - _BACK
 
     def now(self) -> datetime:
@@ -37,19 +47,33 @@ class TraceFeed:
         return datetime.fromtimestamp(self._logs.book.server_time(), UTC)
 
     def look(self) -> tuple[Attempt, ...]:
-        """Everybody who came since, as they stand now; the newest first."""
-        fresh: list[Line] = []
-        for name in SOURCES:
-            buffer = self._logs.source(name).buffer
-            begin = max(self._read.get(name, buffer.first), buffer.first)
-            for number in range(begin, buffer.end):
-                line = line_of(buffer.record(number))
-                if line is not None and line.time >= self.since:
-                    fresh.append(line)
-            self._read[name] = buffer.end
-        self._tracer.feed(sorted(fresh, key=lambda line: line.time.replace(microsecond=0)))
+        """Everybody who came since, as far as was read by now; the newest first."""
+        self.read_on()
         blind = "nginx.access" in self._silent()
         return tuple(reversed(self._tracer.attempts(self.now(), blind=blind)))
+
+    def read_on(self) -> None:
+        """Take over some of the records that came since."""
+        fresh = [place for name in SOURCES for place in self._came(name)]
+        self._waiting.extend(sorted(fresh, key=lambda place: place[0] // _SECOND))
+        some = [self._waiting.popleft() for _ in range(min(_STEP, len(self._waiting)))]
+        self._tracer.feed(line for _, name, number in some if (line := self._line(name, number)))
+
+    def _came(self, name: str) -> Iterator[tuple[int, str, int]]:
+        """The places of one log's new records; to decode all that are held would take seconds."""
+        buffer, since = self._logs.source(name).buffer, int(self.since.timestamp() * _SECOND)
+        begin = self._read.get(name)
+        if begin is None:
+            begin = buffer.first + View(buffer).index_at(since)
+        for number in range(max(begin, buffer.first), buffer.end):
+            time = buffer.time(number)
+            if time >= since:
+                yield time, name, number
+        self._read[name] = buffer.end
+
+    def _line(self, name: str, number: int) -> Line | None:
+        buffer = self._logs.source(name).buffer
+        return line_of(buffer.record(number)) if number >= buffer.first else None
 
     def doubts(self) -> tuple[str, ...]:
         """What can't be known, since a log can't be read."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import pytest
 from textual.pilot import Pilot
 
 from jitsi_tui.logs import events as log
+from jitsi_tui.logs.buffer import SourceBuffer
+from jitsi_tui.logs.records import Record
 from jitsi_tui.session import events as ev
 from jitsi_tui.session.tracing import SOURCES
+from jitsi_tui.tui.log_store import LogStore
 from jitsi_tui.tui.present.trace import head
 from jitsi_tui.tui.screens.trace import TraceSheet
+from jitsi_tui.tui.trace_feed import TraceFeed
 from tests.unit.trace import people
 from tests.unit.trace.people import Person
 
@@ -72,6 +77,42 @@ async def test_attempts_are_listed_and_the_chosen_one_told() -> None:
         await pilot.press("c")
         await pilot.pause()
         assert "Try it now" in shown(pilot)
+
+
+def test_what_was_held_before_is_not_decoded_and_what_comes_is_read_in_pieces(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decoded: list[int] = []
+    real = SourceBuffer.record
+
+    def record(buffer: SourceBuffer, number: int) -> Record:
+        decoded.append(number)
+        return real(buffer, number)
+
+    monkeypatch.setattr(SourceBuffer, "record", record)
+    store = LogStore(10_000)
+    before = people.START - timedelta(hours=1)
+    jicofo = "Jicofo {:%Y-%m-%d %H:%M:%S}.000 INFO: [1] Some.text#1: number {}\n"
+    store.source("jicofo")
+
+    def tell(first: datetime, lines: int, offset: int) -> int:
+        data = "".join(jicofo.format(first, number) for number in range(lines)).encode()
+        store.take([log.Began("jicofo", 1, "/jicofo", 0), log.Lines("jicofo", data, offset, 1)])
+        return offset + len(data)
+
+    end = tell(before, 5000, 0)
+    feed = TraceFeed(store, "meet.example.org", "", since=people.START)
+    assert feed.look() == () and decoded == []
+    end = tell(people.START, 2500, end)
+    pieces: list[int] = []
+    while not pieces or pieces[-1]:
+        decoded.clear()
+        feed.read_on()
+        pieces.append(len(decoded))
+    assert pieces == [1000, 1000, 500, 0]
+    tell(before, 1, end)
+    feed.read_on()
+    assert decoded == []
 
 
 def test_on_the_practice_server_nobody_is_sent_to_a_browser() -> None:

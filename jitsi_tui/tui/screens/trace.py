@@ -23,6 +23,9 @@ from jitsi_tui.tui.widgets.row_list import Column, RowList
 from .base import Sheet
 
 _LOOK_SECONDS = 0.5
+_READ_SECONDS = 0.05
+"""Between pieces of what came: keys are answered in between."""
+
 _LISTED = 6
 
 
@@ -83,6 +86,7 @@ class TraceSheet(Sheet[None]):
         self.jitsi.want_logs(SOURCES)
         self.do_again()
         self.set_interval(_LOOK_SECONDS, self.look)
+        self.set_interval(_READ_SECONDS, self._read_on)
         self.rows.focus()
         self.look()
 
@@ -102,6 +106,10 @@ class TraceSheet(Sheet[None]):
         self.query_one("#trace-doubts", Block).put(lambda cells: present.doubts(doubts, cells))
         self._show_one()
         self.refresh_keys()
+
+    def _read_on(self) -> None:
+        if self._feed is not None:
+            self._feed.read_on()
 
     def _show_one(self) -> None:
         attempt, destination = self.rows.current, self.state.destination
