@@ -21,6 +21,7 @@ from .target import Target
 
 _PING_EVERY = 5.0
 _RETRY_FIRST, _RETRY_MOST = 1.0, 30.0
+_LEAVING_SECONDS = 2.0
 
 
 class NotConnectedError(InstanceError):
@@ -97,13 +98,16 @@ class Link:
         self._stop.set()
         self._broken.set()
         self._again.set()
+        self._let_go()
+        waits = self._thread.is_alive() and not self._connecting
+        if waits and threading.current_thread() is not self._thread:
+            self._thread.join(_LEAVING_SECONDS)
+        self._target.close()
+
+    def _let_go(self) -> None:
         host, self._host = self._host, None
         if host is not None:
             host.close()
-        waits = self._thread.is_alive() and not self._connecting
-        if waits and threading.current_thread() is not self._thread:
-            self._thread.join(2.0)
-        self._target.close()
 
     def _keep(self) -> None:
         wait = _RETRY_FIRST
@@ -122,6 +126,8 @@ class Link:
                 wait = min(wait * 2, _RETRY_MOST)
             except Exception as error:
                 self._wait(f"something of ours failed: {type(error).__name__}", "", None)
+        # Whoever closes may have looked just before there was a host.
+        self._let_go()
 
     def _wait(self, message: str, hint: str, seconds: float | None) -> None:
         """Say that there is no connection, until it is to be tried again."""

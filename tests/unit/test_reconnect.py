@@ -15,7 +15,8 @@ from jitsi_tui import demo
 from jitsi_tui.session import events as ev
 from jitsi_tui.session import reconnect
 from jitsi_tui.session.live import LiveSession
-from jitsi_tui.session.reconnect import NotConnectedError
+from jitsi_tui.session.prompts import SessionPrompts
+from jitsi_tui.session.reconnect import Link, NotConnectedError
 from jitsi_tui.session.target import Access, Target
 from jitsi_tui.settings import Settings
 from jitsi_tui.ssh.client import NoPrompts
@@ -91,3 +92,38 @@ def test_a_practice_server_that_is_just_being_started_is_ended(
         closing.result(PATIENCE)
         assert ended.is_set()
         assert isinstance(opening.exception(PATIENCE), HostError)
+
+
+class Late(threading.Event):
+    """Where the link forgets what broke before, as it has a host and nobody else does yet."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entered, self.release = threading.Event(), threading.Event()
+
+    def clear(self) -> None:
+        self.entered.set()
+        assert self.release.wait(PATIENCE)
+        super().clear()
+
+
+def test_a_connection_that_comes_while_the_session_is_closed_is_closed_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reconnect, "_LEAVING_SECONDS", 0.0)
+    closed = threading.Event()
+    host = SimpleNamespace(user="ada", via=(), close=closed.set)
+    target = SimpleNamespace(
+        access=Access("meet.example.org"), open=lambda _prompts: host, close=lambda: None
+    )
+    link = Link(
+        cast("Target", target), SessionPrompts(lambda _: None), lambda _: None, lambda: None
+    )
+    link._broken = late = Late()
+    link.start()
+    assert late.entered.wait(PATIENCE)
+    link.close()
+    assert not closed.is_set()
+    late.release.set()
+    link._thread.join(PATIENCE)
+    assert closed.is_set() and not link.up
