@@ -28,6 +28,7 @@ from . import clipboard, theme
 from .actions import Action, bindings
 from .crash import CrashGuard
 from .global_actions import GLOBAL, GlobalActions
+from .key_order import KeysInOrder
 from .known import KnownServer
 from .line_styles import LINE_CLASSES
 from .log_store import LogStore
@@ -83,7 +84,7 @@ def _entries() -> type[Provider]:
     return ActionProvider
 
 
-class JitsiTuiApp(GlobalActions, CrashGuard[None]):
+class JitsiTuiApp(GlobalActions, KeysInOrder[None], CrashGuard[None]):
     """jitsi-tui on one server at a time."""
 
     TITLE = "jitsi-tui"

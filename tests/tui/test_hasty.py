@@ -12,6 +12,7 @@ from textual.command import CommandList
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from jitsi_tui.logs.levels import Level
 from jitsi_tui.session import events as ev
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.tui.palette import Palette
@@ -20,7 +21,7 @@ from jitsi_tui.tui.screens.logs import LogsScreen
 from jitsi_tui.tui.screens.secret import SecretSheet
 
 from . import fuzz_keys
-from .driving import Driven, shown, tell
+from .driving import Driven, shown, tell, until
 from .test_logs_reading import many
 from .test_moderators import listed
 
@@ -204,3 +205,44 @@ async def test_nothing_that_comes_ends_the_app(
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     await fuzz_keys.play(seed, 60)
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_keys_stay_in_order_however_they_meet_the_line_that_opens_and_closes(
+    turns: int,
+) -> None:
+    """``turns``: of the loop between two keys."""
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await many(pilot)
+        names = {"&": "ampersand", "/": "slash", "\r": "enter"}
+        for character in "&line\r&emo\r/room\rd":
+            app.post_message(events.Key(names.get(character, character), character))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+        page = app.screen
+        assert isinstance(page, LogsScreen)
+        await until(pilot, lambda: page.filtering.dim)
+        assert [str(one) for one in page.filtering.kept] == ["line", "emo"]
+        assert page.search is not None and page.search.text == "room"
+        assert not page.line.is_open
+
+
+async def test_a_key_whose_widget_went_away_under_it_holds_up_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await many(pilot)
+        page = app.screen
+        assert isinstance(page, LogsScreen)
+        later = page.grid.call_later
+        # As one that is removed before it comes to what it was sent.
+        monkeypatch.setattr(
+            page.grid,
+            "call_later",
+            lambda call, *args: call == app._follow or later(call, *args),
+        )
+        for key in ("up", "l", "l"):
+            app.post_message(events.Key(key, None if key == "up" else key))
+        await until(pilot, lambda: page.filtering.level == Level.WARNING)
