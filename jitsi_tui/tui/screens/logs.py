@@ -190,9 +190,10 @@ class LogsScreen(LogFinding, OnRecord, Page):
             self._pause.stop()
         self._pause = self.set_timer(_TYPING_SECONDS, self._take_typed)
 
-    def _take_typed(self) -> None:
+    def _take_typed(self) -> bool:
+        """Do what was typed; false where it says nothing that can be done."""
         if not self._typed or not self.line.is_open:
-            return
+            return True
         self._typed = False
         words = self.line.field.value
         try:
@@ -202,14 +203,17 @@ class LogsScreen(LogFinding, OnRecord, Page):
                 self._filter(self.filtering.typed(Pattern.typed(words)))
         except PatternError as error:
             self.line.note(visible(error.message), "bad")
+            return False
         self._drop_slow()
+        return True
 
     def _line_ended(self, keep: bool) -> None:
         if not keep:
             self._drop_typing()
             return
         self._typed = True
-        self._take_typed()
+        if not self._take_typed():
+            return
         if self.line.purpose == "filter":
             self._filter(self.filtering.keep())
         self._close_line()
