@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -38,6 +39,8 @@ class Saving:
         try:
             self._file = self._replacing() if overwrite else self._new()
         except FileExistsError as error:
+            if not path.is_file():
+                raise SaveError(f"{path} is not a regular file", "give another name") from error
             raise SaveError(f"{path} is there already", "give another name", exists=True) from error
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or str(error)
@@ -48,8 +51,8 @@ class Saving:
         return os.fdopen(descriptor, "w", encoding="utf-8")
 
     def _replacing(self) -> IO[str]:
-        if self.path.is_dir():
-            raise ValueError("it is a folder")
+        if self.path.exists() and not self.path.is_file():
+            raise ValueError("it is not a regular file")
         descriptor, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
         self._written = Path(name)
         return os.fdopen(descriptor, "w", encoding="utf-8")
@@ -77,15 +80,13 @@ class Saving:
 
     def abandon(self) -> None:
         """Take away what was begun; a file that should have been overwritten stays as it was."""
-        try:
+        with suppress(OSError):
             self._file.close()
-        except OSError:
-            pass
-        finally:
-            self._written.unlink(missing_ok=True)
+        with suppress(OSError):  # what keeps one from writing may keep one from this, too
+            self._written.unlink()
 
     def _failed(self, error: OSError) -> SaveError:
-        return SaveError(f"can't write {self.path}: {error.strerror}", "is the disk full?")
+        return SaveError(f"can't write {self.path}: {error.strerror}", "give another place")
 
 
 def save(path: Path, records: Iterable[Record], *, overwrite: bool = False) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 from itertools import pairwise
 from pathlib import Path
@@ -19,7 +20,7 @@ from jitsi_tui.logs.masking import mask
 from jitsi_tui.logs.meter import Meter
 from jitsi_tui.logs.patterns import compile_pattern
 from jitsi_tui.logs.records import Record
-from jitsi_tui.logs.save import SaveError, save
+from jitsi_tui.logs.save import SaveError, Saving, save
 from jitsi_tui.logs.sources import DEFAULTS, USUAL, Source, UnknownSourceError, choose, configured
 
 from .parsed import parse
@@ -252,6 +253,24 @@ class TestSave:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         left = {file.name: file.read_text() for file in tmp_path.iterdir()}
         assert left == ({"saved.log": "mine"} if overwrite else {})
+
+    def test_only_regular_files_are_replaced(self, tmp_path: Path) -> None:
+        pipe = tmp_path / "pipe"
+        os.mkfifo(pipe)
+        for overwrite in (False, True):
+            with pytest.raises(SaveError, match="is not a regular file") as caught:
+                save(pipe, [self.RECORD], overwrite=overwrite)
+            assert not caught.value.exists
+        assert pipe.is_fifo()
+
+    def test_a_folder_that_goes_while_it_is_written_to_is_told(self, tmp_path: Path) -> None:
+        folder = tmp_path / "folder"
+        folder.mkdir()
+        saving = Saving(folder / "saved.log", overwrite=True)
+        folder.rename(tmp_path / "elsewhere")
+        folder.write_text("a file")
+        with pytest.raises(SaveError, match="Not a directory"):
+            saving.finish()
 
 
 @pytest.mark.parametrize("time", ["253402300799000000", "-62135596800000000"])
