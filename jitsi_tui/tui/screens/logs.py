@@ -122,7 +122,10 @@ class LogsScreen(LogFinding, OnRecord, Page):
     def present(self, state: State) -> None:
         lost = state.link.lost
         away = text.span((self.jitsi.now() - lost).total_seconds()) if lost is not None else ""
-        self.jitsi.logs.cut = f"not connected for {away}" if away else ""
+        cut = f"not connected for {away}" if away else ""
+        if cut != self.jitsi.logs.cut:
+            self.jitsi.logs.cut = cut
+            self._titles()
         if self._opening != self.jitsi.logs.opening:
             self._opening = self.jitsi.logs.opening
             self.forget_finds()
