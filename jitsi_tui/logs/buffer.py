@@ -109,8 +109,9 @@ class Chunk:
 class SourceBuffer:
     """The newest records of one source, numbered in the order of the log.
 
-    Numbers never change: ``first`` is the oldest record held, ``end`` the number that comes next.
-    Older records that were fetched count down from ``first``, below zero as well.
+    ``first`` is the oldest record held, ``end`` the number that comes next. Older records that were
+    fetched count down from ``first``, below zero as well. A number names the same record for as
+    long as that is held; fetched again it may have another one, see ``same_from``.
     """
 
     def __init__(self, source: str, capacity: int = CAPACITY) -> None:
@@ -120,6 +121,9 @@ class SourceBuffer:
         self.end = 0
         self.reading = False
         """Somebody reads older records: as many again may be held until he is back at the end."""
+
+        self.front = 0
+        """Grows when older records are put where others fell out."""
 
         self.dropped = 0
         """Records that fell out because there were more than ``capacity``."""
@@ -131,10 +135,20 @@ class SourceBuffer:
         self._chunks: list[Chunk] = []
         self._firsts: list[int] = []
         self._cache: dict[int, Record] = {}
+        self._fell_out = False
+        """Whether records fell out since older ones were put in last."""
+
+        self._renewed = 0
+        """Numbers below may have named other records before."""
+
         self._chunk_records = min(_CHUNK_RECORDS, max(1, self.capacity // 8))
 
     def __len__(self) -> int:
         return self.end - self.first
+
+    def same_from(self, front: int) -> int:
+        """The first number that names the record that it did when ``front`` was this."""
+        return self.first if front == self.front else max(self.first, self._renewed)
 
     # --- what comes in ----------------------------------------------------------------------
 
@@ -186,6 +200,11 @@ class SourceBuffer:
         count = min(total, self.room)
         if not count:
             return 0
+        if self._fell_out:
+            self.front += 1
+            self._renewed = max(self._renewed, self.first)
+            self._fell_out = False
+            self._cache.clear()
         chunks: list[Chunk] = []
         for at in range(total - count, total, self._chunk_records):
             stop = min(total, at + self._chunk_records)
@@ -204,6 +223,7 @@ class SourceBuffer:
     def clear(self) -> None:
         """Forget all records; the next one has the next number."""
         self.first = self.end
+        self._fell_out = True
         self.errors = self.warnings = 0
         self._chunks.clear()
         self._firsts.clear()
@@ -261,6 +281,7 @@ class SourceBuffer:
             gone = len(self._chunks[0])
             del self._chunks[0], self._firsts[0]
             self.first += gone
+            self._fell_out = True
             self.dropped += gone
 
     # --- what is looked at ------------------------------------------------------------------

@@ -31,6 +31,7 @@ class View:
         self._rows: array[int] = array("q")
         self._from = self._to = buffer.end
         self._last_size = 0
+        self._front = buffer.front
         if wanted.everything:
             self._from = buffer.first
 
@@ -107,12 +108,13 @@ class View:
         return max(self._from, self.buffer.first)
 
     def _forget(self) -> None:
-        """Leave out what fell out of the buffer."""
-        first = self.buffer.first
+        """Leave out what fell out of the buffer; fetched again, it has to be looked at again."""
+        first = self.buffer.same_from(self._front)
+        self._front = self.buffer.front
         if self._rows and self._rows[0] < first:
             del self._rows[: bisect_left(self._rows, first)]
-        if self._to < first:
-            self._from = self._to = first
+        self._from = max(self._from, first)
+        self._to = max(self._to, first)
 
     def _look_again(self) -> None:
         """The newest record may have grown by a line since, and pass now, or no longer."""

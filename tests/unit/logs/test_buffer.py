@@ -158,6 +158,21 @@ class TestPrepend:
         buffer.append(parser.feed(lines(4500, 4501), 4500), 1)
         assert len(buffer) <= 1000
 
+    def test_what_is_fetched_again_is_what_it_is_now(self) -> None:
+        """Its numbers may have been those of other records: a gap is not fetched again."""
+        buffer = filled(0, 100, capacity=800)
+        buffer.append_gap("gone", 1)
+        parser = RecordParser(UTC, at(NOW))
+        buffer.append(parser.feed(lines(100, 200), 0), 1)
+        for number in range(buffer.first, buffer.end):
+            buffer.record(number)
+        buffer.append(parser.feed(lines(200, 950), 0), 1)
+        oldest = number_of(buffer.record(buffer.first).text)
+        buffer.reading = True
+        buffer.prepend(RecordParser(UTC, at(NOW)).feed(lines(0, oldest), 0), 1)
+        held = [buffer.record(number).text for number in range(buffer.first, buffer.end)]
+        assert [number_of(text) for text in held] == list(range(950))
+
     def test_into_an_empty_buffer(self) -> None:
         buffer = SourceBuffer("jicofo")
         assert buffer.prepend(RecordParser(UTC, at(NOW)).feed(lines(0, 5), 0), 1) == 5

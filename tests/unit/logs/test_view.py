@@ -19,7 +19,7 @@ from jitsi_tui.logs.records import RecordParser
 from jitsi_tui.logs.view import View
 
 from .parsed import NOW, at
-from .test_buffer import filled, lines
+from .test_buffer import filled, lines, number_of
 
 
 def shown(view: View) -> list[str]:
@@ -152,6 +152,38 @@ def test_what_falls_out_of_the_buffer_falls_out_of_the_view() -> None:
         view.update()
         assert len(view) == len(buffer)
         assert view.row(0) == buffer.first
+
+
+def test_what_fell_out_is_looked_at_again_when_it_is_fetched_again() -> None:
+    buffer = filled(0, 1500, capacity=2000)
+    view = View(buffer, Filter(include=("[05]$",)))
+    while not view.update():
+        pass
+    for start in range(1500, 6000, 100):
+        buffer.append(RecordParser(UTC, at(NOW)).feed(lines(start, start + 100), 0), 1)
+        view.update()
+    first = buffer.first
+    buffer.reading = True
+    buffer.prepend(RecordParser(UTC, at(NOW)).feed(lines(first - 1000, first), 0), 1)
+    while not view.update():
+        pass
+    assert list(view[:]) == list(range(first - 1000, 6000, 5))
+
+
+def test_numbers_that_came_to_mean_other_records_stand_for_none_that_matched_before() -> None:
+    """A gap fell out and is not fetched again: each record before it has the next number now."""
+    buffer = filled(0, 100, capacity=800)
+    buffer.append_gap("gone", 1)
+    buffer.append(RecordParser(UTC, at(NOW)).feed(lines(100, 200), 0), 1)
+    view = View(buffer, Filter(include=("0$",)))
+    view.update()
+    buffer.append(RecordParser(UTC, at(NOW)).feed(lines(200, 950), 0), 1)
+    oldest = number_of(buffer.record(buffer.first).text)
+    buffer.reading = True
+    buffer.prepend(RecordParser(UTC, at(NOW)).feed(lines(0, oldest), 0), 1)
+    while not view.update():
+        pass
+    assert [number_of(text) for text in shown(view)] == list(range(0, 950, 10))
 
 
 def test_a_record_that_comes_to_match_by_a_later_line_appears() -> None:
