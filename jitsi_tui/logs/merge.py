@@ -88,6 +88,7 @@ class MergedView:
         self._high: list[int | None] = [None] * len(self.views)
         self._down = [Order() for _ in self.views]
         self._up = [Order() for _ in self.views]
+        self._fronts = [view.buffer.front for view in self.views]
 
     def __len__(self) -> int:
         ends = self._totals()
@@ -183,6 +184,7 @@ class MergedView:
         self._high[source] = rows[-1]
         if high is None:
             self._settle(found)
+        if self._down[source].key == NO_TIME:
             self._down[source] = Order(found[0][0])
         return found
 
@@ -264,22 +266,28 @@ class MergedView:
         self._parts = parts
 
     def _drop(self, source: int) -> None:
-        """Leave out what fell out of a source's buffer."""
-        first = self.views[source].buffer.first
+        """Leave out what fell out of a source's buffer; fetched again, it is walked down to anew."""
+        buffer = self.views[source].buffer
+        first = buffer.same_from(self._fronts[source])
+        self._fronts[source] = buffer.front
+        low, high = self._low[source], self._high[source]
+        if low is None or high is None or low >= first:
+            return
+        self._ends = None
+        self._low[source], self._high[source] = first, max(high, first - 1)
+        self._down[source] = Order()
         for place, part in enumerate(self._parts):
             lowest = part.lowest.get(source)
             if lowest is None:
                 continue
-            if lowest >= first:
+            if lowest < first:
+                part = self._parts[place] = _Part(
+                    [entry for entry in part.entries() if entry[1] != source or entry[2] >= first]
+                )
+            if source in part.lowest:
+                self._down[source] = Order(part.keys[part.sources.index(source)])
                 break
-            self._ends = None
-            self._parts[place] = _Part(
-                [entry for entry in part.entries() if entry[1] != source or entry[2] >= first]
-            )
         self._parts = [part for part in self._parts if len(part)]
-        low = self._low[source]
-        if low is not None and low < first:
-            self._low[source] = first
 
     def _withdraw(self, source: int, number: int) -> None:
         """The newest record grew by a line and passes no longer."""
@@ -298,9 +306,8 @@ class MergedView:
         self._high[source] = number - 1
 
     def _totals(self) -> list[int]:
-        for source, low in enumerate(self._low):
-            if low is not None and low < self.views[source].buffer.first:
-                self._drop(source)
+        for source in range(len(self.views)):
+            self._drop(source)
         if self._ends is None:
             self._ends = list(accumulate(len(part) for part in self._parts))
         return self._ends

@@ -253,6 +253,27 @@ def test_history_comes_before_what_is_there() -> None:
     assert [row.number for row in merged.rows(0, len(merged))] == list(range(-5000, 10))
 
 
+def test_what_fell_out_stands_at_its_time_when_it_is_fetched_again() -> None:
+    """It went to where the oldest record had stood that was ever seen."""
+    logs = Logs(capacity=200)
+    for step in range(1000):
+        logs.add(1 + 2 * (step % 100 == 0), START + timedelta(seconds=step), f"n{step}")
+        logs.merged.update()
+    busy, first = logs.buffers[1], int(logs.texts()[10][1:])
+    older = b"".join(
+        jicofo(START + timedelta(seconds=step), f"n{step}")
+        for step in range(first - 150, first)
+        if step % 100
+    )
+    busy.reading = True
+    assert busy.prepend(RecordParser(UTC, at(START + timedelta(days=2))).feed(older, 0), 1)
+    texts = logs.texts()
+    assert texts == sorted(texts, key=lambda text: int(text[1:]))
+    moment = START + timedelta(seconds=first - 100)
+    row = logs.merged.row(logs.merged.index_at(int(moment.timestamp() * 1e6)))
+    assert logs.text(row) in (f"n{first - 100}", f"n{first - 99}")
+
+
 def test_rows_are_found_again_and_by_time() -> None:
     logs = Logs()
     for step in range(200):
