@@ -56,6 +56,10 @@ class _Part:
         except ValueError:
             return None
 
+    def first_key(self, source: int) -> int | None:
+        """Of the first row of a view in it."""
+        return self.keys[self.sources.index(source)] if source in self.lowest else None
+
     def last(self) -> Entry:
         return self.keys[-1], self.sources[-1], self.numbers[-1]
 
@@ -266,7 +270,7 @@ class MergedView:
         self._parts = parts
 
     def _drop(self, source: int) -> None:
-        """Leave out what fell out of a source's buffer; fetched again, it is walked down to anew."""
+        """Leave out what fell out of a source's buffer; fetched again, it is walked to anew."""
         buffer = self.views[source].buffer
         first = buffer.same_from(self._fronts[source])
         self._fronts[source] = buffer.front
@@ -277,33 +281,31 @@ class MergedView:
         self._low[source], self._high[source] = first, max(high, first - 1)
         self._down[source] = Order()
         for place, part in enumerate(self._parts):
-            lowest = part.lowest.get(source)
-            if lowest is None:
-                continue
-            if lowest < first:
-                part = self._parts[place] = _Part(
+            if part.lowest.get(source, first) < first:
+                self._parts[place] = _Part(
                     [entry for entry in part.entries() if entry[1] != source or entry[2] >= first]
                 )
-            if source in part.lowest:
-                self._down[source] = Order(part.keys[part.sources.index(source)])
+            if (key := self._parts[place].first_key(source)) is not None:
+                self._down[source] = Order(key)
                 break
         self._parts = [part for part in self._parts if len(part)]
 
-    def _withdraw(self, source: int, number: int) -> None:
+    def _withdraw(self, source: int, high: int) -> None:
         """The newest record grew by a line and passes no longer."""
-        view = self.views[source]
-        index = view.index(number)
-        if number < view.buffer.first or (index < len(view) and view.row(index) == number):
+        view, least = self.views[source], self._low[source]
+        index = view.index(high)
+        if least is None or high < least or (index < len(view) and view.row(index) == high):
             return
         for place in range(len(self._parts) - 1, -1, -1):
             part = self._parts[place]
-            kept = [entry for entry in part.entries() if entry[1:] != (source, number)]
-            if len(kept) < len(part):
+            if part.lowest.get(source, high + 1) <= high:
                 self._ends = None
-                self._parts[place] = _Part(kept)
+                self._parts[place] = _Part(
+                    [entry for entry in part.entries() if entry[1:] != (source, high)]
+                )
                 self._parts = [one for one in self._parts if len(one)]
                 break
-        self._high[source] = number - 1
+        self._high[source] = max(view.row(index - 1), least - 1) if index else least - 1
 
     def _totals(self) -> list[int]:
         for source in range(len(self.views)):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from jitsi_tui.logs.buffer import SourceBuffer
 from jitsi_tui.logs.filters import Filter
-from jitsi_tui.logs.merge import MergedView, Row
+from jitsi_tui.logs.merge import Entry, MergedView, Row, _Part
 from jitsi_tui.logs.records import RecordParser
 from jitsi_tui.logs.view import View
 
@@ -272,6 +272,34 @@ def test_what_fell_out_stands_at_its_time_when_it_is_fetched_again() -> None:
     moment = START + timedelta(seconds=first - 100)
     row = logs.merged.row(logs.merged.index_at(int(moment.timestamp() * 1e6)))
     assert logs.text(row) in (f"n{first - 100}", f"n{first - 99}")
+
+
+def test_a_record_that_passes_no_longer_costs_its_own_part_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each later look went through all rows."""
+    buffers = [filled(0, 20_000), filled(0, 20)]
+    parser = RecordParser(UTC, at(START))
+    noise = lines(19_000, 19_001)[:-1] + b" unwanted\n"
+    buffers[1].append(parser.feed(noise + lines(20_000, 20_001), 0), 1)
+    merged = MergedView([View(buffer, Filter(exclude=("unwanted",))) for buffer in buffers])
+    while not merged.update():
+        pass
+    taken: list[int] = []
+    entries = _Part.entries
+
+    def counted(part: _Part) -> list[Entry]:
+        taken.append(len(part))
+        return entries(part)
+
+    monkeypatch.setattr(_Part, "entries", counted)
+    buffers[1].append(parser.feed(b"\tunwanted\n", 200), 1)
+    for _ in range(3):
+        merged.update()
+        assert len(taken) == 1 and len(merged) == 20_020
+    buffers[1].append(parser.feed(lines(20_002, 20_003), 300), 1)
+    merged.update()
+    assert len(merged) == 20_021 and merged.row(20_020) == Row(1, 22)
 
 
 def test_rows_are_found_again_and_by_time() -> None:
