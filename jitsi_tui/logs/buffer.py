@@ -212,9 +212,6 @@ class SourceBuffer:
             chunk.add(block, at, stop)
             chunk.pack()
             chunks.append(chunk)
-        if not self._chunks:
-            # Live records go into a chunk of their own.
-            self._chunks.append(Chunk(self.end, file, 0))
         self._chunks[:0] = chunks
         self.first -= count
         self._firsts = [chunk.first for chunk in self._chunks]
@@ -243,8 +240,6 @@ class SourceBuffer:
         if len(self._chunks) > _NEAR_END:
             self._chunks[-1 - _NEAR_END].pack()
         first = last.first + len(last) if last is not None else self.end
-        if last is not None and not len(last):
-            del self._chunks[-1], self._firsts[-1]
         self._chunks.append(Chunk(first, file, offset))
         self._firsts.append(first)
         return self._chunks[-1]
@@ -252,7 +247,7 @@ class SourceBuffer:
     def _extend(self, block: Block, file: int) -> None:
         """Continuation lines of the last record, or a record of their own if there is none."""
         last = self._chunks[-1] if self._chunks else None
-        if last is None or not len(last) or len(last) - 1 in last.gaps:
+        if last is None or len(last) - 1 in last.gaps:
             alone = Block(block.offset, block.head, array("I", [0]), array("I", [0]))
             alone.times.append(NO_TIME)
             alone.levels.append(block.head_level)

@@ -180,3 +180,12 @@ class TestPrepend:
         assert [
             number_of(buffer.record(at).text) for at in range(buffer.first, buffer.end)
         ] == list(range(8))
+
+    def test_into_an_empty_buffer_then_a_gap(self) -> None:
+        buffer = SourceBuffer("jicofo")
+        buffer.prepend(RecordParser(UTC, at(NOW)).feed(lines(0, 5), 0), 1)
+        buffer.append_gap("emptied", 2)
+        buffer.append(RecordParser(UTC, at(NOW)).feed(lines(5, 8), 0), 2)
+        held = [buffer.record(number) for number in range(buffer.first, buffer.end)]
+        assert [one.gap for one in held].index("emptied") == 5
+        assert [number_of(one.text) for one in held if not one.gap] == list(range(8))
