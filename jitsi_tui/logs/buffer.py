@@ -66,6 +66,15 @@ class Chunk:
         return self.growing if self.growing is not None else _unpacked(self.packed)
 
     @property
+    def stop(self) -> int:
+        """Where its last record ends in the file; a gap has no length."""
+        last = len(self) - 1
+        size = 0
+        if last not in self.gaps:
+            size = len(self.data) - self.starts[last] + self.cuts.get(last, 0)
+        return self.base + self.offsets[last] + size
+
+    @property
     def memory(self) -> int:
         """Bytes that it takes, about."""
         kept = len(self.packed) if self.growing is None else len(self.growing)
@@ -168,8 +177,14 @@ class SourceBuffer:
         self._drop()
 
     def append_gap(self, why: str, file: int, detail: str = "") -> None:
-        """Mark that lines may be missing between the last record and the next one."""
-        offset = self._chunks[-1].base + self._chunks[-1].offsets[-1] if self._chunks else 0
+        """Mark that lines may be missing between the last record and the next one.
+
+        It lies where that record ends, so that older ones are looked for from there; in ``file``
+        where there is none.
+        """
+        offset = 0
+        if self._chunks:
+            file, offset = self._chunks[-1].file, self._chunks[-1].stop
         chunk = self._open_chunk(file, offset)
         chunk.gaps[len(chunk)] = why
         data = chunk.grow()
@@ -181,6 +196,12 @@ class SourceBuffer:
         data += text.encode() + b"\n"
         self.end += 1
         self._drop()
+
+    @property
+    def start(self) -> tuple[int, int] | None:
+        """The file in which the oldest of these records lies, and where; ``None``: in no file."""
+        chunk = next((chunk for chunk in self._chunks if chunk.file), None)
+        return (chunk.file, chunk.base + chunk.offsets[0]) if chunk is not None else None
 
     @property
     def room(self) -> int:

@@ -102,6 +102,8 @@ class Gap(NamedTuple):
     """``copied``, ``emptied``, ``gone``, ``unreadable`` or ``journal``; see ``GAP_TEXT``."""
 
     file: int
+    """0 where it is in none of those that were told of."""
+
     detail: str = ""
     """For ``unreadable``: which file, and the server's words for why."""
 

@@ -81,9 +81,8 @@ class HistoryCursor:
         if self._want or not buffer.room:
             return False
         if self._at is None or self._at[0] != buffer.first:
-            if len(buffer):
-                oldest = buffer.record(buffer.first)
-                self._at = (buffer.first, oldest.file, oldest.offset)
+            if (start := buffer.start) is not None:
+                self._at = (buffer.first, *start)
             elif self._bare is not None:
                 self._at = (buffer.first, self._bare, 0)
             else:
@@ -103,7 +102,7 @@ class HistoryCursor:
 
     def begin(self, event: Began) -> None:
         """A file is read from its start: what came before can be asked for though it is empty."""
-        if not len(self.buffer):
+        if self.buffer.start is None:
             self._at, self.at_start = None, False
             self._bare = None if event.journal or event.offset else event.file
 

@@ -6,13 +6,15 @@ import gzip
 from datetime import UTC
 from pathlib import Path
 
+import pytest
+
 from jitsi_tui.logs.book import LogBook
 from jitsi_tui.logs.events import Began, CaughtUp, Elsewhere, Ended, Gap, Lines, Server, State
 from jitsi_tui.logs.follow import Follower
 from jitsi_tui.logs.history import PIECE
 from jitsi_tui.logs.sources import Source
 
-from .following import numbered, rotate
+from .following import add, numbered, rotate
 from .machine import Machine
 from .test_buffer import lines, number_of
 
@@ -176,6 +178,47 @@ class TestHistory:
         assert scrolling.log.buffer.dropped > 0
         assert scrolling.up(5_000)
         assert numbers(scrolling.book, "a")[0] < first
+
+    @pytest.mark.parametrize("file", [0, 1])
+    def test_what_lies_above_a_gap_can_be_fetched_again(
+        self, machine: Machine, log: Path, file: int
+    ) -> None:
+        """The record right above it was left out; where a gap is in no file, it was said that the
+        log begins there."""
+        Path(f"{log}.1").write_bytes(numbered(0, 50))
+        log.write_bytes(numbered(50, 100))
+        scrolling = Scrolling(machine, log, tail=-1, capacity=400)
+        buffer = scrolling.log.buffer
+        scrolling.book.take((Gap("a", "unreadable", file),))
+        end = 100
+        while buffer.first < 50:
+            add(log, end, end + 10)
+            end += 10
+            while buffer.end < 1 + end - 50:
+                scrolling.book.take(scrolling.follower.read(60))
+        assert buffer.record(buffer.first).gap
+        while scrolling.up():
+            pass
+        held = [buffer.record(at) for at in range(buffer.first, buffer.end)]
+        assert [number_of(one.text) for one in held if not one.gap] == list(range(end))
+        assert held[100].gap
+
+    @pytest.mark.parametrize("written", [0, 10])
+    def test_what_was_before_a_gap_in_no_file_can_be_fetched(
+        self, machine: Machine, log: Path, written: int
+    ) -> None:
+        Path(f"{log}.1").write_bytes(numbered(0, 50))
+        log.touch()
+        scrolling = Scrolling(machine, log, tail=-1)
+        scrolling.book.take((Gap("a", "unreadable", 0),))
+        add(log, 50, 50 + written)
+        buffer = scrolling.log.buffer
+        while len(buffer) < 1 + written:
+            scrolling.book.take(scrolling.follower.read(60))
+        assert scrolling.up()
+        held = [buffer.record(at) for at in range(buffer.first, buffer.end)]
+        assert [number_of(one.text) for one in held if not one.gap] == list(range(50 + written))
+        assert held[50].gap
 
     def test_the_log_may_be_put_aside_meanwhile(self, machine: Machine, log: Path) -> None:
         log.write_bytes(numbered(0, 3000))
