@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -329,6 +329,24 @@ class SourceBuffer:
         """When a record was written, in microseconds since 1970, or ``NO_TIME``."""
         chunk, index = self._find(number)
         return chunk.times[index]
+
+    def place(self, number: int) -> tuple[int, int]:
+        """What a record is known by once it has another number: its time, and where it begins."""
+        chunk, index = self._find(number)
+        return chunk.times[index], chunk.base + chunk.offsets[index]
+
+    def find(self, place: tuple[int, int], number: int | None = None) -> int | None:
+        """The number of the record at a ``place``; ``number``: what it was."""
+        if number is not None and self.first <= number < self.end and self.place(number) == place:
+            return number
+        time, offset = place
+        for chunk in reversed(self._chunks):
+            index = bisect_left(chunk.offsets, offset - chunk.base)
+            while index < len(chunk) and chunk.base + chunk.offsets[index] == offset:
+                if chunk.times[index] == time:
+                    return chunk.first + index
+                index += 1
+        return None
 
     def level(self, number: int) -> int:
         """A record's level."""

@@ -55,8 +55,8 @@ class Rows(ABC):
         return self.books[row.source].buffer.record(row.number)
 
     def held(self, row: Row) -> Held:
-        """The record of a row, by its place."""
-        return Held(self.books[row.source], row.number)
+        """The record of a row. Raises ``IndexError`` where it is no longer held."""
+        return Held.of(self.books[row.source], row.number)
 
     def size(self, row: Row) -> int:
         """Bytes of a row's record; grows while continuation lines come."""

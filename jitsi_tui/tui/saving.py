@@ -56,8 +56,7 @@ async def write_scope(
         scope.wanted.check_speed()
         at = rows.index_at(scope.since) if scope.since is not None else 0
         while piece := rows.rows(at, at + _PIECE):
-            held = [rows.held(row).record for row in piece]
-            saving.write([record for record in held if record is not None])
+            saving.write([rows.record(row) for row in piece])
             tell(saving.count)
             await asyncio.sleep(0)
             # What fell out of memory meanwhile moves the rest up.

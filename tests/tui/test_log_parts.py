@@ -19,7 +19,7 @@ from jitsi_tui.logs.clock import NO_TIME
 from jitsi_tui.logs.filters import Filter
 from jitsi_tui.logs.finding import Hit, Matches, next_of_all
 from jitsi_tui.logs.levels import Level
-from jitsi_tui.logs.marked import Held, Marked
+from jitsi_tui.logs.marked import Held, Key, Marked
 from jitsi_tui.logs.marks import find_marks
 from jitsi_tui.logs.patterns import compile_pattern
 from jitsi_tui.logs.records import Record
@@ -449,13 +449,16 @@ class TestMarked:
     def test_the_last_mark_counts_and_goes_with_its_record(self) -> None:
         one = book("a", [(1, "INFO"), (2, "INFO")])
         marked = Marked()
-        assert marked.toggle(Held(one, 0), 10) and marked.toggle(Held(one, 1), 5)
-        assert marked.since == 5 and marked.before(None) == (("a", 1), ("a", 0))
-        assert marked.before(("a", 1)) == (("a", 0), ("a", 1))
-        assert marked.before(("a", 0)) == marked.before(("b", 0)) == (("a", 1), ("a", 0))
-        assert not marked.toggle(Held(one, 1), 5)
+        first, last = Held.of(one, 0), Held.of(one, 1)
+        other = Key("b", first.key.place)
+        assert marked.toggle(first, 10) and marked.toggle(last, 5)
+        assert marked.since == 5 and marked.before(None) == (last.key, first.key)
+        assert marked.before(last.key) == (first.key, last.key)
+        assert marked.before(first.key) == marked.before(other) == (last.key, first.key)
+        assert not marked.toggle(last, 5)
         assert marked.since == 10
-        assert Held(one, 7).record is None
+        one.buffer.clear()
+        assert first.record is None
 
 
 @pytest.mark.parametrize("part", ["a", "a@", "1.", "1:", "room=", "a\n", "[", "0123abcd-"])

@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from jitsi_tui.logs.filters import EVERYTHING, Filter
 from jitsi_tui.logs.finding import Matches
-from jitsi_tui.logs.marked import Held
+from jitsi_tui.logs.marked import Held, Key
 from jitsi_tui.logs.patterns import Expression
 from jitsi_tui.logs.records import Record
 from jitsi_tui.logs.rows import Row, Rows
@@ -206,12 +206,16 @@ class LogPane(PaneMoves, Widget, can_focus=True):
         """Whether all that is held has been looked at for the filter."""
         return self._seen == self._rows.version
 
-    def go_to_held(self, key: tuple[str, int]) -> bool:
+    def go_to_held(self, key: Key) -> bool:
         """Put the cursor on a record; false where it is not among the rows."""
         names = [book.source for book in self._rows.books]
-        if key[0] not in names:
+        if key.source not in names:
             return False
-        row = Row(names.index(key[0]), key[1])
+        source = names.index(key.source)
+        number = self._rows.books[source].buffer.find(key.place)
+        if number is None:
+            return False
+        row = Row(source, number)
         index = self._rows.index(row)
         found = self._rows.rows(index, index + 1)
         return bool(found) and found[0] == row and self.go(index, centred=True)

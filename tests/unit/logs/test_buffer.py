@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from jitsi_tui.logs.book import SourceBook
 from jitsi_tui.logs.buffer import SourceBuffer
 from jitsi_tui.logs.filters import Filter
+from jitsi_tui.logs.marked import Held
 from jitsi_tui.logs.records import RecordParser
 from jitsi_tui.logs.view import View
 
@@ -119,6 +121,27 @@ def test_a_record_that_grows_is_shown_grown() -> None:
     assert "\n" not in buffer.record(0).text
     buffer.append(parser.feed(b"\tat later\n", 100), 1)
     assert buffer.record(0).text.endswith("\n\tat later")
+
+
+def test_a_mark_stays_on_its_record_when_that_is_fetched_again() -> None:
+    """The gap behind it is not: it has the next number, and the one before it the old one."""
+    one = SourceBook("a", 80)
+    data = [lines(0, 5), lines(5, 10), lines(10, 90)]
+    one.buffer.append(RecordParser(UTC, at(NOW)).feed(data[0], 0), 1)
+    one.buffer.append_gap("gone", 1)
+    one.buffer.append(RecordParser(UTC, at(NOW)).feed(data[1], len(data[0])), 1)
+    held = Held.of(one, 3)
+    shown = held.record
+    one.buffer.append(RecordParser(UTC, at(NOW)).feed(data[2], len(data[0] + data[1])), 1)
+    assert held.record is None
+    oldest = one.buffer.record(one.buffer.first).offset
+    one.buffer.reading = True
+    one.buffer.prepend(
+        RecordParser(UTC, at(NOW)).feed((data[0] + data[1] + data[2])[:oldest], 0), 1
+    )
+    assert held.record == shown
+    assert Held.of(one, 3).key != held.key
+    assert Held.of(one, 4) == held._replace(number=4)
 
 
 class TestPrepend:
