@@ -41,7 +41,8 @@ _SECRET = (
     r"""(?P<value>(?<=>)[^<>\n]+(?=</)|(?<=\\)["'][^"'\\\n]*"""
     r"""|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?|[^\s,;&<>\])}"']+)"""
     r"""|(?P<scheme>\b(?:Bearer|Basic|Digest)\s{1,3})(?P<credential>[A-Za-z0-9._~+/=-]{8,})"""
-    r"""|(?P<token>\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*)"""
+    # Whole or cut short: what need not be there makes no attempt run on in vain.
+    r"""|(?P<token>\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,2})"""
     r"""|(?P<url>://[^\s/:@"']{1,100}:)(?P<password>[^\s/@"']{1,200})(?=@)"""
     r"""|(?P<open><(?:auth|(?:initial-)?response)\b[^<>]{0,200}>)(?P<sasl>[A-Za-z0-9+/=]{8,})"""
 )
