@@ -20,9 +20,12 @@ _LONG = (
     r"|preauth|api[_-]?key|credentials?"
 )
 
+_NIL = r"(?!\(nil\))"
+"""What Lua prints where there was no value."""
+
 _SECRET = (
     # A header's whole value, whatever its scheme.
-    r"""\b(?P<header>(?:authorization|cookie)["']?\s{0,3}[:=]\s{0,3}["']?"""
+    r"""\b(?P<header>(?:authorization|cookie)["']?\s{0,30}[:=]\s{0,30}["']?"""
     r"""(?:(?:Bearer|Basic|Digest|Token)\s{1,3})?)(?P<rest>[^"'\n]+)"""
     # "sid 'value'" as Prosody writes it; "boshVALUE" is who speaks in a session's records.
     r"""|(?<![A-Za-z0-9])(?P<bosh>sid\s["']|bosh(?=[0-9a-f]{8}[0-9a-f-]))"""
@@ -33,23 +36,31 @@ _SECRET = (
     rf"""|(?P<option>(?<=--)(?:{_SHORT}|{_LONG})\s{{1,3}})(?P<argument>"[^"\n]*"|'[^'\n]*'|[^\s"'-]\S*)"""
     # <name attribute="…">value</name>
     rf"""|(?P<element>(?<=<)(?:{_SHORT}|{_LONG})\s[^<>\n]{{0,200}}>)(?P<content>[^<>\n]+)(?=</)"""
+    # Words that nothing ends but the line, or the quotes around it; what stands in an address or
+    # an argument ends sooner.
+    r"""|(?P<phrase>(?<![?&])(?<!--)(?:passphrase[^\S\n]{0,30}[:=]"""
+    r"""|passw(?:or)?d[^\S\n]{0,30}(?::|(?<=\s)=(?=\s)))[^\S\n]{0,30})"""
+    rf"""{_NIL}(?P<words>[^\s"'<>\\][^"\n]*)"""
     # name=value, name: value, "name":"value", <name>value</name>, name='value'; within a string
     # \"name\":\"value\", within an address name%3Dvalue
-    rf"""|(?P<key>(?<!</)(?:{_SHORT}|{_LONG})(?:\\?["']|%22)?\s{{0,3}}(?:=>?|:|>|%3[AD])\s{{0,3}}"""
-    r"""(?:\\(?=["'])|%22)?)"""
-    r"""(?!\(nil\))"""  # what Lua prints where there was none
-    r"""(?P<value>(?<=>)[^<>\n]+(?=</)|(?<=\\)["'][^"'\\\n]*"""
+    rf"""|(?P<key>(?<!</)(?:{_SHORT}|{_LONG})(?:\\?["']|%22)?\s{{0,30}}(?:=>?|:|>|%3[AD])"""
+    r"""\s{0,30}(?:\\(?=["'])|%22)?)"""
+    rf"""{_NIL}(?P<value>(?<=>)[^<>\n]+(?=</)|(?<=\\)["'][^"'\\\n]*"""
     r"""|"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?|[^\s,;&<>\])}"']+)"""
     r"""|(?P<scheme>\b(?:Bearer|Basic|Digest)\s{1,3})(?P<credential>[A-Za-z0-9._~+/=-]{8,})"""
+    # Of PLAIN (RFC 4616), which begins with NUL or with who logs in.
+    r"""|(?P<mechanism>\b(?-i:PLAIN)\s{1,3})"""
+    r"""(?P<response>(?:(?-i:A[C-H])[A-Za-z0-9+/]{6}|[A-Za-z0-9+/]{20})[A-Za-z0-9+/=]*)"""
     # Whole or cut short: what need not be there makes no attempt run on in vain.
     r"""|(?P<token>\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,2})"""
-    r"""|(?P<url>://[^\s/:@"']{1,100}:)(?P<password>[^\s/@"']{1,200})(?=@)"""
+    r"""|(?P<url>(?:://|\bturns?:)[^\s/:@"']{1,100}:)(?P<password>[^\s/@"']{1,200})(?=@)"""
     r"""|(?P<open><(?:auth|(?:initial-)?response)\b[^<>]{0,200}>)(?P<sasl>[A-Za-z0-9+/=]{8,})"""
 )
 
 _START = re.compile(
     r"authorization|cookie|sid|muid|jwt|pwd|pass|machine|session|previd|secret|token|preauth"
-    r"|api[_-]?key|credential|bosh|bearer|basic|digest|eyj|://|<auth|<response|<initial-"
+    r"|api[_-]?key|credential|bosh|bearer|basic|digest|plain|eyj|://|turns?:|<auth|<response"
+    r"|<initial-"
 )
 """With which of these small letters a credential begins: found in a twentieth of the time that it
 takes to try the whole expression at every character, and most records have none."""
@@ -57,7 +68,10 @@ takes to try the whole expression at every character, and most records have none
 _CASELESS = str.maketrans("\u0131\u017f", "is")
 """Letters that are the same as small ones to an expression without case, and not to ``lower``."""
 
-_KEPT = ("header", "bosh", "begin", "named", "option", "element", "scheme", "open", "url")
+_KEPT = (
+    *("header", "bosh", "begin", "named", "option", "element", "phrase", "scheme", "mechanism"),
+    *("open", "url"),
+)
 """What stays beside the mask."""
 
 

@@ -18,7 +18,8 @@ _PIECES = (
     "\u017fid=", "\u0130", "\u212a", "Authorization: Bearer ", "Cookie:", "eyJabcdefghij.k.l",
     "://user:pw@", "<auth>", "<response x='y'>QUJDREVGRw==", "basic ", "digest abcdefgh12",
     "--password ", "<password to='x'>", "</", "<initial-response>QUJDREVGRw==", "api-key ",
-    "x", "0", "_", "=", ":", ">", " ", "\t", "\n", "'", '"', "abcdefgh",
+    "passphrase", " = ", "PLAIN AGZvY3VzAG", "turn:u:", "x", "0", "_", "=",
+    ":", ">", " ", "\t", "\n", "'", '"', "abcdefgh",
 )  # fmt: skip
 
 
@@ -39,6 +40,7 @@ def test_nothing_is_hidden_less_for_being_looked_for_faster(text: str) -> None:
         "<auth>QUJDREVGRw==", "<response>QUJDREVGRw==", "<initial-response>QUJDREVGRw==",
         "--secret x", "<token a='b'>x</token>", "api-key: x", "secret_key=x",
         "\u0130 password=x", "mach\u0131neuid=x",
+        "turns:user:1735:word@host", "turn:user:word@host", "PLAIN AGFkYQBh", "passphrase: x y",
     ],
 )  # fmt: skip
 def test_each_kind_is_looked_for(text: str) -> None:
@@ -59,6 +61,37 @@ def test_each_kind_is_looked_for(text: str) -> None:
     ],
 )  # fmt: skip
 def test_what_is_quoted_once_more_is_hidden_too(text: str, hidden: str) -> None:
+    assert mask(text) == hidden
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("passphrase: correct horse battery", "passphrase: ••••"),
+        ("passphrase = correct horse\n\tat x", "passphrase = ••••\n\tat x"),
+        ("XMPP_PASSWORD: my (secret), words", "XMPP_PASSWORD: ••••"),
+        ("passwd\t=\tmy words", "passwd\t=\t••••"),
+        ('"GET /password:x?a=b HTTP/1.1" 200 1', '"GET /password:••••" 200 1'),
+        ("GET /x?passphrase=one&x=1 HTTP/1.1", "GET /x?passphrase=••••&x=1 HTTP/1.1"),
+        ("gpg --passphrase=one --sign x", "gpg --passphrase=•••• --sign x"),
+        ("{password=one, room=daily}", "{password=••••, room=daily}"),
+        ('{"password":null,"room":"daily"}', '{"password":••••,"room":"daily"}'),
+        ("{ password: 'one two', room: 'daily' }", "{ password: '••••', room: 'daily' }"),
+        ("password: (nil) room: daily", "password: (nil) room: daily"),
+        ("Wrong password: \n\tat x", "Wrong password: \n\t•••• x"),
+        ("secret              =    one", "secret              =    ••••"),
+        ("Authorization      :      one two", "Authorization      :      ••••"),
+        ("SASL PLAIN AGZvY3VzAGh1bnRlcjI=", "SASL PLAIN ••••"),
+        ("AUTH PLAIN YUBiLmMAYQBodW50ZXIy x", "AUTH PLAIN •••• x"),
+        ("mechanisms PLAIN ANONYMOUS SCRAM-SHA-1", "mechanisms PLAIN ANONYMOUS SCRAM-SHA-1"),
+        ("text/plain /var/log/prosody/prosody", "text/plain /var/log/prosody/prosody"),
+        ("turn:ada:1735689600:sig@meet.x:3478", "turn:ada:••••@meet.x:3478"),
+        ("turns:1735689600:sig@meet.x", "turns:1735689600:••••@meet.x"),
+        ("turn:meet.x:3478?transport=udp a@b", "turn:meet.x:3478?transport=udp a@b"),
+        ("jwt eyJabcdefghij.k.l eyJabcdefghij.k eyJabcdefghij", "jwt •••• •••• ••••"),
+    ],
+)  # fmt: skip
+def test_a_credential_is_hidden_to_its_end_and_no_further(text: str, hidden: str) -> None:
     assert mask(text) == hidden
 
 
