@@ -119,8 +119,8 @@ class Expression:
         self.slow = False
         """Whether looking for it took too long: then what it finds means nothing."""
 
-        self.within_lines = _REPEATS.search(_HARMLESS.sub("", text)) is None
-        """Whether many lines can be looked through at once as fast as one by one."""
+        self.within_lines = not (_AT_ENDS.search(text) or _REPEATS.search(_HARMLESS.sub("", text)))
+        """Whether what it finds in one of many lines it finds in all of them together, as fast."""
 
         self._pattern = re.compile(text, flags)
         words = flags & re.IGNORECASE and text.isascii() and _SPECIAL.isdisjoint(text)
@@ -129,12 +129,11 @@ class Expression:
 
     def search(self, text: str, start: int = 0, end: int = maxsize) -> bool:
         """Whether it matches somewhere between ``start`` and ``end``."""
-        if self._words:
-            part = text[start:end]
-            # Beyond ASCII there are letters whose small ones are not what ``re`` takes for them.
-            if part.isascii():
-                return self._words in part.lower()
-        return self._in_time(self._pattern.search, text, start, end) is not None
+        part = text[start:end]
+        # Beyond ASCII there are letters whose small ones are not what ``re`` takes for them.
+        if self._words and part.isascii():
+            return self._words in part.lower()
+        return self._in_time(self._pattern.search, part) is not None
 
     def spans(self, text: str) -> Sequence[tuple[int, int]]:
         """Where it matches; empty matches are left out."""
@@ -164,6 +163,10 @@ class Expression:
 
 _SPECIAL = frozenset(r"\.^$*+?{}[]|()")
 """Characters that ``re`` does not take as they stand."""
+
+_AT_ENDS = re.compile(r"\\[AZ]|\(\?(?!:|<?!\[\\w[.-]*\])")
+"""What may find something else at a record's ends than where another one is next to it; that no
+letter stands there is true of both."""
 
 _HARMLESS = re.compile(r"\\.|\.[*+]\??|\[[^\]]*\](?![*+{])")
 """What repeats nothing, or nothing beyond a line's end."""

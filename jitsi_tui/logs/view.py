@@ -147,7 +147,8 @@ class View:
         data = bytes(chunk.data)
         # Only in ASCII are the places of bytes those of characters.
         text = data.decode("ascii") if data.isascii() else None
-        if text is not None and not self.wanted.may_pass(text):
+        # Of a record that was cut no end of a line parts it from the next.
+        if text is not None and not chunk.cuts and not self.wanted.may_pass(text):
             return [first + at for at in places if at in chunk.gaps]
         return [
             first + at for at in places if at in chunk.gaps or self._matches(chunk, at, data, text)

@@ -15,7 +15,7 @@ from jitsi_tui.logs.buffer import SourceBuffer
 from jitsi_tui.logs.filters import Filter
 from jitsi_tui.logs.levels import Level
 from jitsi_tui.logs.patterns import PatternError, SlowPatternError, compile_pattern, patience
-from jitsi_tui.logs.records import RecordParser
+from jitsi_tui.logs.records import MAX_RECORD, RecordParser
 from jitsi_tui.logs.view import View
 
 from .parsed import NOW, at
@@ -88,7 +88,8 @@ class TestFilter:
         except PatternError:
             return
         pattern = re.compile(words, re.IGNORECASE | re.MULTILINE)
-        assert expression.search(text, start, end) is (pattern.search(text, start, end) is not None)
+        found = pattern.search(text[start:end])
+        assert expression.search(text, start, end) is (found is not None)
         spans = [match.span() for match in pattern.finditer(text) if match.group()]
         assert list(expression.spans(text)) == spans
 
@@ -200,6 +201,28 @@ def test_a_record_that_comes_to_match_by_a_later_line_appears() -> None:
     assert wanted.update() and unwanted.update()
     assert list(wanted[:]) == [1]
     assert list(unwanted[:]) == [0, 2]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *(r"\ANov", r"word\Z", r"number \d\Z", r"^Nov", "word$", r"\bword\b", r"\BNov"),
+        *(r"word(?!\s*Nov)", r"(?<!\n)Nov", r"(?<![^x])Nov", r"(?<![\w.-])word(?![\w-])"),
+        *(r"(?s)word.Nov", "^Nov 23"),
+    ],
+)
+@pytest.mark.parametrize("size", [10, MAX_RECORD + 10])
+def test_what_is_found_in_a_record_is_found_beside_others_too(pattern: str, size: int) -> None:
+    """A record's ends are those of a text, also where it was too long to be kept whole."""
+    line = b"Nov 24 04:00:01 mod\tinfo\tword"
+    records = [line, b"%s %s" % (line, b"x" * size), line.replace(b"24", b"23"), b"%s 7" % line]
+    buffer = SourceBuffer("prosody")
+    buffer.append(RecordParser(UTC, at(NOW)).feed(b"".join(one + b"\n" for one in records), 0), 1)
+    for wanted in (Filter(include=(pattern,)), Filter(exclude=(pattern,))):
+        view = View(buffer, wanted)
+        view.update()
+        passing = [n for n in range(4) if wanted.passes(buffer.record(n).text)]
+        assert list(view[:]) == passing
 
 
 def test_gaps_pass_every_filter() -> None:
