@@ -8,7 +8,6 @@ from collections.abc import Callable
 from jitsi_tui.instance.errors import InstanceError
 from jitsi_tui.ssh.host import (
     AuthError,
-    ConnectionLostError,
     Host,
     HostError,
     HostKeyError,
@@ -21,7 +20,6 @@ from .target import Target
 
 _PING_EVERY = 5.0
 _RETRY_FIRST, _RETRY_MOST = 1.0, 30.0
-_LEAVING_SECONDS = 2.0
 
 
 class NotConnectedError(InstanceError):
@@ -98,16 +96,11 @@ class Link:
         self._stop.set()
         self._broken.set()
         self._again.set()
-        self._let_go()
+        self._drop()
         waits = self._thread.is_alive() and not self._connecting
         if waits and threading.current_thread() is not self._thread:
-            self._thread.join(_LEAVING_SECONDS)
+            self._thread.join(2.0)
         self._target.close()
-
-    def _let_go(self) -> None:
-        host, self._host = self._host, None
-        if host is not None:
-            host.close()
 
     def _keep(self) -> None:
         wait = _RETRY_FIRST
@@ -126,11 +119,10 @@ class Link:
                 wait = min(wait * 2, _RETRY_MOST)
             except Exception as error:
                 self._wait(f"something of ours failed: {type(error).__name__}", "", None)
-        # Whoever closes may have looked just before there was a host.
-        self._let_go()
 
     def _wait(self, message: str, hint: str, seconds: float | None) -> None:
         """Say that there is no connection, until it is to be tried again."""
+        self._drop()
         if self._stop.is_set():
             return
         self._again.clear()
@@ -148,11 +140,11 @@ class Link:
             host = RecordingHost(self._target.open(self._prompts), self._emit)
         finally:
             self._connecting = False
-        if self._stop.is_set():
-            host.close()
-            return
         self._broken.clear()
         self._host = host
+        if self._stop.is_set():
+            self._drop()  # whoever closed may have seen none yet
+            return
         self._up.set()
         self._emit(Connected(host.user, tuple(host.via), again))
 
@@ -161,12 +153,12 @@ class Link:
             host = self._host
             if host is None:
                 return
-            try:
-                self._emit(Latency(host.ping()))
-            except HostError as error:
-                self._up.clear()
-                self._host = None
-                host.close()
-                raise ConnectionLostError(error.message, error.hint) from error
+            self._emit(Latency(host.ping()))
             self._broken.wait(_PING_EVERY)
             self._broken.clear()
+
+    def _drop(self) -> None:
+        self._up.clear()
+        host, self._host = self._host, None
+        if host is not None:
+            host.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,6 +22,7 @@ from jitsi_tui.session.target import Access, Target
 from jitsi_tui.settings import Settings
 from jitsi_tui.ssh.client import NoPrompts
 from jitsi_tui.ssh.host import AuthError, ConnectError, HostError
+from jitsi_tui.ssh.local import LocalHost
 from tests.ports import free_port
 
 PATIENCE = 30.0
@@ -94,36 +96,67 @@ def test_a_practice_server_that_is_just_being_started_is_ended(
         assert isinstance(opening.exception(PATIENCE), HostError)
 
 
-class Late(threading.Event):
-    """Where the link forgets what broke before, as it has a host and nobody else does yet."""
+class Closing(threading.Event):
+    """Somebody closes the link just when it becomes one."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.entered, self.release = threading.Event(), threading.Event()
+    link: Link
 
     def clear(self) -> None:
-        self.entered.set()
-        assert self.release.wait(PATIENCE)
         super().clear()
+        threading.Thread(target=self.link.close).start()
+        assert self.link._stop.wait(PATIENCE)
+        time.sleep(0.1)
 
 
-def test_a_connection_that_comes_while_the_session_is_closed_is_closed_too(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(reconnect, "_LEAVING_SECONDS", 0.0)
-    closed = threading.Event()
-    host = SimpleNamespace(user="ada", via=(), close=closed.set)
-    target = SimpleNamespace(
-        access=Access("meet.example.org"), open=lambda _prompts: host, close=lambda: None
-    )
-    link = Link(
-        cast("Target", target), SessionPrompts(lambda _: None), lambda _: None, lambda: None
-    )
-    link._broken = late = Late()
+class Reached:
+    """A target that leads to this machine."""
+
+    def __init__(self, host: LocalHost) -> None:
+        self.access = Access("meet.example.org")
+        self._host = host
+
+    def open(self, _prompts: object) -> LocalHost:
+        return self._host
+
+    def close(self) -> None:
+        """Nothing is open but the host."""
+
+
+def test_a_connection_that_stands_as_its_session_ends_is_ended_too() -> None:
+    """It was held for as long as the app ran."""
+    ended = threading.Event()
+    host = LocalHost(prompts=NoPrompts())
+    host.close = ended.set  # type: ignore[method-assign]
+    link = Link(cast("Target", Reached(host)), SessionPrompts(ignore), ignore, lambda: None)
+    link._broken = Closing()
+    link._broken.link = link
     link.start()
-    assert late.entered.wait(PATIENCE)
-    link.close()
-    assert not closed.is_set()
-    late.release.set()
+    assert ended.wait(PATIENCE)
     link._thread.join(PATIENCE)
-    assert closed.is_set() and not link.up
+    assert not link.up
+
+
+class Odd(LocalHost):
+    """Not even asking it works."""
+
+    def ping(self, timeout: float = 5.0) -> float:
+        raise OSError("no more files")
+
+
+def test_what_goes_wrong_here_leaves_no_connection_that_seems_to_stand() -> None:
+    said: queue.Queue[ev.Event] = queue.Queue()
+    target = cast("Target", Reached(Odd(prompts=NoPrompts())))
+    link = Link(target, SessionPrompts(ignore), said.put, lambda: None)
+    link.start()
+    try:
+        while not isinstance(said.get(timeout=PATIENCE), ev.Disconnected):
+            pass
+        assert not link.up
+        with pytest.raises(NotConnectedError):
+            link.host()
+    finally:
+        link.close()
+
+
+def ignore(_event: ev.Event) -> None:
+    """Nobody listens."""
