@@ -142,10 +142,11 @@ class Link(paramiko.Transport):
         """Seconds until the peer answered a request; raises ``ConnectionLostError``."""
         start, waited = monotonic(), 0.0
         answered = self._ask()
-        # Counted, as the wire's silence is.
-        while not answered.wait(step := min(0.25, timeout - waited)):
+        step = min(0.25, timeout)
+        # Counted, as the wire's silence is: what stands before the answer may take longer.
+        while not answered.wait(step):
             waited += step
-            if not self.active or waited >= timeout:
+            if not self.active or min(waited, self.wire.silence) >= timeout:
                 break
         if not answered.is_set() or not self.active:
             raise self.lost(f"no answer within {timeout:g} s" if self.active else "")

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
@@ -125,6 +125,40 @@ def test_to_have_been_stopped_ourselves_is_no_silence_of_the_peer(server: Server
         assert ping.result(60) > dial.DEAD_AFTER
         stream.write(b"here\n")
         assert stream.read() == b"here\n"
+
+
+def test_a_slow_line_is_not_taken_for_a_lost_connection(
+    server: Server, open_host: OpenHost
+) -> None:
+    """The answer stands behind all that is on its way: whoever caught up was cut off again."""
+    line = server.destination(port=slow_line(server.port, 100_000))
+    host = open_host(line, accept_new=True)
+    stream = host.stream(Command(("head", "-c", "600000", "/dev/zero")))
+    left = 600_000 - len(stream.read())
+    assert host.ping(timeout=1.0) > 1.0
+    while left:
+        left -= len(stream.read())
+
+
+def slow_line(port: int, rate: int) -> int:
+    """A way to a port of this machine on which so many bytes a second come back; its own port."""
+    waiting = socket.create_server(("127.0.0.1", 0))
+
+    def carry(source: socket.socket, to: socket.socket, seconds: float) -> None:
+        with closing(to), suppress(OSError):
+            while data := source.recv(4096):
+                time.sleep(len(data) * seconds)
+                to.sendall(data)
+
+    def serve() -> None:
+        with waiting:
+            here, _ = waiting.accept()
+        there = socket.create_connection(("127.0.0.1", port))
+        for way in ((here, there, 0.0), (there, here, 1 / rate)):
+            threading.Thread(target=carry, args=way, daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    return int(waiting.getsockname()[1])
 
 
 def test_who_writes_into_a_broken_connection_before_it_is_noticed_is_told(
