@@ -140,7 +140,12 @@ sub listen_for {
     return;
 }
 
-sub has_settled { return !$Follow::Journal::once || !grep { !settled($_) } @sources }
+# Whether what there was at the start has been told.
+sub is_told {
+    my ($busy) = @_;
+    return 1 if !$busy && !$Follow::Journal::once;
+    return !grep { !settled($_) } @sources;
+}
 
 sub main {
     my ($data) = @_;
@@ -164,7 +169,7 @@ sub main {
         my $busy = 0;
         for my $s (@sources) { $busy = 1 if step($s) }
         $busy = 1 if answer();
-        if ( !$busy && !$caught_up && has_settled() ) { $caught_up = 1; emit( 'C', 0, 0, 0, q{} ) }
+        if ( !$caught_up && is_told($busy) ) { $caught_up = 1; emit( 'C', 0, 0, 0, q{} ) }
         end_round() if !$busy;
         flush_out();
         listen_for( $data, $busy ? 0 : $POLL );

@@ -52,6 +52,7 @@ sub open_live {
         return;
     }
     my $h = new_handle( $s, $fh, \@stat );
+    $s->{first} //= { file => $h->{file}, size => $stat[7] };
     if ( come_back( $s, $h, $stat[7] ) ) {
         # It was away for a while.
         $s->{owed} = q{};
@@ -83,10 +84,13 @@ sub step {
     return live_round($s);
 }
 
-# Whether all that there is of a log can have been told: a journal may yet take a missing file's place.
+# Whether all that there was of a log at first has been told; it may grow faster than it is read, and a
+# journal may yet take a missing file's place.
 sub settled {
     my ($s) = @_;
-    return $s->{live} || !length $s->{unit} || $s->{state} eq 'unreadable';
+    my ( $h, $first ) = @{$s}{qw(live first)};
+    return !$Follow::Journal::once || !length $s->{unit} || $s->{state} eq 'unreadable' if !$h;
+    return $first && !@{ $s->{queue} } && ( $h->{file} != $first->{file} || $h->{offset} >= $first->{size} || $h->{failed} );
 }
 
 # Files that were replaced: whoever has them open may still write to them.

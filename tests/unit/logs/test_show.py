@@ -163,6 +163,38 @@ def test_what_the_journal_has_beyond_what_is_read_is_said(
     assert len(others) == 210
 
 
+class Growing(Machine):
+    """A log grows there faster than anybody reads."""
+
+    def __init__(self, log: Path) -> None:
+        super().__init__()
+        self.log = log
+
+    def stream(self, command: Command) -> ProcessStream:
+        self.streams.append(GrowingStream(command, self.log))
+        return self.streams[-1]
+
+
+class GrowingStream(ProcessStream):
+    def __init__(self, command: Command, log: Path) -> None:
+        super().__init__(command)
+        self.log = log
+
+    def read(self, size: int = 65536, timeout: float | None = None) -> bytes:
+        with self.log.open("ab") as file:
+            file.write(prosody(0, "x" * 1000) * 300)
+        assert self.log.stat().st_size < 100_000_000, "it never ends"
+        return super().read(size, timeout)
+
+
+@pytest.mark.parametrize("follow", [True, False])
+def test_a_log_that_grows_faster_than_it_is_read_is_shown(logs: list[Source], follow: bool) -> None:
+    machine = Growing(Path(logs[0].path))
+    shown = show(machine, logs[:1], Wanted(last=5, follow=follow), go_on=lambda: False)
+    assert len(texts(shown)) == 5
+    machine.close()
+
+
 def test_a_missing_file_without_a_journal_is_missing(
     machine: Machine, logs: list[Source], journal: Path
 ) -> None:
