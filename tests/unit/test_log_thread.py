@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import queue
 import threading
 from collections.abc import Iterator, Mapping
@@ -287,34 +286,6 @@ def test_whoever_waits_whether_logs_are_wanted_goes_on_when_they_are(here: Here)
     here.thread.follow(("prosody",))
     waiter.join(60)
     assert not waiter.is_alive()
-
-
-class Failing(Machine):
-    """No program can be started there twice, for a reason that is this machine's own."""
-
-    failed = 0
-
-    def stream(self, command: Command) -> ProcessStream:
-        if self.failed < 2:
-            self.failed += 1
-            raise OSError(errno.EMFILE, "Too many open files")
-        return super().stream(command)
-
-
-def test_what_goes_wrong_here_is_told_once_and_the_logs_go_on(tmp_path: Path) -> None:
-    """The thread ended, and no log was read any more, without a word."""
-    machine = Failing()
-    there = Here(tmp_path, machine)
-    crashes: list[BaseException] = []
-    there.thread._on_crash = crashes.append
-    there.write(USUAL, "usual")
-    there.thread.follow(("prosody",))
-    try:
-        there.wait_for("prosody", "usual")
-        assert [str(error) for error in crashes] == ["[Errno 24] Too many open files"]
-    finally:
-        there.thread.close()
-        machine.close()
 
 
 class Breaking(Machine):
