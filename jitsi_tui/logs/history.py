@@ -47,6 +47,9 @@ class HistoryCursor:
         self.unreadable = ""
         """Which file is older and can't be read, and why; empty where there is none."""
 
+        self.gone = False
+        """Whether there was more in the file of the oldest record, and it is on the server no more."""
+
         self._want: _Want | None = None
         self._mtimes: dict[int, int] = {}
         self._at: tuple[int, int, int] | None = None
@@ -88,7 +91,8 @@ class HistoryCursor:
             else:
                 return False
             self._passed_over = 0
-            self.at_start, self.unreadable = False, ""
+            self.at_start = self.gone = False
+            self.unreadable = ""
         if self.at_start:
             return False
         _, file, offset = self._at
@@ -121,6 +125,7 @@ class HistoryCursor:
         self._want = None
         if event.status != "done" or self._at is None:
             self.at_start = True
+            self.gone = event.status == "none" and want.end > 0
             self.unreadable = event.detail if event.status == "unreadable" else ""
             return
         if self._at[0] != self.buffer.first:

@@ -319,3 +319,19 @@ async def test_what_is_no_expression_is_not_dropped_without_a_word_at_enter(key:
         await until(pilot, lambda: "line 42" in shown(pilot) and not page(pilot).line.is_open)
         await pilot.press(key, "[", "escape")
         assert not page(pilot).line.is_open
+
+
+@pytest.mark.parametrize(
+    ("offset", "words"), [(0, "here the log begins"), (9000, "older lines are gone")]
+)
+async def test_a_log_does_not_begin_where_its_file_was_taken_away(offset: int, words: str) -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        began = log.Began("jvb", 9, "/var/log/jitsi/jvb.log", offset)
+        lines = b"JVB 2026-11-24 14:02:02.001 INFO: [1] A.b#1: joined\n" * 3
+        await tell(pilot, ev.LogBatch((began, log.Lines("jvb", lines, offset, 9))))
+        await pilot.press("tab", "tab", "home")
+        number = len(app.recorder.asked)
+        await tell(pilot, ev.LogBatch((log.History(number, "jvb", 9, 0, b"", "none"),)))
+        await until(pilot, lambda: words in shown(pilot))

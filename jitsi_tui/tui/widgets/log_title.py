@@ -132,7 +132,9 @@ def _oldest(rows: Rows, first: int | None) -> str:
         return "" if first else f"can't read {why}"
     if all(book.history.at_start for book in books):
         journal = any(book.state == "journal" for book in books)
-        begins = "older: see journalctl" if journal else "here the log begins"
+        gone = any(book.history.gone for book in books)
+        begins = "older lines are gone" if gone else "here the log begins"
+        begins = "older: see journalctl" if journal else begins
         return "" if first else begins
     if not first and not any(book.buffer.room for book in books):
         return "no room for older (log_records)"
