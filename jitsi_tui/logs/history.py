@@ -48,7 +48,7 @@ class HistoryCursor:
         """Which file is older and can't be read, and why; empty where there is none."""
 
         self.gone = False
-        """Whether there was more in the file of the oldest record, and it is on the server no more."""
+        """Whether there was more in the file of the oldest record, which is no longer there."""
 
         self._want: _Want | None = None
         self._mtimes: dict[int, int] = {}
