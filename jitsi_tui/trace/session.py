@@ -98,12 +98,13 @@ class Session:
         """One of Jitsi's own parts: Jicofo and the videobridges log in on ``auth.``."""
         return self.host == f"auth.{domain}"
 
-    def is_ours(self, domain: str, *, blind: bool) -> bool:
+    def is_ours(self, domain: str, *, open_door: bool, blind: bool) -> bool:
         """A look of jitsi-tui itself, that nobody asked for: no check of somebody's account.
 
-        It does not pass the web server. ``blind``: nobody knows who does.
+        It does not pass the web server. ``blind``: nobody knows who does. ``open_door``: there are
+        no accounts to check.
         """
-        if self.host == domain:
+        if self.host == domain and not open_door:
             return False
         if self.room.startswith(OUR_ROOMS):
             return True

@@ -63,7 +63,8 @@ class Tracer:
         told = [
             tell(session, doors, moment)
             for session in self._sessions.values()
-            if not session.is_a_part(self.domain) and not session.is_ours(self.domain, blind=blind)
+            if not session.is_a_part(self.domain)
+            and not session.is_ours(self.domain, open_door=self.open_door, blind=blind)
         ]
         return tuple(sorted(told, key=lambda attempt: attempt.began))
 

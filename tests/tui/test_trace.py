@@ -19,7 +19,7 @@ from jitsi_tui.tui.trace_feed import TraceFeed
 from tests.unit.trace import people
 from tests.unit.trace.people import Person
 
-from .driving import Driven, connected, shown, tell
+from .driving import Driven, connected, shown, tell, until
 
 PEOPLE = (people.stranger(0, 0), people.wrong_password(1, 12), people.moderator(2, 25))
 
@@ -120,3 +120,14 @@ def test_on_the_practice_server_nobody_is_sent_to_a_browser() -> None:
     assert "come by themselves" in "".join(text for text, _ in waiting)
     [told] = head((), "meet.example.org", 80)
     assert "https://meet.example.org/any-name" in "".join(text for text, _ in told)
+
+
+async def test_nobody_is_told_to_try_while_nothing_can_be_seen() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        await tell(pilot, ev.Disconnected("gone", "", 2.0))
+        await until(pilot, lambda: "Not connected for 0 s: who comes meanwhile" in shown(pilot))
+        assert "Try it now" not in shown(pilot)
+        await tell(pilot, ev.Connected("ada", (), True))
+        await until(pilot, lambda: "Try it now" in shown(pilot))

@@ -22,9 +22,15 @@ _STATION_CELLS = 12
 
 
 def head(
-    attempts: Sequence[Attempt], domain: str, cells: int, *, practice: bool = False
+    attempts: Sequence[Attempt], domain: str, cells: int, *, practice: bool = False, cut: str = ""
 ) -> list[Line]:
-    """What to do, or how it stands over all. On the practice server nobody needs a browser."""
+    """What to do, or how it stands over all. On the practice server nobody needs a browser.
+
+    ``cut``: why nothing comes while the connection is broken.
+    """
+    if cut:
+        told = f"{cut.capitalize()}: who comes meanwhile is told once it stands again."
+        return wrap(told, cells, "attention")
     if not attempts and practice:
         return wrap("Wait a little: people come by themselves on this practice server.", cells, "")
     if not attempts:

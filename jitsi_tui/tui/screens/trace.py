@@ -96,8 +96,9 @@ class TraceSheet(Sheet[None]):
             return
         attempts = self._feed.look()
         domain, practice = self.state.domain, self.state.destination == PRACTICE
+        cut = self.jitsi.logs.cut
         self.query_one("#trace-head", Block).put(
-            lambda cells: present.head(attempts, domain, cells, practice=practice)
+            lambda cells: present.head(attempts, domain, cells, practice=practice, cut=cut)
         )
         self.rows.display = bool(attempts)
         self.rows.styles.height = min(max(1, len(attempts)), _LISTED)

@@ -179,6 +179,20 @@ def test_our_own_looks_are_nobodys_attempt() -> None:
     assert told(probe) == ()
 
 
+def test_our_own_look_at_an_open_server_is_nobodys_attempt() -> None:
+    probe, stranger = Person(0, 0), Person(1, 60)
+    for one in (probe, stranger):
+        one.prosody("mod_bosh", "info", f"New BOSH session, assigned it sid '{one.sid}'")
+        one.logs_in(f"p@{DOMAIN}")
+    probe.lines = [line for line in probe.lines if line.source != "nginx.access"]
+    probe.prosody(f"bosh{probe.sid}", "info", "BOSH client disconnected: session close")
+    lines = [*probe.lines, *stranger.lines]
+    for open_door, count in ((True, 1), (False, 2)):
+        tracer = Tracer(DOMAIN, open_door=open_door)
+        tracer.feed(lines)
+        assert len(tracer.attempts()) == count
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_many_at_once_stay_apart(seed: int) -> None:
     """Everyone at any time, the logs read in any interleaving that keeps each log's own order."""
