@@ -335,3 +335,25 @@ async def test_a_log_does_not_begin_where_its_file_was_taken_away(offset: int, w
         number = len(app.recorder.asked)
         await tell(pilot, ev.LogBatch((log.History(number, "jvb", 9, 0, b"", "none"),)))
         await until(pilot, lambda: words in shown(pilot))
+
+
+@pytest.mark.parametrize(
+    ("keys", "why"), [(("<",), "It stands first already."), ((">",) * 4, "It stands last already.")]
+)
+async def test_a_pane_that_can_be_moved_no_further_says_so(keys: tuple[str, ...], why: str) -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await opened(pilot)
+        names = {"<": "less_than_sign", ">": "greater_than_sign"}
+        await pilot.press(*(names[key] for key in keys))
+        await until(pilot, lambda: why in shown(pilot))
+
+
+async def test_another_layout_of_panes_is_seen_where_one_filled_the_page() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        await pilot.press("z")
+        await until(pilot, lambda: shown(pilot).count("following") == 1)
+        await pilot.press("g")
+        await until(pilot, lambda: shown(pilot).count("following") == 6)

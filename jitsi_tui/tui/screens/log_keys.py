@@ -39,6 +39,16 @@ def _last_pane(page: LogsScreen) -> str | None:
     return _as_one(page)
 
 
+def _at_the_front(page: LogsScreen) -> str | None:
+    first = page.grid.arrangement.shown[0] == page.pane.source
+    return _last_pane(page) or ("It stands first already." if first else None)
+
+
+def _at_the_end(page: LogsScreen) -> str | None:
+    last = page.grid.arrangement.shown[-1] == page.pane.source
+    return _last_pane(page) or ("It stands last already." if last else None)
+
+
 _FINDING = (
     Action(
         "logs.filter",
@@ -211,7 +221,7 @@ _PANES = (
         "move back",
         "Move the pane that has focus one place back.",
         footer=False,
-        why_not=_last_pane,
+        why_not=_at_the_front,
     ),
     Action(
         "logs.later",
@@ -219,7 +229,7 @@ _PANES = (
         "move on",
         "Move the pane that has focus one place on.",
         footer=False,
-        why_not=_last_pane,
+        why_not=_at_the_end,
     ),
     Action(
         "logs.next-pane",

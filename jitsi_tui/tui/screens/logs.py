@@ -363,6 +363,8 @@ class LogsScreen(LogFinding, OnRecord, Page):
     def do_layout(self) -> None:
         """More panes in sight, after the most one."""
         panes, size = self.grid.arrangement, self.grid.size
+        if self.grid.zoomed:
+            self.grid.zoom(False)
         self._put(panes.counting(panes.next_count(size.width, size.height)))
 
     def do_add(self) -> None:
