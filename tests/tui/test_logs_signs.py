@@ -357,3 +357,13 @@ async def test_another_layout_of_panes_is_seen_where_one_filled_the_page() -> No
         await until(pilot, lambda: shown(pilot).count("following") == 1)
         await pilot.press("g")
         await until(pilot, lambda: shown(pilot).count("following") == 6)
+
+
+async def test_a_log_is_no_second_one_by_its_path() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        await pilot.press("a", *"/var/log/jitsi/jvb.log", "enter")
+        await until(pilot, lambda: "It has a pane already." in shown(pilot))
+        await pilot.press("escape", "a", *"/var/log/prosody/prosody.err", "enter")
+        await until(pilot, lambda: "prosody.err" in page(pilot).grid.arrangement.shown)

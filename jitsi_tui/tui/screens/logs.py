@@ -15,6 +15,7 @@ from textual.widget import Widget
 from jitsi_tui import text
 from jitsi_tui.logs.marked import Held
 from jitsi_tui.logs.patterns import SLOW, PatternError, compile_pattern
+from jitsi_tui.logs.sources import configured
 from jitsi_tui.text import visible
 from jitsi_tui.tui import pane_memory
 from jitsi_tui.tui.actions import Action, bindings
@@ -371,8 +372,10 @@ class LogsScreen(LogFinding, OnRecord, Page):
         """Ask which log gets a pane."""
         from .source import SourceSheet  # noqa: PLC0415 - sheets load when they are needed
 
-        panes = self.grid.arrangement
-        self.app.push_screen(SourceSheet(panes.hidden, panes.shown), self._add)
+        panes, status = self.grid.arrangement, self.state.status
+        known = configured(status.instance.log_paths if status is not None else {})
+        names = {source.path: name for name, source in known.items()}
+        self.app.push_screen(SourceSheet(panes.hidden, panes.shown, names), self._add)
 
     def _add(self, name: str | None) -> None:
         if name is not None:

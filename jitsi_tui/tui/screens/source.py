@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -30,9 +30,15 @@ class SourceSheet(Sheet[str | None]):
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
 
-    def __init__(self, hidden: Sequence[str], shown: Sequence[str]) -> None:
-        """``hidden``: logs that can be had by name; ``shown``: those that have a pane."""
+    def __init__(
+        self, hidden: Sequence[str], shown: Sequence[str], names: Mapping[str, str]
+    ) -> None:
+        """``hidden``: logs that can be had by name; ``shown``: those that have a pane.
+
+        ``names``: of the paths of those that have one: as two logs, all of it would stand twice.
+        """
         super().__init__()
+        self._names = names
         self._hidden = tuple(hidden)
         self._shown = tuple(shown)
 
@@ -70,6 +76,7 @@ class SourceSheet(Sheet[str | None]):
     def do_add(self) -> None:
         """Hand over what was typed, if there can be such a log."""
         words = self.query_one("#source", Input).value.strip()
+        words = self._names.get(words, words)
         if words in self._shown:
             self._note("It has a pane already.")
             return
