@@ -91,7 +91,7 @@ def _line(record: Record) -> str:
     # Further lines are set in: what a log says must not pass for a record of another one.
     further = "\n" + " " * (_COLUMN + 1)
     text = further.join(visible(line, tabs=True) for line in record.text.split("\n"))
-    cut = f" … {record.cut} bytes more" if record.cut else ""
+    cut = f" … {record.cut:,} bytes more" if record.cut else ""
     return f"{source} {text}{cut}"
 
 

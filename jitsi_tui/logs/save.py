@@ -101,5 +101,5 @@ def _lines(record: Record) -> str:
     if record.gap:
         text = f"── {text} ──"
     if record.cut:
-        text += f" … {record.cut} bytes more"
+        text += f" … {record.cut:,} bytes more"
     return f"{visible(record.source)}\t{text}\n"

@@ -269,6 +269,10 @@ def title(**changed: Any) -> str:
     return plain(pane_title("prosody", **parts | changed))
 
 
+def test_thousands_of_records_a_second_are_set_apart_as_all_numbers_are() -> None:
+    assert "1,251/s" in title(rate=1251.2) and " 12/s" in title(rate=12)
+
+
 class TestTags:
     @pytest.mark.parametrize(
         ("names", "told"),

@@ -223,6 +223,11 @@ class TestSave:
         assert path.read_text("utf-8") == "jicofo\ta^[[2J<U+202E>\n\tb\njicofo\t── why ──\n"
         assert path.stat().st_mode & 0o777 == 0o600
 
+    def test_how_much_is_left_out_is_said(self, tmp_path: Path) -> None:
+        path = tmp_path / "saved.log"
+        save(path, [self.RECORD._replace(text="a", cut=12345)])
+        assert path.read_text("utf-8") == "jicofo\ta … 12,345 bytes more\n"
+
     def test_nothing_is_written_over(self, tmp_path: Path) -> None:
         path = tmp_path / "there"
         path.write_text("mine")
