@@ -62,7 +62,10 @@ def test_what_of_a_record_is_left_out_is_said(log: Path) -> None:
     done = subprocess.run(logs(log), capture_output=True, text=True, check=False, timeout=100)
     last = done.stdout.splitlines()[-1]
     shown, _, left = last.rpartition(" … ")
-    assert len(shown) - len(str(log)) - 1 + int(left.split()[0]) == 3_000_000 + 26
+    count = left.removesuffix(" bytes more")
+    number = int(count.replace(",", ""))
+    assert len(shown) - len(str(log)) - 1 + number == 3_000_000 + 26
+    assert count == f"{number:,}"
 
 
 def test_a_last_line_without_its_end_is_shown(log: Path) -> None:
