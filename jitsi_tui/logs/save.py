@@ -102,4 +102,6 @@ def _lines(record: Record) -> str:
         text = f"── {text} ──"
     if record.cut:
         text += f" … {record.cut:,} bytes more"
-    return f"{visible(record.source)}\t{text}\n"
+    # Further lines name no source: what a log says must not pass for a record of another one.
+    further = text.replace("\n", "\n\t")
+    return f"{visible(record.source)}\t{further}\n"

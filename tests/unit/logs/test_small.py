@@ -220,8 +220,13 @@ class TestSave:
         path = tmp_path / "saved.log"
         gap = Record("jicofo", NO_TIME, Level.NONE, "why", 0, 1, gap="copied")
         assert save(path, [self.RECORD, gap]) == 2
-        assert path.read_text("utf-8") == "jicofo\ta^[[2J<U+202E>\n\tb\njicofo\t── why ──\n"
+        assert path.read_text("utf-8") == "jicofo\ta^[[2J<U+202E>\n\t\tb\njicofo\t── why ──\n"
         assert path.stat().st_mode & 0o777 == 0o600
+
+    def test_no_line_of_a_record_passes_for_a_record_of_another_log(self, tmp_path: Path) -> None:
+        path = tmp_path / "saved.log"
+        save(path, [self.RECORD._replace(text="a\njvb\tJVB forged")])
+        assert path.read_text("utf-8") == "jicofo\ta\n\tjvb\tJVB forged\n"
 
     def test_how_much_is_left_out_is_said(self, tmp_path: Path) -> None:
         path = tmp_path / "saved.log"
