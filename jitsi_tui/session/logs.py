@@ -11,7 +11,7 @@ from jitsi_tui.logs import sources
 from jitsi_tui.logs.events import CaughtUp, Elsewhere, Event, Position
 from jitsi_tui.logs.follow import Follower
 from jitsi_tui.logs.sources import Source
-from jitsi_tui.ssh.host import ConnectionLostError, HostError
+from jitsi_tui.ssh.host import ConnectionLostError, HostError, SudoError
 
 from .events import Emit, LogBatch, LogsFailed
 from .log_requests import LogRequests
@@ -69,6 +69,7 @@ class LogThread:
         self._failures: set[str] = set()
         self._epoch = 0
         self._closed = False
+        self._looks = 0
         self._taken = True
         self._told = False
         self._shown = 0.0
@@ -101,8 +102,10 @@ class LogThread:
         """Logs may lie elsewhere than they usually do, or root may be had by now."""
         with self._wake:
             self._paths = look.instance.log_paths
+            self._looks += 1
             follower = self._follower
             if follower is None:
+                self._wake.notify_all()
                 return
             rises = look.instance.as_root and not follower.as_root
             if rises or self._choose() != self._standing.sources:
@@ -167,7 +170,7 @@ class LogThread:
         self._failures.clear()
         while self._current(epoch):
             self._wait_for_link(epoch)
-            begun = time.monotonic()
+            begun, looks = time.monotonic(), self._looks
             try:
                 self._one_connection(epoch)
                 continue
@@ -180,6 +183,9 @@ class LogThread:
                 if error.kind == "usage":
                     self.stop()
                     return
+                if isinstance(error, SudoError):  # it would ask the same again
+                    self._await_look(epoch, looks)
+                    continue
             except Exception as error:
                 what = f"something of ours failed ({type(error).__name__})"
                 self._tell(what, "it is tried again; if it stays, please report it")
@@ -275,6 +281,10 @@ class LogThread:
 
     def _current(self, epoch: int) -> bool:
         return self._epoch == epoch and not self._closed
+
+    def _await_look(self, epoch: int, seen: int) -> None:
+        with self._wake:
+            self._wake.wait_for(lambda: self._looks > seen or not self._current(epoch))
 
     def _pause(self, epoch: int) -> None:
         with self._wake:

@@ -19,7 +19,7 @@ from jitsi_tui.session.logs import LogThread
 from jitsi_tui.session.look import Look
 from jitsi_tui.session.reconnect import Link
 from jitsi_tui.ssh.command import Command
-from jitsi_tui.ssh.host import ConnectionLostError, Host, Stream
+from jitsi_tui.ssh.host import ConnectionLostError, Host, Stream, SudoError
 from jitsi_tui.ssh.local import LocalHost
 from jitsi_tui.ssh.prompts import NoPrompts
 from tests.unit.logs.machine import Machine, ProcessStream
@@ -267,6 +267,20 @@ def test_once_root_is_had_logs_are_followed_as_root(tmp_path: Path) -> None:
         there.write(USUAL, "more")
         there.wait_for("prosody", "usual", "more")
         assert host.begun == 2
+    finally:
+        there.thread.close()
+
+
+def test_where_sudo_took_no_password_the_next_look_is_waited_for(tmp_path: Path) -> None:
+    there = Here(tmp_path, Refusing(SudoError("it did not accept the password", "")))
+    there.write(USUAL, "usual")
+    there.thread.follow(("prosody",))
+    try:
+        assert isinstance(there.said.get(timeout=60), ev.LogsFailed)
+        with pytest.raises(queue.Empty):
+            there.said.get(timeout=3)
+        there.looked({})
+        there.wait_for("prosody", "usual")
     finally:
         there.thread.close()
 
