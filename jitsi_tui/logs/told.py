@@ -35,6 +35,8 @@ _CLOCK_SET = 5.0
 waited on the way looks the same; the next that did not sets it right."""
 
 _KNOWN_FILES = 256
+"""Files of which one knows how they are found again, beside those that are open."""
+
 _ENDED_FILES = 16
 _OPEN_FILES = 64
 """Files of one source that may be read at once; rotation hardly makes more than two."""
@@ -240,10 +242,14 @@ class Told:
         self.events.append(began)
 
     def _know(self, place: Place) -> None:
+        self._known.pop(place.file, None)
         self._known[place.file] = place
         self._next_file = max(self._next_file, place.file + 1)
-        while len(self._known) > _KNOWN_FILES:
-            del self._known[next(iter(self._known))]
+        over = len(self._known) - _KNOWN_FILES
+        if over > 0:
+            kept = {place.file}.union(*self._files)
+            for number in [one for one in self._known if one not in kept][:over]:
+                del self._known[number]
 
     def _lines(self, name: str, frame: Frame) -> None:
         data, offset = self._file(frame).take(frame.payload, frame.offset)
