@@ -16,6 +16,10 @@ PIECE = 256 * 1024
 """Bytes that are asked for at once: some thousand records."""
 
 
+_MTIMES = 256
+"""Older files of which one knows when they were written to last."""
+
+
 class Asks(Protocol):
     """What a follower answers; see ``Follower``."""
 
@@ -118,6 +122,8 @@ class HistoryCursor:
         """Put an answer's records before the ones that are held."""
         if isinstance(event, Began):
             self._mtimes[event.file] = event.mtime
+            if len(self._mtimes) > _MTIMES:
+                del self._mtimes[next(iter(self._mtimes))]
             return
         want = self._want
         if want is None or event.request != want.request:
