@@ -22,7 +22,7 @@ from .events import (
     State,
     ZoneSet,
 )
-from .history import HistoryCursor
+from .history import Asks, HistoryCursor
 from .meter import Meter
 from .records import RecordParser
 
@@ -88,6 +88,12 @@ class SourceBook:
                 self._forget()
             case _:
                 pass
+
+    def look_back(self, asks: Asks) -> bool:
+        """See ``HistoryCursor.ask``."""
+        asked = self.history.ask(asks)
+        self.version += asked
+        return asked
 
     def standing(self, now: float) -> Standing:
         """How this log stands at a moment of the clock that ``take`` is given."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 from time import time
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from .buffer import SourceBuffer
 from .clock import NO_TIME
 from .events import Began, History
 from .records import MAX_RECORD, RecordParser
+from .told import MAX_HISTORY
 
 PIECE = 256 * 1024
-"""Bytes that are asked for at once: some thousand records."""
+"""Bytes that are put in at once: some thousand records."""
 
 
 _MTIMES = 256
@@ -25,17 +26,6 @@ class Asks(Protocol):
 
     def before(self, source: str, file: int, offset: int, size: int) -> int: ...
     def previous(self, source: str, file: int, size: int) -> int: ...
-
-
-class _Want(NamedTuple):
-    """What was asked for last."""
-
-    request: int
-    file: int
-    end: int
-    """The byte before which was asked; -1: the file's end."""
-
-    size: int
 
 
 class HistoryCursor:
@@ -54,13 +44,23 @@ class HistoryCursor:
         self.gone = False
         """Whether there was more in the file of the oldest record, which is no longer there."""
 
-        self._want: _Want | None = None
+        self._request: int | None = None
+        """What was asked for last, until it is answered."""
+
         self._mtimes: dict[int, int] = {}
         self._at: tuple[int, int, int] | None = None
         """Where the record that was oldest begins: its number, file and offset."""
 
         self._bare: int | None = None
         """The file that is read from its start, as long as nothing was in it."""
+
+        self._answer: History | None = None
+        """What came last: its records are put in piece by piece, so that keys don't wait."""
+
+        self._zone: tzinfo = UTC
+        self._more = PIECE
+        """Bytes that are asked for next: twice as many each time, as a packed file has to be
+        unpacked from its start for each."""
 
         self._size = PIECE
         self._passed_over = 0
@@ -69,7 +69,7 @@ class HistoryCursor:
     @property
     def waiting(self) -> bool:
         """Whether an answer is still to come."""
-        return self._want is not None
+        return self._request is not None
 
     @property
     def reaches(self) -> bool:
@@ -77,15 +77,15 @@ class HistoryCursor:
         known = len(self.buffer) or self._bare is not None
         return bool(known and self.buffer.room and not self.at_start)
 
-    def ask(self, follower: Asks, size: int = PIECE) -> bool:
-        """Ask for what came before the oldest record held.
+    def ask(self, follower: Asks) -> bool:
+        """Ask for what came before the oldest record held, or put in what came with it last time.
 
-        False where an answer is still to come, nothing is older, or there is no room. Until the
-        buffer's ``reading`` is set back, older records are held beside the newest.
+        False where an answer is still to come, nothing is older, or there is no room. Until
+        ``rest``, older records are held beside the newest.
         """
         buffer = self.buffer
         buffer.reading = True
-        if self._want or not buffer.room:
+        if self.waiting or not buffer.room:
             return False
         if self._at is None or self._at[0] != buffer.first:
             if (start := buffer.start) is not None:
@@ -94,19 +94,30 @@ class HistoryCursor:
                 self._at = (buffer.first, self._bare, 0)
             else:
                 return False
+            self._answer = None
             self._passed_over = 0
             self.at_start = self.gone = False
             self.unreadable = ""
         if self.at_start:
             return False
         _, file, offset = self._at
-        self._size = max(size, self._size)
+        if self._answer is not None and self._holds(self._answer, file, offset):
+            self._put(self._answer, offset)
+            return True
+        self._answer = None
+        size = max(self._size, self._more)
+        self._more = min(2 * size, MAX_HISTORY)
         if offset > 0:
-            request = follower.before(buffer.source, file, offset, self._size)
+            self._request = follower.before(buffer.source, file, offset, size)
         else:
-            request = follower.previous(buffer.source, file, self._size)
-        self._want = _Want(request, file, offset or -1, self._size)
+            self._request = follower.previous(buffer.source, file, size)
         return True
+
+    def rest(self) -> None:
+        """Nobody reads older records any more."""
+        self.buffer.reading = False
+        self._answer = None
+        self._more = PIECE
 
     def begin(self, event: Began) -> None:
         """A file is read from its start: what came before can be asked for though it is empty."""
@@ -116,7 +127,7 @@ class HistoryCursor:
 
     def lost(self) -> None:
         """The connection broke: what was asked for won't be answered."""
-        self._want = None
+        self._request = None
 
     def take(self, event: History | Began, zone: tzinfo) -> None:
         """Put an answer's records before the ones that are held."""
@@ -125,49 +136,55 @@ class HistoryCursor:
             if len(self._mtimes) > _MTIMES:
                 del self._mtimes[next(iter(self._mtimes))]
             return
-        want = self._want
-        if want is None or event.request != want.request:
+        if event.request != self._request:
             return
-        self._want = None
+        self._request = None
         if event.status != "done" or self._at is None:
             self.at_start = True
-            self.gone = event.status == "none" and want.end > 0
+            self.gone = event.status == "none" and self._at is not None and self._at[2] > 0
             self.unreadable = event.detail if event.status == "unreadable" else ""
             return
         if self._at[0] != self.buffer.first:
             return
-        if not event.data:
-            self._at = (self.buffer.first, event.file, 0)
-            return
-        self._prepend(event, zone)
+        end = event.offset + len(event.data)
+        self._at = (self.buffer.first, event.file, end)
+        if event.data:
+            self._answer, self._zone = event, zone
+            self._put(event, end)
 
-    def _prepend(self, event: History, zone: tzinfo) -> None:
-        data, offset = event.data, event.offset
+    def _holds(self, answer: History, file: int, end: int) -> bool:
+        """Whether a piece before ``end`` is among what came."""
+        begin = answer.offset if answer.file == file else end
+        return end > begin and (end - begin >= self._size or not begin)
+
+    def _put(self, answer: History, end: int) -> None:
+        """Put in the records of one piece, the one before ``end``."""
+        begin = max(answer.offset, end - self._size)
+        offset, data = begin, answer.data[begin - answer.offset : end - answer.offset]
         if offset:
             # The first line may have begun before: it is left for the next piece.
             cut = data.find(b"\n") + 1 or len(data)
             data, offset = data[cut:], offset + cut
-        latest = float(self._mtimes.get(event.file, self._now()))
-        parser = RecordParser(zone, lambda: latest, midway=offset > 0)
+        latest = float(self._mtimes.get(answer.file, self._now()))
+        parser = RecordParser(self._zone, lambda: latest, midway=offset > 0)
         block = parser.feed(data, offset)
         later = self.buffer.time(self.buffer.first) if len(self.buffer) else NO_TIME
         parser.clock.settle(
             block.times, latest if later == NO_TIME else min(latest, later / 1_000_000)
         )
-        begin = block.offset + block.offsets[0] if len(block) else -1
-        if begin < 0:
-            # One record longer than the piece: ask for more, up to what a record may hold.
+        if not len(block):
+            # One record longer than the piece: take more, up to what a record may hold.
             if self._size < 16 * MAX_RECORD:
                 self._size *= 4
             else:
-                self._at = (self.buffer.first, event.file, event.offset)
-                self._passed_over += len(event.data)
+                self._at = (self.buffer.first, answer.file, begin)
+                self._passed_over += end - begin
             return
         if self._passed_over:
             last = len(block) - 1
             block.cuts[last] = block.cuts.get(last, 0) + self._passed_over
             self._passed_over = 0
         self._size = PIECE
-        count = self.buffer.prepend(block, event.file)
-        begin += block.offsets[len(block) - count] - block.offsets[0] if count else 0
-        self._at = (self.buffer.first, event.file, begin)
+        if count := self.buffer.prepend(block, answer.file):
+            first = block.offset + block.offsets[len(block) - count]
+            self._at = (self.buffer.first, answer.file, first)

@@ -163,15 +163,18 @@ class TimeJump:
 
 
 def fetch_older(panes: Sequence[LogPane], asks: Asks | None) -> bool:
-    """Ask for older lines where one looks at the oldest that are held; whether it was asked."""
+    """Fetch older lines where one looks at the oldest that are held; whether any were."""
     looked_at = [pane for pane in panes if pane.digs or not pane.following]
     read = {book for pane in looked_at for book in pane.rows.books}
     wanted = {book for pane in panes if pane.wants_older for book in pane.rows.books}
     asked = False
     for book in {book for pane in panes for book in pane.rows.books}:
-        book.buffer.reading = book in read
+        if book in read:
+            book.buffer.reading = True
+        else:
+            book.history.rest()
         if book in wanted and asks is not None:
-            asked = book.history.ask(asks) or asked
+            asked = book.look_back(asks) or asked
     return asked
 
 

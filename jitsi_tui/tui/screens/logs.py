@@ -39,6 +39,9 @@ from .on_record import OnRecord
 _TYPING_SECONDS = 0.08
 """From a letter to what it changes: the next one must not wait for that."""
 
+_REST_SECONDS = 0.01
+"""Between two pieces of older lines, for keys and for drawing."""
+
 _LOOK_SECONDS = 0.1
 """Between looks at a filter that still works its way back through what was there before."""
 
@@ -58,6 +61,9 @@ class LogsScreen(LogFinding, OnRecord, Page):
         self._opening = -1
         self._typed = False
         """Whether something was typed that is not looked for yet."""
+
+        self._goes_back = False
+        """Whether the next piece of older lines is taken over soon."""
 
         self._pause: Timer | None = None
 
@@ -158,6 +164,14 @@ class LogsScreen(LogFinding, OnRecord, Page):
         panes = [self.pane] if self.grid.together else self.panes
         if fetch_older(panes, self.session.older_logs if self.session is not None else None):
             self._titles()
+            if not self._goes_back:
+                # Much may have come at once, and is taken over bit by bit.
+                self._goes_back = True
+                self.set_timer(_REST_SECONDS, self._go_back)
+
+    def _go_back(self) -> None:
+        self._goes_back = False
+        self.logs_came()
 
     def _titles(self) -> None:
         if self.ready and self.is_current:
