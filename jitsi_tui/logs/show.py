@@ -21,6 +21,7 @@ from .order import AHEAD, Order
 from .records import Record
 from .since import parse_since
 from .sources import Source
+from .view import View
 
 LOOK_BACK = 500_000
 """Records of one source that are looked through for those that are asked for."""
@@ -98,6 +99,9 @@ class _Showing:
         self._wanted = wanted
         self._asked = asked
         self._book = LogBook([source.name for source in sources], LOOK_BACK)
+        self._views = {
+            name: View(book.buffer, wanted.filter) for name, book in self._book.sources.items()
+        }
         self._states: list[State] = []
         self._told: dict[str, int] = {}
         self._waiting: list[tuple[float, int, int, int, Record]] = []
@@ -177,15 +181,13 @@ class _Showing:
             full = len(book.buffer) >= self._wanted.last + _MORE_LINES
         return full and not self._enough(book, since)
 
-    def _last(self, book: SourceBook) -> list[int]:
+    def _last(self, book: SourceBook) -> Sequence[int]:
         """The numbers of the last records that pass, at most as many as are asked for."""
-        found: list[int] = []
-        number = book.buffer.end - 1
-        while number >= book.buffer.first and len(found) < self._wanted.last:
-            if self._passes(book.buffer.record(number)):
-                found.append(number)
-            number -= 1
-        return found[::-1]
+        view = self._views[book.source]
+        while not view.update():
+            self._wanted.filter.check_speed()
+        self._wanted.filter.check_speed()
+        return view[max(0, len(view) - self._wanted.last) :]
 
     def _passes(self, record: Record) -> bool:
         wanted = self._wanted.filter
@@ -198,10 +200,8 @@ class _Showing:
         for index, book in enumerate(self._book.sources.values()):
             buffer = book.buffer
             self._told[book.source] = buffer.end
-            if since is None:
-                numbers: Sequence[int] = self._last(book)
-            else:
-                numbers = range(buffer.first, buffer.end)
+            held = range(buffer.first, buffer.end)
+            numbers = self._last(book) if since is None else held
             for number, key in zip(numbers, self._keys(buffer, numbers), strict=True):
                 if since is None or key >= since:
                     entries.append((key, index, number))

@@ -215,6 +215,25 @@ def test_as_many_as_asked_for_pass_the_filter(machine: Machine, logs: list[Sourc
     assert texts(show(machine, logs[:1], wanted)) == ["old 977", "old 987", "old 997"]
 
 
+def test_what_was_looked_through_is_not_looked_through_again(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each piece that was fetched was, and all that came before it."""
+    log = tmp_path / "c.log"
+    log.write_bytes(b"".join(prosody(0, f"{at} {'x' * 90}") for at in range(20_000)))
+    looked_at: list[str] = []
+    passes = Filter.passes
+
+    def counted(wanted: Filter, text: str, *span: int) -> bool:
+        looked_at.append(text)
+        return passes(wanted, text, *span)
+
+    monkeypatch.setattr(Filter, "passes", counted)
+    wanted = Wanted(last=3, filter=Filter(include=("^.* 77 x",)))
+    assert len(list(show(machine, [Source("c", str(log))], wanted))) == 1
+    assert len(looked_at) <= 20_010
+
+
 def test_what_takes_too_long_is_an_error(machine: Machine, tmp_path: Path) -> None:
     log = tmp_path / "c.log"
     log.write_bytes(prosody(10, "a" * 60))
