@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from sys import maxsize
 
 from .levels import Level
+from .masking import hides, mask
 from .patterns import Expression, SlowPatternError, compile_pattern
 
 
@@ -21,12 +21,14 @@ class Filter:
     exclude: tuple[str, ...] = ()
     _included: tuple[Expression, ...] = field(init=False, repr=False, compare=False)
     _excluded: tuple[Expression, ...] = field(init=False, repr=False, compare=False)
+    _far: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         included = tuple(compile_pattern(text) for text in self.include)
         excluded = tuple(compile_pattern(text) for text in self.exclude)
         object.__setattr__(self, "_included", included)
         object.__setattr__(self, "_excluded", excluded)
+        object.__setattr__(self, "_far", any(one.far for one in (*included, *excluded)))
 
     @property
     def everything(self) -> bool:
@@ -52,11 +54,25 @@ class Filter:
         """The levels that pass."""
         return frozenset(one for one in Level if (one or Level.INFO) >= self.level)
 
-    def passes(self, text: str, start: int = 0, end: int = maxsize) -> bool:
-        """Whether the text between ``start`` and ``end`` passes the patterns."""
-        return all(one.search(text, start, end) for one in self._included) and not any(
-            one.search(text, start, end) for one in self._excluded
+    def passes(self, text: str) -> bool:
+        """Whether a text passes the patterns."""
+        return all(one.search(text) for one in self._included) and not any(
+            one.search(text) for one in self._excluded
         )
+
+    def passes_masked(self, text: str) -> bool:
+        """Whether a record passes with its credentials hidden.
+
+        They are hidden only where one was found: most records have none, and that takes longer.
+        """
+        included = [one.span(text) for one in self._included]
+        if None in included and not self._far:
+            return False
+        excluded = [one.span(text) for one in self._excluded]
+        found = [span for span in (*included, *excluded) if span is not None]
+        if self._far or any(hides(text, *span) for span in found):
+            return self.passes(mask(text))
+        return len(found) == len(included)
 
     def passes_record(self, text: str, level: int, *, gap: bool = False) -> bool:
         """Whether a record passes."""

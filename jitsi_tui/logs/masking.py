@@ -8,6 +8,7 @@ session, by which Prosody's records belong together, the first characters stay: 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
 MASK = "••••"
@@ -65,34 +66,48 @@ _START = re.compile(
 """With which of these small letters a credential begins: found in a twentieth of the time that it
 takes to try the whole expression at every character, and most records have none."""
 
+_LONGEST = len("authorization")
+"""Characters of the longest of them."""
+
 _CASELESS = str.maketrans("\u0131\u017f", "is")
 """Letters that are the same as small ones to an expression without case, and not to ``lower``."""
-
-_KEPT = (
-    *("header", "bosh", "begin", "named", "option", "element", "phrase", "scheme", "mechanism"),
-    *("open", "url"),
-)
-"""What stays beside the mask."""
 
 
 def mask(text: str) -> str:
     """The text with every credential that we can tell hidden."""
+    kept: list[str] = []
+    done = 0
+    for match in _credentials(text):
+        kept += (text[done : match.start()], _hide(match))
+        done = match.end()
+    return "".join((*kept, text[done:])) if kept else text
+
+
+def hides(text: str, start: int, end: int) -> bool:
+    """Whether ``mask`` changes what stands between two places of a text, or right beside it."""
+    return any(
+        match.start(match.lastindex or 0) <= end and match.end() >= start
+        for match in _credentials(text, end + 1)
+    )
+
+
+def _credentials(text: str, end: int | None = None) -> Iterator[re.Match[str]]:
+    """The credentials of a text, or those up to ``end``; the last group of each is hidden."""
     lower = text.lower()
     if not text.isascii():
         lower = lower.translate(_CASELESS)
         if len(lower) != len(text):
-            return _secret().sub(_hide, text)
-    kept: list[str] = []
-    done = at = 0
-    while (found := _START.search(lower, at)) is not None:
+            yield from _secret().finditer(text)
+            return
+    at, stop = 0, len(lower) if end is None else end + _LONGEST
+    while (found := _START.search(lower, at, stop)) is not None:
         at = found.start()
         match = _secret().match(text, at)
         if match is None:
             at += 1
             continue
-        kept += (text[done:at], _hide(match))
-        done = at = match.end()
-    return "".join((*kept, text[done:])) if kept else text
+        yield match
+        at = match.end()
 
 
 @cache
@@ -101,10 +116,11 @@ def _secret() -> re.Pattern[str]:
 
 
 def _hide(match: re.Match[str]) -> str:
+    """What stands in a credential's place."""
+    at = match.start(match.lastindex or 0)
+    quote = end = ""
     if match["key"] is not None:
         value = match["value"]
         quote = value[0] if value[0] in "\"'" else ""
         end = quote if len(value) > 1 and value.endswith(quote) else ""
-        return f"{match['key']}{quote}{MASK}{end}"
-    kept = (match[name] for name in _KEPT)
-    return f"{''.join(part or '' for part in kept)}{MASK}"
+    return f"{match.string[match.start() : at]}{quote}{MASK}{end}"

@@ -11,12 +11,12 @@ import re
 import signal
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from sys import maxsize
 from threading import get_ident, main_thread
 from types import FrameType, TracebackType
 from typing import ParamSpec, TypeVar
 
 from ..ssh.host import HostError
+from .masking import MASK
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -119,7 +119,10 @@ class Expression:
         self.slow = False
         """Whether looking for it took too long: then what it finds means nothing."""
 
-        self.within_lines = not (_AT_ENDS.search(text) or _REPEATS.search(_HARMLESS.sub("", text)))
+        self.far = _FAR.search(text) is not None
+        """Whether it asks for more than what it finds, and a letter beside that."""
+
+        self.within_lines = not self.far and not _REPEATS.search(_HARMLESS.sub("", text))
         """Whether what it finds in one of many lines it finds in all of them together, as fast."""
 
         self._pattern = re.compile(text, flags)
@@ -127,13 +130,18 @@ class Expression:
         self._words = text if words else ""
         """What it looks for where it is nothing but small letters: much sooner found as such."""
 
-    def search(self, text: str, start: int = 0, end: int = maxsize) -> bool:
-        """Whether it matches somewhere between ``start`` and ``end``."""
-        part = text[start:end]
+    def search(self, text: str) -> bool:
+        """Whether it matches somewhere."""
+        return self.span(text) is not None
+
+    def span(self, text: str) -> tuple[int, int] | None:
+        """Where its first match lies."""
         # Beyond ASCII there are letters whose small ones are not what ``re`` takes for them.
-        if self._words and part.isascii():
-            return self._words in part.lower()
-        return self._in_time(self._pattern.search, part) is not None
+        if self._words and text.isascii():
+            at = text.lower().find(self._words)
+            return (at, at + len(self._words)) if at >= 0 else None
+        match = self._in_time(self._pattern.search, text)
+        return match.span() if match is not None else None
 
     def spans(self, text: str) -> Sequence[tuple[int, int]]:
         """Where it matches; empty matches are left out."""
@@ -164,9 +172,9 @@ class Expression:
 _SPECIAL = frozenset(r"\.^$*+?{}[]|()")
 """Characters that ``re`` does not take as they stand."""
 
-_AT_ENDS = re.compile(r"\\[AZ]|\(\?(?!:|<?!\[\\w[.-]*\])")
-"""What may find something else at a record's ends than where another one is next to it; that no
-letter stands there is true of both."""
+_FAR = re.compile(rf"\\[AZ]|\(\?(?!:|<?!\[\\w[.-]*\])|{MASK[0]}")
+"""What may find something else where other records stand around one, or its credentials are
+hidden elsewhere; that no letter stands beside a match is as true there."""
 
 _HARMLESS = re.compile(r"\\.|\.[*+]\??|\[[^\]]*\](?![*+{])")
 """What repeats nothing, or nothing beyond a line's end."""

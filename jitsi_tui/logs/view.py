@@ -16,6 +16,11 @@ __all__ = ["EVERYTHING", "View"]
 LIMIT = 5_000
 """Records that are looked at in one piece: some milliseconds."""
 
+_ONE_BY_ONE = 2_000
+"""Of them, those that are looked at one by one, after which the rest of a piece waits: keys do."""
+
+_STEP = 1_000
+
 
 class View:
     """Rows of one source, oldest first; each row is the number of a record that is held.
@@ -32,6 +37,7 @@ class View:
         self._from = self._to = buffer.end
         self._last_size = 0
         self._front = buffer.front
+        self._one_by_one = 0
         if wanted.everything:
             self._from = buffer.first
 
@@ -98,10 +104,11 @@ class View:
             self._rows.extend(self._passing(self._to, stop))
             self._to = stop
             self._last_size = buffer.size(stop - 1)
-        start = max(buffer.first, self._from - limit)
-        if start < self._from:
-            self._rows[:0] = array("q", self._passing(start, self._from))
-            self._from = start
+        start, self._one_by_one = max(buffer.first, self._from - limit), 0
+        while start < self._from and self._one_by_one < _ONE_BY_ONE:
+            step = max(start, self._from - _STEP)
+            self._rows[:0] = array("q", self._passing(step, self._from))
+            self._from = step
         return self.complete
 
     def _low(self) -> int:
@@ -150,6 +157,7 @@ class View:
         # Of a record that was cut no end of a line parts it from the next.
         if text is not None and not chunk.cuts and not self.wanted.may_pass(text):
             return [first + at for at in places if at in chunk.gaps]
+        self._one_by_one += len(places)
         return [
             first + at for at in places if at in chunk.gaps or self._matches(chunk, at, data, text)
         ]
@@ -157,5 +165,5 @@ class View:
     def _matches(self, chunk: Chunk, at: int, data: bytes, text: str | None) -> bool:
         start, end = chunk.span(at)
         if text is not None:
-            return self.wanted.passes(text, start, end)
-        return self.wanted.passes(data[start:end].decode("utf-8", "replace"))
+            return self.wanted.passes_masked(text[start:end])
+        return self.wanted.passes_masked(data[start:end].decode("utf-8", "replace"))
