@@ -90,6 +90,21 @@ class TestFinding:
             assert "is no regular expression" in await drawn(pilot)
             assert pane(pilot).following
 
+    @pytest.mark.parametrize("key", ["slash", "ampersand"])
+    async def test_what_is_no_pattern_is_not_taken_for_its_beginning(self, key: str) -> None:
+        app = Driven()
+        async with app.run_test(size=(120, 40)) as pilot:
+            await many(pilot)
+            await pilot.press(key, *"line 4")
+            await drawn(pilot)
+            await pilot.press("left_parenthesis", "enter")
+            assert "is no regular expression" in await drawn(pilot)
+            assert page(pilot).line.is_open and page(pilot).line.field.value == "line 4("
+            assert page(pilot).filtering.kept == ()
+            await pilot.press("backspace", "2", "enter")
+            await until(pilot, lambda: not page(pilot).line.is_open)
+            assert cursor(pilot) == "line 42"
+
     async def test_keys_typed_before_the_line_has_focus_are_not_lost(self) -> None:
         app = Driven()
         async with app.run_test(size=(120, 40)) as pilot:

@@ -307,20 +307,6 @@ async def test_panes_say_that_no_log_can_be_followed_and_why_until_they_are_agai
         assert shown(pilot).count("waiting for its first line") == 3
 
 
-@pytest.mark.parametrize("key", ["ampersand", "slash"])
-async def test_what_is_no_expression_is_not_dropped_without_a_word_at_enter(key: str) -> None:
-    app = Driven()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await many(pilot)
-        await pilot.press(key, *"[line 42", "enter")
-        assert "is no regular expression" in await drawn(pilot)
-        assert page(pilot).line.field.value == "[line 42" and page(pilot).in_input
-        await pilot.press("home", "delete", "enter")
-        await until(pilot, lambda: "line 42" in shown(pilot) and not page(pilot).line.is_open)
-        await pilot.press(key, "[", "escape")
-        assert not page(pilot).line.is_open
-
-
 @pytest.mark.parametrize(
     ("offset", "words"), [(0, "here the log begins"), (9000, "older lines are gone")]
 )

@@ -209,7 +209,7 @@ class LogsScreen(LogFinding, OnRecord, Page):
         self._pause = self.set_timer(_TYPING_SECONDS, self._take_typed)
 
     def _take_typed(self) -> bool:
-        """Do what was typed; false where it says nothing that can be done."""
+        """False where what was typed can't be looked for; the line says why."""
         if not self._typed or not self.line.is_open:
             return True
         self._typed = False
@@ -222,8 +222,7 @@ class LogsScreen(LogFinding, OnRecord, Page):
         except PatternError as error:
             self.line.note(visible(error.message), "bad")
             return False
-        self._drop_slow()
-        return True
+        return not self._drop_slow()
 
     def _line_ended(self, keep: bool) -> None:
         if not keep:
@@ -242,8 +241,8 @@ class LogsScreen(LogFinding, OnRecord, Page):
         self._take_typed()
         self._filter(self.filtering.without_last())
 
-    def _drop_slow(self) -> None:
-        """What takes too long is not looked for any more; say so."""
+    def _drop_slow(self) -> bool:
+        """What takes too long is not looked for any more; say so. Whether there was something."""
         slow = self.filtering.wanted.slow
         if slow:
             self._filter(self.filtering.without(slow))
@@ -251,11 +250,12 @@ class LogsScreen(LogFinding, OnRecord, Page):
             slow = (self.search.text,)
             self.end_search()
         else:
-            return
+            return False
         if self.line.is_open:
             self.line.note(SLOW, "bad")
         else:
             self.jitsi.say(f"{visible(slow[0])}: {SLOW}.", tone="attention")
+        return True
 
     def _close_line(self) -> None:
         self._typed = False
