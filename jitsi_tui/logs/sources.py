@@ -56,7 +56,7 @@ def configured(paths: Mapping[str, str]) -> dict[str, Source]:
     found = dict(DEFAULTS)
     for name, path in paths.items():
         known = found.get(name)
-        if _usable(path):
+        if usable(path):
             found[name] = Source(name, path, known.unit if known else "")
     return found
 
@@ -71,12 +71,17 @@ def choose(names: Iterable[str], paths: Mapping[str, str] | None = None) -> tupl
     for name in tuple(names) or USUAL:
         if name in known:
             chosen.setdefault(name, known[name])
-        elif _usable(name):
+        elif usable(name):
             chosen.setdefault(name, Source(name, name))
         else:
             raise UnknownSourceError(name)
     return tuple(chosen.values())
 
 
-def _usable(path: str) -> bool:
+def usable(path: str) -> bool:
+    """Whether a file may be called so: only then it can be asked for."""
+    try:
+        path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
     return path.startswith("/") and not path.endswith("/") and "\0" not in path

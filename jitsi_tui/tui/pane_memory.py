@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jitsi_tui import remembered
-from jitsi_tui.logs.sources import DEFAULTS, USUAL
+from jitsi_tui.logs.sources import DEFAULTS, USUAL, usable
 from jitsi_tui.remembered import Remembered
 
 from .present.panes import Panes
@@ -12,8 +12,8 @@ from .present.panes import Panes
 def recall(server: str) -> Panes:
     """How the panes were; the usual four at first, the other logs at hand."""
     known = remembered.recall(server) or Remembered(USUAL)
-    shown = tuple(name for name in known.shown if _usable(name)) or USUAL
-    hidden = [name for name in (*known.hidden, *DEFAULTS) if _usable(name) and name not in shown]
+    shown = tuple(name for name in known.shown if _known(name)) or USUAL
+    hidden = [name for name in (*known.hidden, *DEFAULTS) if _known(name) and name not in shown]
     return Panes(shown, tuple(dict.fromkeys(hidden)), known.in_sight)
 
 
@@ -23,5 +23,5 @@ def keep(server: str, panes: Panes) -> None:
     remembered.remember(server, Remembered(panes.shown, files, panes.in_sight))
 
 
-def _usable(name: str) -> bool:
-    return name in DEFAULTS or (name.startswith("/") and not name.endswith("/"))
+def _known(name: str) -> bool:
+    return name in DEFAULTS or usable(name)

@@ -107,6 +107,7 @@ class TestMemory:
             '{"one": {"shown": "x", "count": 4}}',
             '{"one": {"shown": [1, {}], "count": 4}}',
             '{"one": {"shown": ["../../etc", "nonsense", "a/b", "/x/"], "count": 4}}',
+            '{"one": {"shown": ["/a\\u0000b", "/a\\ud800"], "count": 4}}',
             '{"one": {"shown": ["jvb"], "count": "many"}}',
             "[" * 100_000,
         ],

@@ -48,7 +48,13 @@ class TestSources:
             Source("/var/log/syslog", "/var/log/syslog"),
         )
 
-    @pytest.mark.parametrize("name", ["postfix", "log.txt", "/", "/var/log/", "/a\0b", ""])
+    def test_a_name_may_be_any_bytes(self) -> None:
+        name = os.fsdecode(b"/var/log/a\xff")
+        assert choose([name]) == (Source(name, name),)
+
+    @pytest.mark.parametrize(
+        "name", ["postfix", "log.txt", "/", "/var/log/", "/a\0b", "/a\ud800", ""]
+    )
     def test_anything_else_is_said(self, name: str) -> None:
         with pytest.raises(UnknownSourceError):
             choose([name])
