@@ -14,6 +14,9 @@ MAX_PAYLOAD = 1024 * 1024
 MAX_PREFACE = 64 * 1024
 """Bytes that a login shell may print before our program speaks."""
 
+_NO_MOMENT = 2**35
+"""A thousand years from now."""
+
 KINDS = b"HIDJEGSAZTCBL"
 
 _HEADER = Struct(">8scHIQI")
@@ -115,6 +118,15 @@ def number_of(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 20):
         raise FrameError("the log stream from the server holds a number that can't be")
     return int(text)
+
+
+def moment_of(text: str) -> int:
+    """A word that is a time, in seconds since 1970."""
+    moment = number_of(text)
+    # There are dates for some more, but not in every zone, and not where one counts on from there.
+    if moment >= _NO_MOMENT:
+        raise FrameError("the log stream from the server holds a time that can't be")
+    return moment
 
 
 def text_of(payload: bytes) -> str:

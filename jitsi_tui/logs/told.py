@@ -22,7 +22,7 @@ from .events import (
     State,
     ZoneSet,
 )
-from .frames import Frame, FrameError, number_of, text_of, unhex, words_of
+from .frames import Frame, FrameError, moment_of, number_of, text_of, unhex, words_of
 from .journal import JournalReader
 from .openfile import MAX_LINE, OpenFile, unended
 from .sources import Source
@@ -181,7 +181,7 @@ class Told:
 
     def _hello(self, _name: str, frame: Frame) -> None:
         _version, now, uid, offset, zone = words_of(frame, 5)
-        self.server = Server(*_zone_of(offset, zone), number_of(now), number_of(uid) == 0)
+        self.server = Server(*_zone_of(offset, zone), moment_of(now), number_of(uid) == 0)
         self._server_time, self._started = self.server.time, time.monotonic()
         self.events.append(self.server)
 
@@ -192,7 +192,7 @@ class Told:
         self.events.append(CaughtUp())
 
     def _round_ended(self, _name: str, frame: Frame) -> None:
-        told, here = number_of(words_of(frame, 1)[0]), time.monotonic()
+        told, here = moment_of(words_of(frame, 1)[0]), time.monotonic()
         if abs(told - (self._server_time + here - self._started)) > _CLOCK_SET:
             self._server_time, self._started = told, here
             self.events.append(ClockSet(told))
@@ -207,7 +207,7 @@ class Told:
             name,
             frame.file,
             unhex(path).decode("utf-8", "replace"),
-            number_of(mtime),
+            moment_of(mtime),
             journal=how == "journal",
             past=how == "past",
             offset=frame.offset,
