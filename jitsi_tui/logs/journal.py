@@ -41,7 +41,7 @@ class JournalReader:
     def _line(self, raw: bytes) -> bytes:
         try:
             entry = json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             return b""
         if not isinstance(entry, dict):
             return b""
@@ -52,7 +52,8 @@ class JournalReader:
             if cursor == expected:
                 return b""
             self.lost = True
-        if isinstance(cursor, str):
+        # It is handed to the next program; others than ASCII are none of the journal's.
+        if isinstance(cursor, str) and cursor.isascii():
             self.cursor = cursor
         stamp = _stamp(str(entry.get("__REALTIME_TIMESTAMP", "")))
         priority = str(entry.get("PRIORITY", ""))

@@ -125,6 +125,15 @@ class TestJournal:
             b"1970-01-01T00:00:00.000000Z [info] ",
         ]
 
+    def test_an_entry_without_end_is_passed_over(self) -> None:
+        reader = JournalReader()
+        assert reader.feed(b"[" * 100_000 + b"\n" + entry("a", "x")).endswith(b"] x\n")
+
+    def test_a_cursor_that_can_not_be_handed_on_is_none(self) -> None:
+        reader = JournalReader()
+        assert reader.feed(entry("a", "x") + entry("\ud800", "y")).endswith(b"] y\n")
+        assert reader.cursor == "a"
+
     def test_reading_goes_on_after_the_entry_seen_last(self) -> None:
         reader = JournalReader("a")
         assert reader.feed(entry("a", "seen") + entry("b", "new")).endswith(b" new\n")
