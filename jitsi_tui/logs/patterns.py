@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import signal
+import warnings
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from threading import get_ident, main_thread
@@ -125,7 +126,8 @@ class Expression:
         self.within_lines = not self.far and not _REPEATS.search(_HARMLESS.sub("", text))
         """Whether what it finds in one of many lines it finds in all of them together, as fast."""
 
-        self._pattern = re.compile(text, flags)
+        with warnings.catch_warnings(action="ignore", category=FutureWarning):
+            self._pattern = re.compile(text, flags)
         words = flags & re.IGNORECASE and text.isascii() and _SPECIAL.isdisjoint(text)
         self._words = text if words else ""
         """What it looks for where it is nothing but small letters: much sooner found as such."""

@@ -46,6 +46,10 @@ class TestFilter:
         with pytest.raises(PatternError):
             Filter(include=(pattern,))
 
+    @pytest.mark.filterwarnings("error")
+    def test_what_python_may_read_otherwise_one_day_is_read_without_a_word(self) -> None:
+        assert compile_pattern("[[a]").search("a [")
+
     @pytest.mark.parametrize(
         "pattern", ["(a+)+$", "(a|aa)+$", "^(([a-z])+)+X", "(.*,){20}x", ".*.*.*.*.*.*="]
     )
