@@ -34,12 +34,16 @@ _CLOCK_SET = 5.0
 """Seconds by which the server's clock is another than it should be, after which it was set. What
 waited on the way looks the same; the next that did not sets it right."""
 
+_OPEN_FILES = 1_000
+"""Files of one source that may be read at once: a server that means harm could name more and more.
+
+All that rotation put aside while nobody listened is named first and then read.
+"""
+
 _KNOWN_FILES = 256
 """Files of which one knows how they are found again, beside those that are open."""
 
 _ENDED_FILES = 16
-_OPEN_FILES = 64
-"""Files of one source that may be read at once; rotation hardly makes more than two."""
 
 _HEAD, _TAIL = 256, 64
 

@@ -46,7 +46,7 @@ class Liar(Machine):
         "known(1); emit('D', 0, 1, 5, 'x');",
         "known(1); emit('J', 0, 1, 0, 'x');",
         "emit('E', 0, 9, 0, '');",
-        "known($_) for 1 .. 1000;",
+        "known($_) for 1 .. 2000;",
         "emit('I', 0, 1, 0, 'live 1 2 3 ' . ('41' x 5000) . ' - 2f78');",
         "emit('I', 0, 1, 0, 'live 1 2 3 zz - 2f78');",
         "emit('I', 0, 1, 0, 'live ' . ('9' x 5000) . ' 2 3 - - 2f78');",

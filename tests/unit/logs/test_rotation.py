@@ -139,6 +139,32 @@ class TestRename:
         seen.holds_each_once(50)
         assert not seen.gaps()
 
+    @pytest.mark.parametrize("packed", [False, True])
+    @pytest.mark.parametrize("rotations", [70, 300])
+    def test_hundreds_of_rotations_while_cut_off_lose_nothing(
+        self, follow: Open, log: Path, rotations: int, packed: bool
+    ) -> None:
+        add(log, 0, 20)
+        seen = follow(log, tail=10)
+        first = next(event for event in seen.events if isinstance(event, Lines))
+        seen.cut()
+        log.rename(f"{log}.{rotations}")
+        for number in range(1, rotations):
+            old = Path(f"{log}.{rotations - number}")
+            lines = numbered(10 * number + 10, 10 * number + 20)
+            if packed:
+                Path(f"{old}.gz").write_bytes(gzip.compress(lines))
+            else:
+                old.write_bytes(lines)
+        end = 10 * rotations + 20
+        add(log, end - 10, end)
+        seen.reconnect()
+        seen.wait_numbers(end - 10)
+        assert seen.numbers() == list(range(10, end))
+        assert not seen.gaps()
+        older = seen.follower.before(log.name, first.file, first.offset, 100_000)
+        assert seen.answer(older).data == numbered(0, 10)
+
     def test_dated_names_are_read_in_their_order(self, follow: Open, log: Path) -> None:
         add(log, 0, 10)
         seen = follow(log)
