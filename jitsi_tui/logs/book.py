@@ -5,7 +5,6 @@ from __future__ import annotations
 import time as clock
 from collections.abc import Callable, Sequence
 from datetime import UTC, tzinfo
-from typing import NamedTuple
 
 from .buffer import CAPACITY, SourceBuffer
 from .events import (
@@ -25,24 +24,6 @@ from .events import (
 from .history import Asks, HistoryCursor
 from .meter import Meter
 from .records import RecordParser
-
-
-class Standing(NamedTuple):
-    """How one log stands: what a pane's title tells."""
-
-    source: str
-    state: str
-    """``waiting`` before anything is known; else see ``State``."""
-
-    detail: str
-    rate: float
-    """Records a second, over the last three."""
-
-    errors: int
-    warnings: int
-    held: int
-    dropped: int
-    """Records that fell out of memory; they can be fetched again."""
 
 
 class SourceBook:
@@ -94,20 +75,6 @@ class SourceBook:
         asked = self.history.ask(asks)
         self.version += asked
         return asked
-
-    def standing(self, now: float) -> Standing:
-        """How this log stands at a moment of the clock that ``take`` is given."""
-        buffer = self.buffer
-        return Standing(
-            self.source,
-            self.state,
-            self.detail,
-            self.meter.rate(now),
-            buffer.errors,
-            buffer.warnings,
-            len(buffer),
-            buffer.dropped,
-        )
 
     def _forget(self) -> None:
         self.buffer.clear()

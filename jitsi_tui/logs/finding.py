@@ -32,10 +32,6 @@ class Matches:
         """The nearest match above (-1) or below (1) a row of the pane, as a row of the pane."""
         return self._walk(self._place(index if step < 0 else index + 1), step)
 
-    def first(self, index: int, step: int) -> int | None:
-        """As ``next``, but the row itself counts too."""
-        return self.next(index - step, step)
-
     def rank(self, index: int) -> int:
         """How many matches there are down to a row, itself included."""
         return self._place(index + 1)

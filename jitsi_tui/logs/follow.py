@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import count
 
 from ..resources import remote_modules
 from ..ssh.command import Command, Root
 from ..ssh.host import CommandTimeoutError, Host, HostError, Stream
 from ..ssh.shipped import shipped
-from .events import Event, Lines, Position, Server
+from .events import Event, Lines, Position
 from .frames import NONCE_SIZE, FrameReader
 from .sources import Source
 from .told import MAX_HISTORY, Told
@@ -84,16 +84,6 @@ class Follower:
                 break
         self._gathered = 0
         return self._told.hand_over()
-
-    def batches(self, timeout: float | None = None) -> Iterator[tuple[Event, ...]]:
-        """``read`` again and again; a batch is empty after ``timeout`` quiet seconds."""
-        while True:
-            yield self.read(timeout)
-
-    @property
-    def server(self) -> Server | None:
-        """What the program said of its server, once it did."""
-        return self._told.server
 
     @property
     def whole(self) -> bool:

@@ -77,11 +77,6 @@ class FrameReader:
         del buffer[:at]
         return frames
 
-    @property
-    def incomplete(self) -> int:
-        """Bytes of a frame that has not come to its end."""
-        return len(self._buffer)
-
     def _skip_preface(self) -> bool:
         place = self._buffer.find(self._nonce)
         if place < 0:

@@ -7,7 +7,7 @@ a record is looked at: most never are.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from itertools import accumulate, pairwise
@@ -83,12 +83,6 @@ class Block:
 
     def __len__(self) -> int:
         return len(self.starts)
-
-    def raw(self, index: int) -> bytes:
-        """A record's bytes, without the end of its last line."""
-        end = self.starts[index + 1] if index + 1 < len(self.starts) else len(self.data)
-        raw = self.data[self.starts[index] : end]
-        return raw[:-1] if raw.endswith(b"\n") else raw
 
 
 class RecordParser:
@@ -305,17 +299,3 @@ class RecordParser:
 def text_of(raw: bytes | bytearray) -> str:
     """A record's text for people: invalid UTF-8 replaced, credentials hidden."""
     return mask(raw.decode("utf-8", "replace"))
-
-
-def records_of(source: str, file: int, block: Block) -> Iterator[Record]:
-    """The records of a block; its head is left out, since it belongs to the record before."""
-    for index in range(len(block)):
-        yield Record(
-            source,
-            block.times[index],
-            Level(block.levels[index]),
-            text_of(block.raw(index)),
-            block.offset + block.offsets[index],
-            file,
-            block.cuts.get(index, 0),
-        )

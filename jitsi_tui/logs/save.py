@@ -89,13 +89,6 @@ class Saving:
         return SaveError(f"can't write {self.path}: {error.strerror}", "give another place")
 
 
-def save(path: Path, records: Iterable[Record], *, overwrite: bool = False) -> int:
-    """Write these records to a file as ``Saving`` does; returns how many. Raises ``SaveError``."""
-    saving = Saving(path, overwrite=overwrite)
-    saving.write(records)
-    return saving.finish()
-
-
 def _lines(record: Record) -> str:
     text = visible(record.text, lines=True, tabs=True)
     if record.gap:

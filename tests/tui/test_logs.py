@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 
 from jitsi_tui.logs import events as log
+from jitsi_tui.logs.records import Record
 from jitsi_tui.session import events as ev
 from jitsi_tui.settings import Settings
 from jitsi_tui.tui.screens.logs import LogsScreen
@@ -53,6 +54,11 @@ def pane(pilot: Pilot[None], source: str = "prosody") -> LogPane:
     screen = pilot.app.screen_stack[0]
     assert isinstance(screen, LogsScreen)
     return next(pane for pane in screen.panes if pane.source == source)
+
+
+def record(pilot: Pilot[None], source: str = "prosody") -> Record | None:
+    held = pane(pilot, source).held
+    return held.record if held is not None else None
 
 
 async def drawn(pilot: Pilot[None]) -> str:
@@ -160,8 +166,8 @@ async def test_the_level_and_the_next_error() -> None:
         await tell(pilot, feed.batch("prosody", lines))
         await drawn(pilot)
         await pilot.press("e")
-        record = pane(pilot).record
-        assert record is not None and "line 5" in record.text
+        found = record(pilot)
+        assert found is not None and "line 5" in found.text
         await pilot.press("end", "l", "l", "l")
         text = await drawn(pilot)
         assert "errors only" in text and "line 5" in text and "line 59" not in text
@@ -174,14 +180,14 @@ async def test_finding_goes_to_the_next_older_match() -> None:
         await tell(pilot, feed.batch("prosody", b"".join(prosody(i) for i in range(100))))
         await drawn(pilot)
         await pilot.press("slash", *"line .1$", "enter")
-        record = pane(pilot).record
-        assert record is not None and record.text.endswith("line 91")
+        found = record(pilot)
+        assert found is not None and found.text.endswith("line 91")
         await pilot.press("n")
-        record = pane(pilot).record
-        assert record is not None and record.text.endswith("line 81")
+        found = record(pilot)
+        assert found is not None and found.text.endswith("line 81")
         await pilot.press("N")
-        record = pane(pilot).record
-        assert record is not None and record.text.endswith("line 91")
+        found = record(pilot)
+        assert found is not None and found.text.endswith("line 91")
 
 
 async def test_zoom_fills_the_page_and_escape_brings_all_back() -> None:

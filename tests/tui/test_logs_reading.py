@@ -21,7 +21,7 @@ from jitsi_tui.tui.screens.same import SameSheet
 from jitsi_tui.tui.screens.save import SaveSheet
 
 from .driving import Driven, connected, shown, tell, until
-from .test_logs import Feed, drawn, opened, pane, prosody
+from .test_logs import Feed, drawn, opened, pane, prosody, record
 
 
 def page(pilot: Pilot[None]) -> LogsScreen:
@@ -31,8 +31,8 @@ def page(pilot: Pilot[None]) -> LogsScreen:
 
 
 def cursor(pilot: Pilot[None], source: str = "prosody") -> str:
-    record = pane(pilot, source).record
-    return record.text.split("\t")[-1] if record is not None else ""
+    found = record(pilot, source)
+    return found.text.split("\t")[-1] if found is not None else ""
 
 
 def jicofo(second: int, text: str, level: str = "INFO") -> bytes:
@@ -274,9 +274,9 @@ class TestErrors:
             for _ in range(4):
                 await pilot.press("e")
                 await pilot.pause(0.1)
-                record = page(pilot).pane.record
-                assert record is not None
-                seen.append(record.text.split()[-1])
+                found = record(pilot, page(pilot).pane.source)
+                assert found is not None
+                seen.append(found.text.split()[-1])
             assert seen == ["forty", "30", "twenty", "10"]
             await pilot.press("E")
             await pilot.pause(0.1)

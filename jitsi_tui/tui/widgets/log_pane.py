@@ -16,7 +16,6 @@ from jitsi_tui.logs.filters import EVERYTHING, Filter
 from jitsi_tui.logs.finding import Matches
 from jitsi_tui.logs.marked import Held, Key
 from jitsi_tui.logs.patterns import Expression
-from jitsi_tui.logs.records import Record
 from jitsi_tui.logs.rows import Row, Rows
 from jitsi_tui.tui.lines import Line, wrap
 from jitsi_tui.tui.log_store import LogStore
@@ -112,12 +111,6 @@ class LogPane(PaneMoves, Widget, can_focus=True):
     def cut(self) -> str:
         """Why nothing comes, of whatever log."""
         return self._store.cut or ("can't be followed" if self._store.failed else "")
-
-    @property
-    def record(self) -> Record | None:
-        """The record under the cursor, or the newest."""
-        index = self.index
-        return self._rows.record(self._rows.row(index)) if index is not None else None
 
     @property
     def index(self) -> int | None:

@@ -12,8 +12,9 @@ import pytest
 
 from jitsi_tui.demo.logbook import PATHS, Log, write_history
 from jitsi_tui.demo.past import DAYS, write_past
+from jitsi_tui.logs.buffer import SourceBuffer
 from jitsi_tui.logs.levels import Level
-from jitsi_tui.logs.records import Record, RecordParser, records_of
+from jitsi_tui.logs.records import Record, RecordParser
 
 NOW = datetime(2026, 11, 24, 14, 2, 1, tzinfo=UTC)
 
@@ -25,7 +26,9 @@ def digest(lines: dict[Log, list[tuple[datetime, str]]]) -> str:
 def parsed(path: Path) -> list[Record]:
     data = path.read_bytes()
     block = RecordParser(now=NOW.timestamp).feed(data, 0)
-    return list(records_of(path.name, 1, block))
+    buffer = SourceBuffer(path.name)
+    buffer.append(block, 1)
+    return [buffer.record(number) for number in range(buffer.first, buffer.end)]
 
 
 @pytest.fixture(scope="module")

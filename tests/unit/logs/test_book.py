@@ -24,9 +24,9 @@ def numbers(book: LogBook, source: str) -> list[int]:
     return [number_of(buffer.record(at).text) for at in range(buffer.first, buffer.end)]
 
 
-def test_standing_tells_what_a_title_shows() -> None:
+def test_a_book_knows_what_a_title_shows() -> None:
     book = LogBook(["jicofo", "jvb"])
-    assert book.sources["jvb"].standing(0).state == "waiting"
+    assert book.sources["jvb"].state == "waiting"
     book.take(
         (
             Server("Europe/Berlin", 3600, 1_800_000_000, as_root=True),
@@ -39,18 +39,18 @@ def test_standing_tells_what_a_title_shows() -> None:
         ),
         now=100.5,
     )
-    standing = book.sources["jicofo"].standing(101.2)
-    assert (standing.state, standing.errors, standing.held) == ("open", 10, 310)
-    assert standing.rate > 100
-    assert book.sources["jvb"].standing(101).state == "missing"
+    jicofo = book.sources["jicofo"]
+    assert (jicofo.state, jicofo.buffer.errors, len(jicofo.buffer)) == ("open", 10, 310)
+    assert jicofo.meter.rate(101.2) > 100
+    assert book.sources["jvb"].state == "missing"
     assert str(book.zone) == "Europe/Berlin"
-    assert list(book.sources["jicofo"].meter.errors(101.2, 2)) == [0, 10]
+    assert list(jicofo.meter.errors(101.2, 2)) == [0, 10]
 
 
 def test_what_stood_in_a_file_before_says_nothing_of_how_fast_it_grows() -> None:
     book = LogBook(["jicofo"])
     book.take((Lines("jicofo", lines(0, 500), 0, 1), CaughtUp()), now=100.5)
-    assert book.sources["jicofo"].standing(101.2).rate == 0
+    assert book.sources["jicofo"].meter.rate(101.2) == 0
 
 
 def test_what_stood_in_an_added_log_before_is_not_new_but_what_the_others_missed_is() -> None:

@@ -20,7 +20,7 @@ from jitsi_tui.logs.masking import mask
 from jitsi_tui.logs.meter import Meter
 from jitsi_tui.logs.patterns import compile_pattern
 from jitsi_tui.logs.records import Record
-from jitsi_tui.logs.save import SaveError, Saving, save
+from jitsi_tui.logs.save import SaveError, Saving
 from jitsi_tui.logs.sources import DEFAULTS, USUAL, Source, UnknownSourceError, choose, configured
 
 from .parsed import parse
@@ -226,6 +226,12 @@ class TestMeter:
         meter.add(100, 0, 5)
         assert meter.rate(500) == 0
         assert list(meter.records(500, 20)) == [0] * 9
+
+
+def save(path: Path, records: list[Record], *, overwrite: bool = False) -> int:
+    saving = Saving(path, overwrite=overwrite)
+    saving.write(records)
+    return saving.finish()
 
 
 class TestSave:
