@@ -82,10 +82,12 @@ class Told:
 
     def take(self, frame: Frame) -> None:
         """Raises ``FrameError`` where it can't be."""
-        name = self._sources[frame.source].name
+        take = _TAKES.get(frame.kind)
+        if take is None:
+            raise FrameError("the log stream from the server holds a frame that can't be")
         self._heard = time.monotonic()
         self.whole = frame.kind == b"T"
-        _TAKES[frame.kind](self, name, frame)
+        take(self, self._sources[frame.source].name, frame)
 
     def hand_over(self) -> tuple[Event, ...]:
         """What happened since it was asked last."""
@@ -117,9 +119,9 @@ class Told:
     def position(self) -> Position:
         """Where it stands, counting exactly what was told."""
         places: dict[str, tuple[Place, ...]] = {}
-        for source, files in zip(self._sources, self._files, strict=True):
+        standing = zip(self._sources, self._files, self._live, self._ahead, strict=True)
+        for source, files, live, ahead in standing:
             # The log itself stands last, and stays if nothing has come after it yet.
-            live, ahead = self._live[len(places)], self._ahead[len(places)]
             others = [
                 file
                 for number, file in files.items()

@@ -70,8 +70,8 @@ class OnRecord:
         record = held.record if held is not None else None
         if held is None or record is None:
             return
-        time = int(record.time.timestamp() * 1_000_000) if record.time else 0
-        if app.logs.marked.toggle(held, time or int(app.logs.book.server_time() * 1_000_000)):
+        now = int(app.logs.book.server_time() * 1_000_000)
+        if app.logs.marked.toggle(held, record.moment if record.time else now):
             app.say("Marked. s saves what came since; ' comes back here.")
         else:
             app.say("The mark is gone.", tone="off")

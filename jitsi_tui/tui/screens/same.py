@@ -86,13 +86,14 @@ class SameSheet(OnRecord, Sheet[None]):
         return self.pane.held if self.ready else None
 
     def title_lines(self, cells: int) -> list[Line]:
+        del cells
         runs: list[Run] = [("All logs with the same ", "strong")]
         for at, mark in enumerate(self.things):
             chosen = at == self._at
             words = f"{_WORDS[mark.kind]} {clip(visible(mark.value), 40)}"
             runs.append((f"[{words}]" if chosen else f" {words} ", "cursor" if chosen else "dim"))
             runs.append((" ", ""))
-        return [tuple(runs)][:cells]
+        return [tuple(runs)]
 
     def show(self, state: State) -> None:
         super().show(state)

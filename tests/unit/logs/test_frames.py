@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from jitsi_tui.logs.events import Identity
 from jitsi_tui.logs.frames import MAX_PREFACE, Frame, FrameError, FrameReader
 from jitsi_tui.logs.openfile import OpenFile
+from jitsi_tui.logs.sources import Source
+from jitsi_tui.logs.told import Told
 
 NONCE = b"\x00\xff\nNONCE"
 
@@ -76,18 +78,22 @@ def test_random_bytes_crash_nothing(pieces: list[bytes]) -> None:
 @pytest.mark.parametrize(
     "bad",
     [
-        written(Frame(b"X", 0, 0, 0, b"")),
         written(Frame(b"D", 4, 0, 0, b"")),
         pack(">8scHIQI", NONCE, b"D", 0, 0, 0, 2**31),
         written(Frame(b"D", 0, 0, 0, b""), b"12345678"),
     ],
-    ids=["kind", "source", "length", "nonce"],
+    ids=["source", "length", "nonce"],
 )
 def test_a_frame_that_can_not_be_is_an_error(bad: bytes) -> None:
     reader = FrameReader(NONCE, sources=4)
     assert reader.feed(written(Frame(b"T", 0, 0, 0, b"")))
     with pytest.raises(FrameError):
         reader.feed(bad)
+
+
+def test_a_frame_of_a_kind_that_there_is_not_is_an_error() -> None:
+    with pytest.raises(FrameError):
+        Told([Source("a", "/a")], None).take(Frame(b"X", 0, 0, 0, b""))
 
 
 def test_a_server_that_only_talks_is_an_error() -> None:
