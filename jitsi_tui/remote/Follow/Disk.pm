@@ -9,7 +9,7 @@ use Follow::Olddir qw(olddir);
 use Follow::Out;
 
 our $VERSION   = '1';
-our @EXPORT_OK = qw(read_full read_at open_plain open_program open_packed open_any close_stream end_children family wait_a_moment $HEAD $TAIL $TRIES $DAMAGED);
+our @EXPORT_OK = qw(read_full read_at open_plain open_program open_packed open_any close_stream rest wake end_children family wait_a_moment $HEAD $TAIL $TRIES $DAMAGED);
 
 our $HEAD  = 256;    # bytes that identify a file by its start
 our $TAIL  = 64;     # bytes before an offset that must still be there
@@ -86,6 +86,26 @@ sub open_packed {
     my ( $in, @stat ) = open_plain( $path, 1 ) or return;
     my ( $from, $pid ) = open_program( $in, $UNPACK{$kind}, '-dc' ) or return;
     return ( $from, $pid, @stat );
+}
+
+# What is packed and has to wait for others is unpacked anew when its turn comes: else there would be
+# as many programs at a time as there are files.
+sub rest {
+    my ( $stream, $one ) = @_;
+    my ( $in, @stat ) = open_plain( $one->{path}, 1 ) or return;
+    return close $in if $stat[0] != $stream->{dev} || $stat[1] != $stream->{ino};
+    close_stream($stream);
+    @{$stream}{qw(fh rests ahead)} = ( $in, $one->{kind}, q{} );
+    return;
+}
+
+# Its turn has come. Returns whether it could be unpacked.
+sub wake {
+    my ($stream) = @_;
+    my ( $from, $pid ) = open_program( $stream->{fh}, $UNPACK{ $stream->{rests} }, '-dc' ) or return 0;
+    close $stream->{fh} or return 0;
+    @{$stream}{qw(fh pid rests)} = ( $from, $pid, q{} );
+    return 1;
 }
 
 # One of a family: (handle, process or undef, stat), or nothing.

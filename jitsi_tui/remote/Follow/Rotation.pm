@@ -3,7 +3,7 @@ package Follow::Rotation;
 use strict;
 use warnings;
 use Exporter qw(import);
-use Follow::Disk qw(read_full read_at open_plain open_any close_stream family wait_a_moment $HEAD $TRIES);
+use Follow::Disk qw(read_full read_at open_plain open_any close_stream rest family wait_a_moment $HEAD $TRIES);
 use Follow::Handle qw(new_handle tail_of take_head look_around adopt remember pump end_file told_all put_aside say_gap say_unreadable mark_of $CHUNK);
 use Follow::Match qw(compare intact same_file match_file is_sure at_home begins head_in alone find_copy place_of is_empty);
 use Follow::Out qw(emit say_identity say_trouble);
@@ -161,6 +161,7 @@ sub queue_between {
                 next;
             }
             $count++;
+            rest( $stream, $file ) if $pid && !$told && @{ $s->{queue} };
             put_aside( $s, $stream, $Follow::Out::next++, $told );
             say_identity( $s, $stream, $gap ? 'copy' : 'aside' );
         }

@@ -4,7 +4,7 @@ use strict;
 use warnings;
 use Errno qw(ENOENT ENOTDIR);
 use Exporter qw(import);
-use Follow::Disk qw(read_full read_at open_plain close_stream $HEAD $DAMAGED);
+use Follow::Disk qw(read_full read_at open_plain close_stream wake $HEAD $DAMAGED);
 use Follow::Handle qw(new_handle ends_with tail_of take_head look_around adopt grown pump end_file linger say_gap say_unreadable $CHUNK);
 use Follow::Journal qw(start_journal read_journal);
 use Follow::Match qw(intact);
@@ -116,6 +116,7 @@ sub old_round {
 sub drain_queue {
     my ($s) = @_;
     my $stream = $s->{queue}[0];
+    return 0 if $stream->{rests} && !wake($stream);
     my $bytes;
     if    ( length $stream->{ahead} ) { ( $bytes, $stream->{ahead} ) = ( $stream->{ahead}, q{} ) }
     elsif ( $stream->{pid} )          { $bytes = read_full( $stream->{fh}, $CHUNK ) }

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import measure
 from jitsi_tui.logs.events import Gap, Lines
 
 from .conftest import Open
@@ -164,6 +165,29 @@ class TestRename:
         assert not seen.gaps()
         older = seen.follower.before(log.name, first.file, first.offset, 100_000)
         assert seen.answer(older).data == numbered(0, 10)
+
+    def test_many_packed_files_are_unpacked_one_after_the_other(
+        self, follow: Open, log: Path
+    ) -> None:
+        add(log, 0, 10)
+        seen = follow(log)
+        seen.cut()
+        log.rename(f"{log}.21")
+        packed = [Path(f"{log}.{20 - number}.gz") for number in range(20)]
+        for number, old in enumerate(packed):
+            lines = numbered(5000 * number + 10, 5000 * number + 5010)
+            old.write_bytes(gzip.compress(lines))
+        add(log, 100_010, 100_020)
+        seen.reconnect()
+        seen.wait_numbers(11)
+        seen.pause()
+        assert len(measure.below(seen.stream.process.pid)) <= 2
+        seen.go_on()
+        for old in packed:
+            old.unlink()
+        seen.wait_numbers(100_020)
+        seen.holds_each_once(100_020)
+        assert not seen.gaps()
 
     def test_dated_names_are_read_in_their_order(self, follow: Open, log: Path) -> None:
         add(log, 0, 10)
