@@ -16,7 +16,7 @@ from jitsi_tui.logs.filters import Filter
 from jitsi_tui.logs.levels import Level
 from jitsi_tui.logs.records import Record
 from jitsi_tui.logs.since import parse_since
-from jitsi_tui.ssh.host import Host
+from jitsi_tui.ssh.host import ConnectionLostError, Host
 from jitsi_tui.visible import visible
 
 Print = Callable[[Mapping[str, object], str], None]
@@ -48,7 +48,7 @@ def run(context: Context, emit: Print, note: Print) -> int:
     )
     if wanted.since:
         parse_since(wanted.since, datetime.now(UTC), UTC)  # what can't be a time connects nowhere
-    with opened(context) as (host, target), _quiet_interrupt(arguments.follow):
+    with opened(context) as (host, target), _followed(arguments.follow):
         chosen = _sources(host, target.layout, arguments.domain, arguments.sources)
         dumb: dict[str, str] = {}
         for entry in show.show(host, chosen, wanted):
@@ -96,10 +96,15 @@ def _line(record: Record) -> str:
 
 
 @contextmanager
-def _quiet_interrupt(follow: bool) -> Iterator[None]:
-    """Ctrl-C is how one leaves ``-f``: no error, exit 0."""
+def _followed(follow: bool) -> Iterator[None]:
+    """Ctrl-C is how one leaves ``-f``: no error, exit 0. What breaks it may be taken up again."""
     try:
         yield
     except KeyboardInterrupt:
         if not follow:
             raise
+    except ConnectionLostError as error:
+        if not follow:
+            raise
+        hint = "run it again; --since 10m also shows what came meanwhile"
+        raise ConnectionLostError(error.message, hint) from error

@@ -8,10 +8,19 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+
+from jitsi_tui.commands import logs as command
+from jitsi_tui.commands.arguments import parse
+from jitsi_tui.commands.context import Context
+from jitsi_tui.commands.terminal import TerminalPrompts
+from jitsi_tui.logs.records import Record
+from jitsi_tui.session.target import Access, Target
+from jitsi_tui.settings import Settings
+from jitsi_tui.ssh.host import ConnectionLostError
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -127,3 +136,20 @@ def until(path: Path, words: str) -> None:
     while words not in path.read_text():
         assert time.monotonic() < end, path.read_text()
         time.sleep(0.05)
+
+
+@pytest.mark.parametrize("follows", [True, False])
+def test_where_the_connection_broke_it_is_said_how_to_see_what_came_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, log: Path, follows: bool
+) -> None:
+    def broken(*_: object) -> Iterator[Record]:
+        raise ConnectionLostError("the connection broke", "look there")
+        yield
+
+    monkeypatch.setattr("jitsi_tui.logs.show.show", broken)
+    arguments = parse(["logs", "local", str(log), *["-f"] * follows])
+    target = Target(Access("local"))
+    context = Context(arguments, Settings(), target, TerminalPrompts(print), print)
+    with pytest.raises(ConnectionLostError) as caught:
+        command.run(context, lambda *_: None, lambda *_: None)
+    assert ("--since 10m also shows" in caught.value.hint) == follows
