@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual import events
@@ -226,6 +227,28 @@ async def test_keys_stay_in_order_however_they_meet_the_line_that_opens_and_clos
         assert [str(one) for one in page.filtering.kept] == ["line", "emo"]
         assert page.search is not None and page.search.text == "room"
         assert not page.line.is_open
+
+
+async def test_keys_that_leave_the_focus_where_it_is_wait_for_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await many(pilot)
+        waited: list[str] = []
+        follow = app._follow
+
+        async def noted(key: events.Key, *way: Any) -> None:
+            waited.append(key.key)
+            await follow(key, *way)
+
+        monkeypatch.setattr(app, "_follow", noted)
+        await pilot.press(*["up"] * 9)
+        assert waited == []
+        await pilot.press("slash")
+        waited.clear()
+        await pilot.press(*"some words".replace(" ", "_"))
+        assert waited == []
 
 
 async def test_a_key_whose_widget_went_away_under_it_holds_up_no_other(
