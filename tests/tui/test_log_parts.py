@@ -241,6 +241,38 @@ class TestLines:
         shown = "".join(plain(line) for line in lines)
         assert shown == visible(text, lines=True).replace("\n", "")
 
+    def test_a_bare_record_says_all_of_it_however_long_it_is(self) -> None:
+        lines = lines_of(record("x" * 60_000), UTC, 80, Reading(bare=True))
+        assert "".join(plain(line) for line in lines) == "x" * 60_000
+
+    @pytest.mark.parametrize("words", ["x", "e\u0301", "\u8868"])
+    @pytest.mark.parametrize(("behind", "told"), [("", "it goes on"), ("\n\tat x" * 3, "+4 lines")])
+    def test_what_a_pane_has_no_room_for_is_told(self, words: str, behind: str, told: str) -> None:
+        for unfold in (False, True):
+            text = words * 15_000 + behind
+            rows = lines_of(record(text), UTC, 80, Reading(wrap=True, unfold=unfold))
+            assert len(rows) <= MOST_LINES
+            assert told in plain(rows[-1]) and "; Enter shows " in plain(rows[-1])
+
+    def test_a_further_line_that_is_too_long_is_told(self) -> None:
+        text = "failed\n\tat " + "x" * 30_000 + "\n\tat y"
+        rows = lines_of(record(text), UTC, 80, Reading(wrap=True, unfold=True))
+        assert len(rows) == MOST_LINES
+        assert "+2 lines more; Enter shows them" in plain(rows[-1])
+
+    @pytest.mark.parametrize("lines", [MOST_LINES - 1, MOST_LINES, MOST_LINES + 1])
+    def test_what_just_has_room_is_shown(self, lines: int) -> None:
+        text = "\n".join(f"line {at}" for at in range(lines))
+        for wrap in (False, True):
+            rows = lines_of(record(text), UTC, 80, Reading(wrap=wrap, unfold=True))
+            assert len(rows) == min(lines, MOST_LINES)
+            assert (f"line {lines - 1}" in plain(rows[-1])) is (lines <= MOST_LINES)
+
+    def test_further_lines_are_panned_as_far_as_they_reach(self) -> None:
+        text = "failed\n" + "x" * 20_000 + "needle"
+        rows = lines_of(record(text), UTC, 80, Reading(unfold=True, pan=19_990))
+        assert "needle" in plain(rows[1])
+
     def test_no_bare_line_passes_for_a_record_of_another_log(self) -> None:
         reading = Reading(bare=True)
         lines = lines_of(record("one\nnginx: two"), UTC, 80, reading, source="jicofo")

@@ -672,6 +672,21 @@ class TestReading:
             assert isinstance(app.screen, LogsScreen)
 
 
+@pytest.mark.parametrize("key", ["v", "W"])
+async def test_a_record_that_is_taller_than_its_pane_says_that_it_goes_on(key: str) -> None:
+    app = Driven()
+    async with app.run_test(size=(80, 24)) as pilot:
+        feed = await many(pilot, 3)
+        await tell(pilot, feed.batch("prosody", prosody(4).replace(b"line 4", b"word " * 1000)))
+        await pilot.press(key)
+        for keys in ((), ("up", "down"), ("end",)):
+            await pilot.press(*keys)
+            await until(pilot, lambda: "it goes on; " in shown(pilot))
+            assert "14:00:04" in shown(pilot)
+        await pilot.press("up", "up")
+        await until(pilot, lambda: "it goes on; " not in shown(pilot))
+
+
 async def test_the_mouse_comes_back_where_one_leaves_the_plain_view(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

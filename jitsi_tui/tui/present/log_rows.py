@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
-from typing import NamedTuple
+from itertools import chain
+from typing import NamedTuple, TypeAlias
 
 from rich.cells import cell_len
 
@@ -18,7 +20,9 @@ from .logs import head_of, one_line, strong_kind
 MOST_LINES = 60
 """Of one record in a pane; Enter shows all of them."""
 
-_MOST_WORDS = 8000
+_Shown: TypeAlias = tuple[list[Line], bool]
+"""One line of a record in as many rows as it takes, and whether that is all of it."""
+
 _PAN = 16
 _NEAR = 24
 """Characters within which a space is near."""
@@ -74,36 +78,55 @@ def lines_of(
     unfold = (reading.unfold or open_) and not record.gap
     if not reading.wrap and not unfold:
         return [one_line(record, zone, cells, find, reading.pan)]
-    room = _MOST_WORDS if reading.wrap else cells
+    room = cells * MOST_LINES if reading.wrap else cells
     first = one_line(record, zone, cells, find, reading.pan, room=room, fold=not unfold)
-    head, _, told = head_of(record, zone, cells)
+    head, words, told = head_of(record, zone, cells)
     indent = width(head)
     rows = _wrapped(first, cells, indent) if reading.wrap else [first]
-    if unfold:
-        rows += _further(record, told, cells, indent, reading, find)
-    return rows[:MOST_LINES]
+    texts = [] if record.gap else record.text.split("\n")[told:]
+    whole = [(rows, not reading.wrap or len(words) <= room)]
+    further = _further(record, texts, cells, indent, reading, find) if unfold else ()
+    return _in_room(chain(whole, further), 1 + len(texts), indent)
 
 
 def _further(
-    record: Record, told: int, cells: int, indent: int, reading: Reading, find: Expression | None
-) -> list[Line]:
+    record: Record,
+    texts: Sequence[str],
+    cells: int,
+    indent: int,
+    reading: Reading,
+    find: Expression | None,
+) -> Iterator[_Shown]:
     """The record's lines behind those that are told of."""
-    further = record.text.split("\n")[told:]
-    rows: list[Line] = []
     kind: Kind = strong_kind(record) or "dim"
-    for text in further[: MOST_LINES - 1]:
-        words = visible(text.replace("\t", "    ")[:_MOST_WORDS])
+    room = cells * MOST_LINES if reading.wrap else reading.pan + cells
+    for text in texts:
+        words = visible(text.replace("\t", "    ")[:room])
         runs = (_gap(indent), *highlighted(words[reading.pan :], find, kind))
-        rows += _wrapped(runs, cells, indent + 2) if reading.wrap else [runs]
-    left = len(further) - (MOST_LINES - 2)
-    if left > 1:
-        rows = rows[: MOST_LINES - 2]
-        rows.append((_gap(indent), (f"+{left:,} lines more; Enter shows them", "faint")))
+        rows = _wrapped(runs, cells, indent + 2) if reading.wrap else [runs]
+        yield rows, not reading.wrap or len(text) <= room
+
+
+def _in_room(shown: Iterable[_Shown], lines: int, indent: int) -> list[Line]:
+    """As many rows as a record may have in a pane; the last says where there are more."""
+    rows: list[Line] = []
+    for of_line, whole in shown:
+        if not whole or len(rows) + len(of_line) > MOST_LINES:
+            rows = [*rows, *of_line][: MOST_LINES - 1]
+            return [*rows, (_gap(indent), (_goes_on(lines), "faint"))]
+        rows += of_line
+        lines -= len(rows) < MOST_LINES  # the last row may have to tell of what follows
     return rows
 
 
+def _goes_on(lines: int) -> str:
+    if lines > 1:
+        return f"+{lines:,} lines more; Enter shows them"
+    return "it goes on; Enter shows all of it"
+
+
 def _bare(record: Record, cells: int, source: str) -> list[Line]:
-    text = visible(record.text[: _MOST_WORDS * 4], lines=True)
+    text = visible(record.text, lines=True)
     if record.gap:
         text = f"-- {text} --"
     if record.cut:

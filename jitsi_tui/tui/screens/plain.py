@@ -1,4 +1,4 @@
-"""A log as bare text: no borders, no colours, every line whole.
+"""A log as bare text: no borders, no colours, every line whole where there is room for it.
 
 For copying with the terminal's own means, and for screen readers.
 """
@@ -31,6 +31,7 @@ class PlainPane(LogPane):
     """Records as they stand in the log."""
 
     TITLED = False
+    GOES_ON = "-- it goes on; Esc, then Enter shows all of it"
 
     def __init__(self, source: str, sources: Sequence[str], store: LogStore) -> None:
         super().__init__(source, sources, store)

@@ -38,6 +38,9 @@ class LogPane(PaneMoves, Widget, can_focus=True):
     TITLED: ClassVar[bool] = True
     """Whether its title stands over the rows, not under them, and colours are sent."""
 
+    GOES_ON: ClassVar[str] = "it goes on; Enter shows all of it"
+    """Where the record under the cursor, or the newest, has no room."""
+
     class Moved(Message):
         """Following or not has changed."""
 
@@ -403,14 +406,16 @@ class LogPane(PaneMoves, Widget, can_focus=True):
             row = self._rows.row(at)
             return self._look.strips(self._rows, row, cells, row == chosen)
 
-        if self._cursor is None:
-            return above(count - 1, body, strips)
-        placed = below(self._first(), count, body, strips)
+        placed = below(self._first(), count, body, strips) if self._cursor else Placed((), ())
         if len(placed.lines) < body:
             placed = above(count - 1, body, strips)
         if index not in placed.rows or (index == placed.rows[-1] and index < count - 1):
             placed = above(index, body, strips)
-        self._top = self._rows.row(placed.rows[0])
+        if self._cursor:
+            self._top = self._rows.row(placed.rows[0])
+        if body > 1 and placed.rows[-1] == index and placed.rows.count(index) < len(strips(index)):
+            goes_on = self._strips.strip((self.GOES_ON,), partial(_note, self.GOES_ON))
+            return Placed((*placed.lines[:-1], goes_on), placed.rows)
         return placed
 
     @property
