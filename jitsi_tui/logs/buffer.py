@@ -17,6 +17,9 @@ from .records import MAX_RECORD, Block, Record, text_of
 CAPACITY = 100_000
 """Records of one source that are held."""
 
+MEMORY = 128 * 1024 * 1024
+"""Bytes that they take at most, packed: anybody can have a server log long requests."""
+
 _CHUNK_RECORDS = 1024
 _CHUNK_BYTES = 256 * 1024
 _CACHE = 2048
@@ -88,8 +91,7 @@ class Chunk:
 
     def grow(self) -> bytearray:
         """Its bytes, to add some."""
-        if self.growing is None:
-            self.growing = bytearray(_unpacked(self.packed))
+        assert self.growing is not None
         return self.growing
 
     def span(self, index: int) -> tuple[int, int]:
@@ -123,19 +125,24 @@ class SourceBuffer:
     long as that is held; fetched again it may have another one, see ``same_from``.
     """
 
-    def __init__(self, source: str, capacity: int = CAPACITY) -> None:
+    def __init__(self, source: str, capacity: int = CAPACITY, memory: int = MEMORY) -> None:
+        """``memory``: bytes that are held packed, at most; the newest, not packed, add little."""
         self.source = source
         self.capacity = max(1, capacity)
+        self._memory = memory
+        self._packed = 0
+        """Bytes that are held, packed."""
+
         self.first = 0
         self.end = 0
         self.reading = False
-        """Somebody reads older records: as many again may be held until he is back at the end."""
+        """Somebody reads older records: as much again may be held until he is back at the end."""
 
         self.front = 0
         """Grows when older records are put where others fell out."""
 
         self.dropped = 0
-        """Records that fell out because there were more than ``capacity``."""
+        """Records that fell out because there were more than ``capacity``, or too long ones."""
 
         self.errors = 0
         """Records of level error or above among those that came, the first ones included."""
@@ -210,7 +217,12 @@ class SourceBuffer:
         Where only a few, none: fetched again and again, they would fall out with each that comes.
         """
         room = self._limit() - len(self)
-        return room if room >= self._chunk_records else 0
+        return room if room >= self._chunk_records and not self.heavy else 0
+
+    @property
+    def heavy(self) -> bool:
+        """Whether there is no room because of how long records are."""
+        return self._packed > self._most() // 16 * 15
 
     def prepend(self, block: Block, file: int) -> int:
         """Put older records before the first one: the newest of them, as far as there is room.
@@ -231,7 +243,8 @@ class SourceBuffer:
             stop = min(total, at + self._chunk_records)
             chunk = Chunk(self.first - total + at, file, block.offset + block.offsets[at])
             chunk.add(block, at, stop)
-            chunk.pack()
+            if self._chunks or stop < total:
+                self._pack(chunk)
             chunks.append(chunk)
         self._chunks[:0] = chunks
         self.first -= count
@@ -243,6 +256,7 @@ class SourceBuffer:
         self.first = self.end
         self._fell_out = True
         self.errors = self.warnings = 0
+        self._packed = 0
         self._chunks.clear()
         self._firsts.clear()
         self._cache.clear()
@@ -259,7 +273,7 @@ class SourceBuffer:
         ):
             return last
         if len(self._chunks) > _NEAR_END:
-            self._chunks[-1 - _NEAR_END].pack()
+            self._pack(self._chunks[-1 - _NEAR_END])
         first = last.first + len(last) if last is not None else self.end
         self._chunks.append(Chunk(first, file, offset))
         self._firsts.append(first)
@@ -292,9 +306,18 @@ class SourceBuffer:
     def _limit(self) -> int:
         return self.capacity * 2 if self.reading else self.capacity
 
+    def _most(self) -> int:
+        return self._memory * 2 if self.reading else self._memory
+
+    def _pack(self, chunk: Chunk) -> None:
+        if chunk.growing is not None:
+            chunk.pack()
+            self._packed += len(chunk.packed)
+
     def _drop(self) -> None:
-        while len(self) > self._limit() and len(self._chunks) > 1:
+        while len(self._chunks) > 1 and (len(self) > self._limit() or self._packed > self._most()):
             gone = len(self._chunks[0])
+            self._packed -= len(self._chunks[0].packed)
             del self._chunks[0], self._firsts[0]
             self.first += gone
             self._fell_out = True

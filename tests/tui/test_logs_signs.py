@@ -89,7 +89,7 @@ async def test_what_memory_has_no_room_for_is_said(monkeypatch: pytest.MonkeyPat
         assert "no room for older (log_records)" in await drawn(pilot)
         await pilot.press("j", *"2026-11-24 14:00:10", "enter")
         await until(pilot, lambda: bool(told))
-        assert told[0].startswith("prosody: log_records leaves no room")
+        assert told[0].startswith("prosody: There is no room")
 
 
 async def test_the_journal_does_not_begin_where_its_tail_begins() -> None:

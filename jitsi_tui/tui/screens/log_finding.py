@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _REST_SECONDS = 0.01
 """Between two looks, for keys and for drawing."""
 
-_NO_ROOM = "log_records leaves no room for so old records; `jitsi-tui logs --since` shows them."
+_NO_ROOM = "There is no room for so old records; `jitsi-tui logs --since` shows them."
 
 
 class LogFinding:

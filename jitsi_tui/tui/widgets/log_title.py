@@ -137,7 +137,8 @@ def _oldest(rows: Rows, first: int | None) -> str:
         begins = "older: see journalctl" if journal else begins
         return "" if first else begins
     if not first and not any(book.buffer.room for book in books):
-        return "no room for older (log_records)"
+        why = "they are long" if any(book.buffer.heavy for book in books) else "log_records"
+        return f"no room for older ({why})"
     dropped = sum(book.buffer.dropped for book in books)
     return f"{dropped:,} older ones no longer held" if dropped and not first else ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime
 
 import pytest
@@ -142,6 +143,45 @@ def test_a_mark_stays_on_its_record_when_that_is_fetched_again() -> None:
     assert held.record == shown
     assert Held.of(one, 3).key != held.key
     assert Held.of(one, 4) == held._replace(number=4)
+
+
+def long_ones(count: int) -> bytes:
+    """Records that can't be packed well, as whoever likes can have nginx write them."""
+    return b"".join(
+        b"2026-11-24T04:00:00Z GET /%s\n" % secrets.token_hex(4000).encode() for _ in range(count)
+    )
+
+
+class TestLongRecords:
+    def test_they_take_no_more_memory_than_they_may(self) -> None:
+        buffer = SourceBuffer("nginx", 10_000, memory=4 << 20)
+        parser = RecordParser(UTC, at(NOW))
+        for _ in range(100):
+            buffer.append(parser.feed(long_ones(20), 0), 1)
+            assert buffer.memory() < 5 << 20
+        assert buffer.dropped + len(buffer) == 2000
+        assert len(buffer) > 900
+        buffer.clear()
+        buffer.append(parser.feed(lines(0, 5000), 0), 1)
+        assert len(buffer) == 5000
+
+    def test_as_many_again_are_held_while_one_reads_and_none_is_fetched_over_and_over(self) -> None:
+        buffer = SourceBuffer("nginx", 10_000, memory=4 << 20)
+        parser = RecordParser(UTC, at(NOW))
+        for _ in range(100):
+            buffer.append(parser.feed(long_ones(20), 0), 1)
+        before = len(buffer)
+        assert buffer.heavy and not buffer.room
+        buffer.reading = True
+        while buffer.room:
+            assert buffer.prepend(RecordParser(UTC, at(NOW)).feed(long_ones(10), 0), 1) == 10
+        assert before * 3 // 2 < len(buffer) < before * 5 // 2
+        for _ in range(100):
+            buffer.append(parser.feed(long_ones(3), 0), 1)
+            assert buffer.heavy and not buffer.room
+        buffer.reading = False
+        buffer.append(parser.feed(long_ones(1), 0), 1)
+        assert buffer.memory() < 5 << 20
 
 
 class TestPrepend:
