@@ -12,11 +12,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
-from textual import events, on
+from textual import on
 from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.message import Message
-from textual.widgets import Input
 
 from jitsi_tui import resources
 from jitsi_tui.session import events as ev
@@ -37,7 +36,6 @@ from .screens import MODES, logs_wanted, make_page
 from .screens.base import Page, Showing
 from .state import Link, State, reduce
 from .stylesheet import SteadyStylesheet
-from .widgets.field import Field
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -313,17 +311,6 @@ class JitsiTuiApp(GlobalActions, KeysInOrder[None], CrashGuard[None]):
             [theme.WithoutColour()] if self._no_colour else list(super().get_line_filters())
         )
         return [*filters, theme.OnlyAscii()] if self._ascii else filters
-
-    def on_key(self, event: events.Key) -> None:
-        """Typed so fast that it went to what had focus before a line: it belongs in the line."""
-        field = self.focused
-        if isinstance(field, Field):
-            if field.missed(event):
-                event.prevent_default()
-                field.post_message(events.Key(event.key, event.character))
-        elif isinstance(field, Input) and event.is_printable and event.character:
-            event.prevent_default()
-            field.insert_text_at_cursor(event.character)
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy through tmux and SSH. The app keeps no copy of its own."""

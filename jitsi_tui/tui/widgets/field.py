@@ -18,16 +18,8 @@ class Field(Input):
     a password, would stand in the field before.
     """
 
-    _had: events.Key | None = None
-    """The key that came last."""
-
-    def missed(self, event: events.Key) -> bool:
-        """Whether a key that nobody took did not come this way."""
-        return event is not self._had
-
     async def on_key(self, event: events.Key) -> None:
         """Do at once what a key of ours means, and hand on what is meant for another."""
-        self._had = event
         if await self._took(event):
             event.stop()
             event.prevent_default()

@@ -414,7 +414,8 @@ class LogPane(PaneMoves, Widget, can_focus=True):
         if self._cursor:
             self._top = self._rows.row(placed.rows[0])
         if body > 1 and placed.rows[-1] == index and placed.rows.count(index) < len(strips(index)):
-            goes_on = self._strips.strip((self.GOES_ON,), partial(_note, self.GOES_ON))
+            note: Line = ((f"  {self.GOES_ON}", "dim"),)
+            goes_on = self._strips.strip(note, partial(tuple, note))
             return Placed((*placed.lines[:-1], goes_on), placed.rows)
         return placed
 
