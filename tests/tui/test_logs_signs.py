@@ -208,6 +208,15 @@ async def test_a_mark_that_is_out_of_sight_keeps_nobody_from_the_others() -> Non
         assert "Its pane is hidden; a brings it back." in await drawn(pilot)
 
 
+async def test_lines_in_sight_are_told_in_the_zone_that_was_set() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await many(pilot, 3)
+        assert "14:00:02" in await drawn(pilot)
+        await tell(pilot, ev.LogBatch((log.ZoneSet("", 7200),)))
+        await until(pilot, lambda: "16:00:02" in shown(pilot) and "14:00" not in shown(pilot))
+
+
 @pytest.mark.parametrize("lines", [3, 4, 5])
 async def test_a_pane_without_room_for_a_record_is_no_reason_to_stop(lines: int) -> None:
     app = Driven()

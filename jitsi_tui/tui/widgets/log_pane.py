@@ -64,6 +64,7 @@ class LogPane(PaneMoves, Widget, can_focus=True):
         self._store = store
         self._send = send
         self._opening = store.opening
+        self._zone = store.zone
         self._filter: Filter = EVERYTHING
         self._dims = False
         self._rows: Rows = store.rows(self._sources, EVERYTHING)
@@ -157,6 +158,9 @@ class LogPane(PaneMoves, Widget, can_focus=True):
         if self._opening != self._store.opening:
             self._opening = self._store.opening
             self._show(self._filter)
+        if self._zone != self._store.zone:
+            self._zone, self._seen = self._store.zone, -1
+            self._strips.forget()
         version = self._rows.version
         if version == self._seen:
             return
