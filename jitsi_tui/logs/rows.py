@@ -58,6 +58,11 @@ class Rows(ABC):
         """The record of a row. Raises ``IndexError`` where it is no longer held."""
         return Held.of(self.books[row.source], row.number)
 
+    def holds(self, row: Row) -> bool:
+        """Whether the record of a row is still held."""
+        buffer = self.books[row.source].buffer
+        return buffer.first <= row.number < buffer.end
+
     def size(self, row: Row) -> int:
         """Bytes of a row's record; grows while continuation lines come."""
         return self.books[row.source].buffer.size(row.number)

@@ -217,6 +217,18 @@ async def test_lines_in_sight_are_told_in_the_zone_that_was_set() -> None:
         await until(pilot, lambda: "16:00:02" in shown(pilot) and "14:00" not in shown(pilot))
 
 
+async def test_an_unfolded_record_that_is_gone_keeps_no_pane_from_the_fast_way() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        feed = await opened(pilot)
+        await tell(pilot, feed.batch("jicofo", jicofo(1, "failed") + b"\tat x\n"))
+        await pilot.press("tab", "f")
+        await until(pilot, lambda: pane(pilot, "jicofo").page_rows == 1)
+        await tell(pilot, ev.LogBatch((log.Elsewhere("jicofo"),)))
+        room = pane(pilot, "jicofo").size.height - 1
+        await until(pilot, lambda: pane(pilot, "jicofo").page_rows == room)
+
+
 @pytest.mark.parametrize("lines", [3, 4, 5])
 async def test_a_pane_without_room_for_a_record_is_no_reason_to_stop(lines: int) -> None:
     app = Driven()

@@ -166,6 +166,7 @@ class LogPane(PaneMoves, Widget, can_focus=True):
             return
         if self._rows.update():
             self._seen = version
+        self._look.close_gone(self._rows)
         self.redraw()
 
     def filter(self, wanted: Filter, *, dim: bool = False) -> None:

@@ -58,6 +58,10 @@ class RowLines:
         """Show a row's further lines, or fold them."""
         self.opened ^= {row}
 
+    def close_gone(self, rows: Rows) -> None:
+        """Of rows that are no longer held nothing is shown or folded."""
+        self.opened = {row for row in self.opened if rows.holds(row)}
+
     def flat(
         self, rows: Rows, wanted: Sequence[Row], cells: int, chosen: Row | None
     ) -> tuple[Strip, ...]:
