@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from jitsi_tui.logs import events as log
+from jitsi_tui.logs.marked import Held
 from jitsi_tui.session import events as ev
 from jitsi_tui.settings import Settings
 from jitsi_tui.tui.present.panes import Panes
@@ -227,6 +228,18 @@ async def test_an_unfolded_record_that_is_gone_keeps_no_pane_from_the_fast_way()
         await tell(pilot, ev.LogBatch((log.Elsewhere("jicofo"),)))
         room = pane(pilot, "jicofo").size.height - 1
         await until(pilot, lambda: pane(pilot, "jicofo").page_rows == room)
+
+
+async def test_a_mark_is_found_in_a_pane_that_was_out_of_sight_when_its_record_came() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        feed = await many(pilot)
+        await pilot.press("z")
+        await tell(pilot, feed.batch("jicofo", jicofo(1, "one") + jicofo(2, "two")))
+        await drawn(pilot)
+        app.logs.marked.toggle(Held(app.logs.source("jicofo"), 0), 1)
+        await pilot.press("apostrophe")
+        await until(pilot, lambda: cursor(pilot, "jicofo").endswith("one"))
 
 
 @pytest.mark.parametrize("lines", [3, 4, 5])

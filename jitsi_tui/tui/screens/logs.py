@@ -335,6 +335,8 @@ class LogsScreen(LogFinding, OnRecord, Page):
 
     def do_to_mark(self) -> None:
         """The record marked last, then the ones before."""
+        for pane in (self.pane, *self.panes):
+            pane.catch_up()
         held = self.held
         keys = self.jitsi.logs.marked.before(held.key if held is not None else None)
         for pane, key in ((pane, key) for key in keys for pane in (self.pane, *self.panes)):
