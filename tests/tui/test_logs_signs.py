@@ -242,6 +242,20 @@ async def test_a_mark_is_found_in_a_pane_that_was_out_of_sight_when_its_record_c
         await until(pilot, lambda: cursor(pilot, "jicofo").endswith("one"))
 
 
+async def test_panes_out_of_sight_fetch_older_lines_for_a_time_too() -> None:
+    app = Driven()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        for number, name in enumerate(("prosody", "jicofo"), 1):
+            lines = prosody(100) if name == "prosody" else jicofo(59, "late")
+            began = log.Began(name, number, f"/var/log/{name}", 0)
+            await tell(pilot, ev.LogBatch((began, log.Lines(name, lines, 10_000, number))))
+        await pilot.press("z", "j", *"2026-11-24 14:00:10", "enter")
+        await drawn(pilot)
+        asked = {call[1] for call in app.recorder.asked if call[0] == "before"}
+        assert asked == {"prosody", "jicofo"}
+
+
 @pytest.mark.parametrize("lines", [3, 4, 5])
 async def test_a_pane_without_room_for_a_record_is_no_reason_to_stop(lines: int) -> None:
     app = Driven()

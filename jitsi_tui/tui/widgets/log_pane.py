@@ -138,9 +138,8 @@ class LogPane(PaneMoves, Widget, can_focus=True):
 
     @property
     def wants_older(self) -> bool:
-        """Whether one looks at the oldest records that are held, or for any where there is none."""
-        if not self.display:
-            return False
+        """Whether one stands at the oldest records that are held, or asked for any where there is
+        none; in sight or not."""
         return self.digs or (not self.following and self._first() < self._height)
 
     @property
