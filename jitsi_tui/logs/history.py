@@ -48,8 +48,8 @@ class HistoryCursor:
         """What was asked for last, until it is answered."""
 
         self._mtimes: dict[int, int] = {}
-        self._at: tuple[int, int, int] | None = None
-        """Where the record that was oldest begins: its number, file and offset."""
+        self._at: tuple[int | None, int, int] | None = None
+        """Where the oldest record began: its number (``None``: there was none), file and offset."""
 
         self._bare: int | None = None
         """The file that is read from its start, as long as nothing was in it."""
@@ -74,8 +74,12 @@ class HistoryCursor:
     @property
     def reaches(self) -> bool:
         """Whether there may be older records, and room for them."""
-        known = len(self.buffer) or self._bare is not None
-        return bool(known and self.buffer.room and not self.at_start)
+        known = self._oldest is not None or self._bare is not None
+        return known and self.buffer.room > 0 and not self.at_start
+
+    @property
+    def _oldest(self) -> int | None:
+        return self.buffer.first if self.buffer.start is not None else None
 
     def ask(self, follower: Asks) -> bool:
         """Ask for what came before the oldest record held, or put in what came with it last time.
@@ -87,11 +91,11 @@ class HistoryCursor:
         buffer.reading = True
         if self.waiting or not buffer.room:
             return False
-        if self._at is None or self._at[0] != buffer.first:
+        if self._at is None or self._at[0] != self._oldest:
             if (start := buffer.start) is not None:
                 self._at = (buffer.first, *start)
             elif self._bare is not None:
-                self._at = (buffer.first, self._bare, 0)
+                self._at = (None, self._bare, 0)
             else:
                 return False
             self._answer = None
@@ -144,10 +148,10 @@ class HistoryCursor:
             self.gone = event.status == "none" and self._at is not None and self._at[2] > 0
             self.unreadable = event.detail if event.status == "unreadable" else ""
             return
-        if self._at[0] != self.buffer.first:
+        if self._at[0] != self._oldest:
             return
         end = event.offset + len(event.data)
-        self._at = (self.buffer.first, event.file, end)
+        self._at = (self._oldest, event.file, end)
         if event.data:
             self._answer, self._zone = event, zone
             self._put(event, end)
@@ -177,7 +181,7 @@ class HistoryCursor:
             if self._size < 16 * MAX_RECORD:
                 self._size *= 4
             else:
-                self._at = (self.buffer.first, answer.file, begin)
+                self._at = (self._oldest, answer.file, begin)
                 self._passed_over += end - begin
             return
         if self._passed_over:

@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 
 from jitsi_tui.logs.book import LogBook
-from jitsi_tui.logs.events import Began, CaughtUp, Elsewhere, Ended, Gap, Lines, Server, State
+from jitsi_tui.logs.events import (
+    Began,
+    CaughtUp,
+    Elsewhere,
+    Ended,
+    Gap,
+    History,
+    Lines,
+    Server,
+    State,
+)
 from jitsi_tui.logs.follow import Follower
 from jitsi_tui.logs.history import PIECE
 from jitsi_tui.logs.sources import Source
@@ -274,6 +284,37 @@ class TestHistory:
         assert not scrolling.log.history.ask(scrolling.follower)
         scrolling.log.history.lost()
         assert scrolling.up()
+
+
+class Asking:
+    """Remembers what was asked of it."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, int, int]] = []
+
+    def before(self, source: str, file: int, offset: int, _size: int) -> int:
+        self.asked.append((source, file, offset))
+        return len(self.asked)
+
+    def previous(self, source: str, file: int, size: int) -> int:
+        return self.before(source, file, -1, size)
+
+
+def test_what_was_asked_of_an_empty_log_is_not_put_before_what_came_meanwhile() -> None:
+    """A slow line after a rotation: what was still to come was told twice."""
+    book, asking = LogBook(["a"]), Asking()
+    history = book.sources["a"].history
+    begun = len(numbered(0, 20))
+    book.take((Began("a", 2, "/a.1.gz", 0, offset=begun), Began("a", 3, "/a", 0)))
+    assert history.ask(asking)
+    book.take((Lines("a", numbered(20, 30), begun, 2), Ended("a", 2)))
+    book.take((Lines("a", numbered(30, 40), 0, 3),))
+    book.take((History(1, "a", 5, 0, numbered(0, 30), "done"),))
+    assert numbers(book, "a") == list(range(20, 40))
+    assert history.ask(asking)
+    book.take((History(2, "a", 2, 0, numbered(0, 20), "done"),))
+    assert numbers(book, "a") == list(range(40))
+    assert asking.asked == [("a", 3, -1), ("a", 2, begun)]
 
 
 def test_the_zone_is_utc_until_the_server_says_its_own() -> None:
