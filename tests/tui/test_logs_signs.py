@@ -237,7 +237,7 @@ async def test_a_mark_is_found_in_a_pane_that_was_out_of_sight_when_its_record_c
         await pilot.press("z")
         await tell(pilot, feed.batch("jicofo", jicofo(1, "one") + jicofo(2, "two")))
         await drawn(pilot)
-        app.logs.marked.toggle(Held(app.logs.source("jicofo"), 0), 1)
+        app.logs.marked.toggle(Held.of(app.logs.source("jicofo"), 0), 1)
         await pilot.press("apostrophe")
         await until(pilot, lambda: cursor(pilot, "jicofo").endswith("one"))
 
