@@ -174,10 +174,13 @@ class MergedView:
             self._withdraw(source, high)
         if not rows:
             return []
+        times = self._times(view, rows)
+        if self._has_none(source):
+            times = self._settled(times)
         if high is None:
             self._low[source] = rows[0]
         found, up, floor = [], self._up[source].up, self._floor()
-        for number, time in zip(rows, self._times(view, rows), strict=True):
+        for number, time in zip(rows, times, strict=True):
             if floor is None or time <= floor[0] - _LIVE:
                 key = up(time)
             elif time % _SECOND:
@@ -186,8 +189,6 @@ class MergedView:
                 key = up(max(time, min(floor[1] + 1, time + _SECOND - 1)), floor[1])
             found.append((key, source, number))
         self._high[source] = rows[-1]
-        if high is None:
-            self._settle(found)
         if self._down[source].key == NO_TIME:
             self._down[source] = Order(found[0][0])
         return found
@@ -228,12 +229,16 @@ class MergedView:
             return times
         return [NO_TIME if time > latest else time for time in times]
 
+    def _has_none(self, source: int) -> bool:
+        """Whether nothing of a view was taken yet, or nothing of that is left."""
+        low, high = self._low[source], self._high[source]
+        return low is None or high is None or low > high
+
     @staticmethod
-    def _settle(found: list[Entry]) -> None:
-        """Rows without a time at a log's start go with the first that has one."""
-        first = next((at for at, entry in enumerate(found) if entry[0] != NO_TIME), 0)
-        for at in range(first):
-            found[at] = (found[first][0], found[at][1], found[at][2])
+    def _settled(times: list[int]) -> list[int]:
+        """Rows without a time above which there is none of their log go with the first that has."""
+        first = next((at for at, time in enumerate(times) if time != NO_TIME), 0)
+        return [times[first]] * first + times[first:]
 
     # --- places -----------------------------------------------------------------------------
 
