@@ -113,6 +113,8 @@ def test_to_have_been_stopped_ourselves_is_no_silence_of_the_peer(server: Server
     with closing(open_apart(server)) as host, ThreadPoolExecutor(1) as pool:
         ours = host._process
         stream = host.stream(Command(("cat",)))
+        stream.write(b"before\n")
+        assert stream.read() == b"before\n"  # what would be stopped as sshd's own is none of it now
         server.cut_connections(signal.SIGSTOP)
         try:
             ping = pool.submit(host.ping)
