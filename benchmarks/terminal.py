@@ -24,6 +24,8 @@ class Terminal:
         """One command a pane, as shell lines."""
         self._socket = f"jitsi-tui-bench-{os.getpid()}-{next(_numbers)}"
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        # Installed programs are compiled; from a checkout that changed, the first start does it.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         size = ["-x", str(COLUMNS), "-y", str(ROWS)]
         argv = ["tmux", "-L", self._socket, "-f", "/dev/null"]
         first, *others = commands
