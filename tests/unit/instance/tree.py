@@ -221,8 +221,11 @@ class Tree:
 
     def _script(self, name: str, text: str) -> None:
         path = self.root / "bin" / name
-        path.write_text(text)
-        path.chmod(0o755)
+        # In the old one's place: what still starts somewhere can't be written to.
+        fresh = path.with_name(f"{name}.new")
+        fresh.write_text(text)
+        fresh.chmod(0o755)
+        fresh.rename(path)
 
     def under_strace(self, output: str, *options: str) -> None:
         """From now on the run goes under strace; ``output`` gets what it prints."""
