@@ -75,8 +75,9 @@ class LogStore:
 
     def take(self, events: Sequence[Event]) -> None:
         """Keep what these events tell."""
-        from jitsi_tui.logs.events import CaughtUp  # noqa: PLC0415 - loaded with the first log
-
         self.book.take(events)
-        if self.failed and any(isinstance(event, CaughtUp) for event in events):
-            self.failed = ""
+        if self.failed:
+            from jitsi_tui.logs.events import CaughtUp  # noqa: PLC0415 - loaded with the first log
+
+            if any(isinstance(event, CaughtUp) for event in events):
+                self.failed = ""

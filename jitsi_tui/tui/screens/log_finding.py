@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from jitsi_tui.tui.widgets.log_line import LogLine
     from jitsi_tui.tui.widgets.pane_grid import PaneGrid
 
-_REST_SECONDS = 0.01
-"""Between two looks, for keys and for drawing."""
+REST_SECONDS = 0.01
+"""Between two pieces of what takes long, for keys and for drawing."""
 
 _NO_ROOM = "There is no room for so old records; `jitsi-tui logs --since` shows them."
 
@@ -105,7 +105,7 @@ class LogFinding:
         self._look_on()
         if self._looking:
             self._goes_on = True
-            self.jitsi.set_timer(_REST_SECONDS, self._go_on)
+            self.jitsi.set_timer(REST_SECONDS, self._go_on)
 
     def _go_on(self) -> None:
         self._goes_on = False

@@ -33,14 +33,11 @@ from jitsi_tui.tui.widgets.pane_grid import PaneGrid
 
 from . import log_keys
 from .base import FRAME_LINES, Page
-from .log_finding import LogFinding
+from .log_finding import REST_SECONDS, LogFinding
 from .on_record import OnRecord
 
 _TYPING_SECONDS = 0.08
 """From a letter to what it changes: the next one must not wait for that."""
-
-_REST_SECONDS = 0.01
-"""Between two pieces of older lines, for keys and for drawing."""
 
 _LOOK_SECONDS = 0.1
 """Between looks at a filter that still works its way back through what was there before."""
@@ -167,7 +164,7 @@ class LogsScreen(LogFinding, OnRecord, Page):
             if not self._goes_back:
                 # Much may have come at once, and is taken over bit by bit.
                 self._goes_back = True
-                self.set_timer(_REST_SECONDS, self._go_back)
+                self.set_timer(REST_SECONDS, self._go_back)
 
     def _go_back(self) -> None:
         self._goes_back = False

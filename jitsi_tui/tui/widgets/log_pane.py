@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import ClassVar, TypeAlias
 
 from textual import events
@@ -382,10 +381,7 @@ class LogPane(PaneMoves, Widget, can_focus=True):
         blank = self._strips.strip(("blank",), tuple)
         if not lines:
             words = silence(self._rows, digs=self.digs, failed=self._store.failed)
-            notes = [
-                self._strips.strip(note, partial(tuple, note))
-                for note in wrap(words, cells - 2, "dim", indent="  ")
-            ]
+            notes = [self._note(one) for one in wrap(words, cells - 2, "dim", indent="  ")]
             lines = [*[blank] * ((body + 1 - len(notes)) // 2), *notes][:body]
         elif self._sinks and len(lines) < body:
             lines = [blank] * (body - len(lines)) + lines
@@ -418,9 +414,8 @@ class LogPane(PaneMoves, Widget, can_focus=True):
         if self._cursor:
             self._top = self._rows.row(placed.rows[0])
         if body > 1 and placed.rows[-1] == index and placed.rows.count(index) < len(strips(index)):
-            note: Line = ((f"  {self.GOES_ON}", "dim"),)
-            goes_on = self._strips.strip(note, partial(tuple, note))
-            return Placed((*placed.lines[:-1], goes_on), placed.rows)
+            goes_on: Line = ((f"  {self.GOES_ON}", "dim"),)
+            return Placed((*placed.lines[:-1], self._note(goes_on)), placed.rows)
         return placed
 
     @property
@@ -442,6 +437,9 @@ class LogPane(PaneMoves, Widget, can_focus=True):
             cut=self.cut,
         )
         return self._title_strip(runs)
+
+    def _note(self, runs: Line) -> Strip:
+        return self._strips.strip(runs, lambda: runs)
 
     def _title_strip(self, runs: Line) -> Strip:
         ground = "chosen" if self.has_focus else "title"
