@@ -6,7 +6,8 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from .buffer import Chunk, SourceBuffer
+from .buffer import SourceBuffer
+from .chunk import Chunk
 from .clock import NO_TIME
 from .filters import EVERYTHING, Filter
 from .patterns import patience
