@@ -285,8 +285,10 @@ def _print(line: str, *, error: bool = False) -> None:
     """Raises ``OutputError``."""
     stream = sys.stderr if error else sys.stdout
     encoding = stream.encoding or "utf-8"
+    whole = f"{line}\n".encode(encoding, "replace").decode(encoding)
     try:
-        print(line.encode(encoding, "replace").decode(encoding), file=stream, flush=True)
+        stream.write(whole)  # print() writes the end apart: Ctrl-C between joins two lines
+        stream.flush()
     except OSError as why:
         raise OutputError(why) from None
 

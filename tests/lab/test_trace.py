@@ -114,6 +114,7 @@ def test_a_stranger_a_wrong_password_a_guest_and_a_moderator_are_told_apart(host
         time.sleep(APART)
         with visit(host, user=MODERATOR, password="wrong") as seen:
             assert seen.first() == "connection.passwordRequired"
+        time.sleep(APART)
         with ExitStack() as stack:
             waiting = stack.enter_context(visit(host, login=f"guest.{host.domain}", room="daily"))
             assert waiting.first() == "connection.established"

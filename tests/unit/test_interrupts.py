@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import select
 import signal
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from jitsi_tui import cli
 from tests.terminal import in_terminal
 
 LOCAL_MODES = 3
@@ -44,3 +46,20 @@ def test_a_terminal_that_hid_a_password_shows_what_is_typed_again(
         process.kill()
         process.wait()
         os.close(terminal)
+
+
+class Interrupted(io.StringIO):
+    """Ctrl-C comes as soon as something was written."""
+
+    def write(self, text: str) -> int:
+        super().write(text)
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_ends_no_line_in_the_middle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is said next would stand behind it."""
+    said = Interrupted()
+    monkeypatch.setattr(sys, "stderr", said)
+    with pytest.raises(KeyboardInterrupt):
+        cli.main(["status", "demo", "--config", "/missing/jitsi-tui.toml"])
+    assert said.getvalue().endswith("\n")
