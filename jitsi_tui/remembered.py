@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from jitsi_tui import replaced_file
+
 _MOST_SERVERS = 50
 _MOST_SOURCES = 32
 _MOST_BYTES = 256 * 1024
@@ -55,7 +57,8 @@ def remember(server: str, panes: Remembered, path: Path | None = None) -> None:
     others = {name: old for name, old in _read(file).items() if name not in (server, LAST)}
     kept = list(others.items())[-(_MOST_SERVERS - 2) :]
     with contextlib.suppress(OSError):
-        _write(file, json.dumps({**dict(kept), server: entry, LAST: entry}, indent=1))
+        text = json.dumps({**dict(kept), server: entry, LAST: entry}, indent=1)
+        replaced_file.replace(file, text, lasting=False)
 
 
 def _read(file: Path) -> Mapping[str, object]:
@@ -80,18 +83,3 @@ def _names(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
         return ()
     return tuple(dict.fromkeys(one for one in value if isinstance(one, str)))[:_MOST_SOURCES]
-
-
-def _write(file: Path, text: str) -> None:
-    import tempfile  # noqa: PLC0415 - only writing needs it
-
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(text)
-        temporary.replace(file)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from jitsi_tui import replaced_file
+
 
 class SettingsError(Exception):
     """config.toml can't be used. ``hint`` says what to do."""
@@ -165,7 +167,7 @@ def remember(path: Path | None, server: SavedServer) -> None:
                 table["seen"] = entry.seen.replace(microsecond=0)
             entries.append(table)
         document["servers"] = entries
-        _replace_file(file, tomlkit.dumps(document))
+        replaced_file.replace(file, tomlkit.dumps(document))
     except (OSError, UnicodeDecodeError, TOMLKitError) as error:
         raise SettingsError(f"{file} can't be written: {_said(error)}") from None
 
@@ -173,23 +175,3 @@ def remember(path: Path | None, server: SavedServer) -> None:
 def _said(error: Exception) -> str:
     """What an error says, without its number and the file's name again."""
     return (isinstance(error, OSError) and error.strerror) or str(error)
-
-
-def _replace_file(file: Path, text: str) -> None:
-    import tempfile  # noqa: PLC0415 - only writing needs it
-
-    target = file.resolve()
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        if target.exists():
-            temporary.chmod(target.stat().st_mode & 0o777)
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
