@@ -15,14 +15,12 @@ from textual.widget import Widget
 from jitsi_tui import text
 from jitsi_tui.logs.marked import Held
 from jitsi_tui.logs.patterns import SLOW, PatternError, compile_pattern
-from jitsi_tui.logs.sources import configured
 from jitsi_tui.text import visible
 from jitsi_tui.tui import pane_memory
 from jitsi_tui.tui.actions import Action, bindings
 from jitsi_tui.tui.lines import Line, spread, width
 from jitsi_tui.tui.present.filtering import Filtering, Pattern
 from jitsi_tui.tui.present.frame import Spot
-from jitsi_tui.tui.present.panes import Panes
 from jitsi_tui.tui.saving import scopes
 from jitsi_tui.tui.search import Search, fetch_older
 from jitsi_tui.tui.state import State
@@ -34,6 +32,7 @@ from jitsi_tui.tui.widgets.pane_grid import PaneGrid
 from . import log_keys
 from .base import FRAME_LINES, Page
 from .log_finding import REST_SECONDS, LogFinding
+from .log_panes import LogPanes
 from .on_record import OnRecord
 
 _TYPING_SECONDS = 0.08
@@ -43,7 +42,7 @@ _LOOK_SECONDS = 0.1
 """Between looks at a filter that still works its way back through what was there before."""
 
 
-class LogsScreen(LogFinding, OnRecord, Page):
+class LogsScreen(LogFinding, LogPanes, OnRecord, Page):
     """Panes, and a line in which one types what to find or to show."""
 
     MODE = "logs"
@@ -354,76 +353,6 @@ class LogsScreen(LogFinding, OnRecord, Page):
             self.filtering, self.grid.arrangement.shown, alone, self.jitsi.logs.marked.since
         )
         self.app.push_screen(SaveSheet(found, self.state.domain))
-
-    # --- panes ------------------------------------------------------------------------------
-
-    def _put(self, panes: Panes) -> None:
-        if panes != self.grid.arrangement:
-            self.grid.put(panes)
-            self.jitsi.want_logs(panes.shown)
-            pane_memory.keep(self.state.destination, panes)
-
-    def do_zoom(self) -> None:
-        """One pane, or all."""
-        if self.grid.together:
-            self.grid.join(False)
-        else:
-            self.grid.zoom(not self.grid.zoomed)
-
-    def do_together(self) -> None:
-        """All logs as one, or panes."""
-        self.grid.join(not self.grid.together)
-
-    def do_layout(self) -> None:
-        """More panes in sight, after the most one."""
-        panes, size = self.grid.arrangement, self.grid.size
-        if self.grid.zoomed:
-            self.grid.zoom(False)
-        self._put(panes.counting(panes.next_count(size.width, size.height)))
-
-    def do_add(self) -> None:
-        """Ask which log gets a pane."""
-        from .source import SourceSheet  # noqa: PLC0415 - sheets load when they are needed
-
-        panes, status = self.grid.arrangement, self.state.status
-        known = configured(status.instance.log_paths if status is not None else {})
-        names = {source.path: name for name, source in known.items()}
-        self.app.push_screen(SourceSheet(panes.hidden, panes.shown, names), self._add)
-
-    def _add(self, name: str | None) -> None:
-        if name is not None:
-            here = self.pane.source
-            self._put(self.grid.arrangement.showing([name], after=here))
-            self.call_after_refresh(self.grid.focus_on, name)
-
-    def do_hide(self) -> None:
-        """Without this pane."""
-        self._put(self.grid.arrangement.hiding(self.pane.source))
-
-    def do_earlier(self) -> None:
-        """One place back."""
-        self._put(self.grid.arrangement.moved(self.pane.source, -1))
-
-    def do_later(self) -> None:
-        """One place on."""
-        self._put(self.grid.arrangement.moved(self.pane.source, 1))
-
-    def do_next_pane(self) -> None:
-        """Focus the next pane."""
-        self.grid.beside(1)
-
-    def do_previous_pane(self) -> None:
-        """Focus the pane before."""
-        self.grid.beside(-1)
-
-    def do_pause(self) -> None:
-        """Stop here, or follow."""
-        self.pane.pause()
-
-    def do_follow(self) -> None:
-        """Follow again; where the pane does already, have all others follow too."""
-        for pane in self.panes if self.pane.following else [self.pane]:
-            pane.follow()
 
     def on_log_pane_moved(self) -> None:
         """Follow or paused: the keys may differ, and older lines may be wanted."""
