@@ -6,9 +6,10 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
-from .chunk import Chunk
+from .chunk import FURTHEST, Chunk
 from .clock import NO_TIME
 from .events import GAP_TEXT
+from .fallen import FallenGaps
 from .levels import LEVELS, Level
 from .records import MAX_RECORD, Block, Record, text_of
 
@@ -59,6 +60,7 @@ class SourceBuffer:
         self._chunks: list[Chunk] = []
         self._firsts: list[int] = []
         self._cache: dict[int, Record] = {}
+        self._fallen = FallenGaps()
         self._fell_out = False
         """Whether records fell out since older ones were put in last."""
 
@@ -97,18 +99,11 @@ class SourceBuffer:
         It lies where that record ends, so that older ones are looked for from there; in ``file``
         where there is none.
         """
-        offset = 0
-        if self._chunks:
-            file, offset = self._chunks[-1].file, self._chunks[-1].stop
-        chunk = self._open_chunk(file, offset)
-        chunk.gaps[len(chunk)] = why
-        data = chunk.grow()
-        chunk.starts.append(len(data))
-        chunk.offsets.append(offset - chunk.base)
-        chunk.times.append(NO_TIME)
-        chunk.levels.append(Level.NONE)
         text = GAP_TEXT.get(why, why) + (f" ({detail})" if detail else "")
-        data += text.encode() + b"\n"
+        last = self._chunks[-1] if self._chunks else self._open_chunk(file, 0)
+        if last.stop - last.base >= FURTHEST:
+            last = self._open_chunk(last.file, last.stop)
+        last.mark(why, text.encode())
         self.end += 1
         self._drop()
 
@@ -135,12 +130,13 @@ class SourceBuffer:
     def prepend(self, block: Block, file: int) -> int:
         """Put older records before the first one: the newest of them, as far as there is room.
 
-        Returns how many.
+        Returns how many; the marks of gaps that fell out come back with them.
         """
-        total = len(block)
-        count = min(total, self.room)
-        if not count:
+        if not self.room:
             return 0
+        gaps = self._fallen.within(block)
+        total, marks = len(block), sum(map(len, gaps.values()))
+        count = min(total, max(1, self.room - marks))
         if self._fell_out:
             self.front += 1
             self._renewed = max(self._renewed, self.first)
@@ -149,13 +145,22 @@ class SourceBuffer:
         chunks: list[Chunk] = []
         for at in range(total - count, total, self._chunk_records):
             stop = min(total, at + self._chunk_records)
-            chunk = Chunk(self.first - total + at, file, block.offset + block.offsets[at])
-            chunk.add(block, at, stop)
+            chunk = Chunk(0, file, block.offset + block.offsets[at])
+            begin = at
+            for index in sorted(index for index in gaps if at <= index < stop):
+                chunk.add(block, begin, index + 1)
+                for gap in self._fallen.take(block, index):
+                    chunk.mark(*gap)
+                begin = index + 1
+            if begin < stop:
+                chunk.add(block, begin, stop)
             if self._chunks or stop < total:
                 self._pack(chunk)
             chunks.append(chunk)
+        for chunk in reversed(chunks):
+            self.first -= len(chunk)
+            chunk.first = self.first
         self._chunks[:0] = chunks
-        self.first -= count
         self._firsts = [chunk.first for chunk in self._chunks]
         return count
 
@@ -165,6 +170,7 @@ class SourceBuffer:
         self._fell_out = True
         self.errors = self.warnings = 0
         self._packed = 0
+        self._fallen.clear()
         self._chunks.clear()
         self._firsts.clear()
         self._cache.clear()
@@ -175,7 +181,7 @@ class SourceBuffer:
         if (
             last is not None
             and last.file == file
-            and 0 <= offset - last.base < 2**31
+            and 0 <= offset - last.base < FURTHEST
             and len(last) < self._chunk_records
             and len(last.data) < _CHUNK_BYTES
         ):
@@ -226,6 +232,7 @@ class SourceBuffer:
         while len(self._chunks) > 1 and (len(self) > self._limit() or self._packed > self._most()):
             gone = len(self._chunks[0])
             self._packed -= len(self._chunks[0].packed)
+            self._fallen.keep(self._chunks[0])
             del self._chunks[0], self._firsts[0]
             self.first += gone
             self._fell_out = True

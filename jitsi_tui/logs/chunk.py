@@ -7,7 +7,12 @@ from array import array
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from .clock import NO_TIME
+from .levels import Level
 from .records import Block
+
+FURTHEST = 2**31
+"""Bytes: no record of a chunk begins further from its first one."""
 
 _FAST = 1
 """zlib's level: more takes longer, and logs no smaller."""
@@ -54,6 +59,8 @@ class Chunk:
     @property
     def stop(self) -> int:
         """Where its last record ends in the file; a gap has no length."""
+        if not len(self):
+            return self.base
         last = len(self) - 1
         size = 0
         if last not in self.gaps:
@@ -76,6 +83,17 @@ class Chunk:
         """Its bytes, to add some."""
         assert self.growing is not None
         return self.growing
+
+    def mark(self, why: str, text: bytes) -> None:
+        """Have a gap after its last record, where that ends."""
+        stop = self.stop - self.base
+        self.gaps[len(self)] = why
+        data = self.grow()
+        self.starts.append(len(data))
+        self.offsets.append(min(stop, FURTHEST))
+        self.times.append(NO_TIME)
+        self.levels.append(Level.NONE)
+        data += text + b"\n"
 
     def span(self, index: int) -> tuple[int, int]:
         """Where a record lies in ``data``, the end of its last line left out."""

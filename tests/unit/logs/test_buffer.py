@@ -125,9 +125,9 @@ def test_a_record_that_grows_is_shown_grown() -> None:
 
 
 def test_a_mark_stays_on_its_record_when_that_is_fetched_again() -> None:
-    """The gap behind it is not: it has the next number, and the one before it the old one."""
+    """A line behind a gap was a record, and then belongs to one: all before it count one on."""
     one = SourceBook("a", 80)
-    data = [lines(0, 5), lines(5, 10), lines(10, 90)]
+    data = [lines(0, 5), b"\tat orphan\n" + lines(5, 10), lines(10, 90)]
     one.buffer.append(RecordParser(UTC, at(NOW)).feed(data[0], 0), 1)
     one.buffer.append_gap("gone", 1)
     one.buffer.append(RecordParser(UTC, at(NOW)).feed(data[1], len(data[0])), 1)
@@ -222,19 +222,27 @@ class TestPrepend:
         assert len(buffer) <= 1000
 
     def test_what_is_fetched_again_is_what_it_is_now(self) -> None:
-        """Its numbers may have been those of other records: a gap is not fetched again."""
+        """Its numbers may have been those of other records: a line behind a gap was one."""
         buffer = filled(0, 100, capacity=800)
-        buffer.append_gap("gone", 1)
+        buffer.append_gap("gone", 1, "two")
+        buffer.append_gap("copied", 1)
         parser = RecordParser(UTC, at(NOW))
-        buffer.append(parser.feed(lines(100, 200), 0), 1)
+        orphan = b"\tat orphan\n"
+        buffer.append(parser.feed(orphan + lines(100, 200), 0), 1)
         for number in range(buffer.first, buffer.end):
             buffer.record(number)
         buffer.append(parser.feed(lines(200, 950), 0), 1)
         oldest = number_of(buffer.record(buffer.first).text)
         buffer.reading = True
-        buffer.prepend(RecordParser(UTC, at(NOW)).feed(lines(0, oldest), 0), 1)
-        held = [buffer.record(number).text for number in range(buffer.first, buffer.end)]
-        assert [number_of(text) for text in held] == list(range(950))
+        again = lines(0, 100) + orphan + lines(100, oldest)
+        buffer.prepend(RecordParser(UTC, at(NOW)).feed(again, 0), 1)
+        held = [buffer.record(number) for number in range(buffer.first, buffer.end)]
+        assert [(gap.gap, gap.text.partition("(")[2]) for gap in held[100:102]] == [
+            ("gone", "two)"),
+            ("copied", ""),
+        ]
+        del held[100:102]
+        assert [number_of(one.text.partition("\n")[0]) for one in held] == list(range(950))
 
     def test_into_an_empty_buffer(self) -> None:
         buffer = SourceBuffer("jicofo")

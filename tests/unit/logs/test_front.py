@@ -29,7 +29,7 @@ class Log:
         self.source = source
         self.files = [bytearray()]
         self.records: list[str] = []
-        self.gaps: set[int] = set()
+        self.gaps: list[int] = []
         """Records that lie before each."""
 
         self.answers: list[Event] = []
@@ -117,7 +117,7 @@ class Panes:
             case "write":
                 self.book.take([self._line(log, step, amount) for step in range(amount)])
             case "gap":
-                log.gaps.add(len(log.records))
+                log.gaps.append(len(log.records))
                 self.book.take([Gap(log.source, "emptied", amount % 2 * log.number)])
             case "rotate":
                 self.book.take([log.rotate()])
@@ -163,10 +163,15 @@ class Panes:
         held = [buffer.record(number) for number in range(buffer.first, buffer.end)]
         texts = [record.text for record in held if not record.gap]
         assert texts == log.records[len(log.records) - len(texts) :]
-        before = len(log.records) - len(texts)
+        oldest = before = len(log.records) - len(texts)
+        gaps = []
         for record in held:
-            assert not record.gap or before in log.gaps
+            gaps += [before] * bool(record.gap)
             before += not record.gap
+        # One that stands before the oldest record may have fallen out without that.
+        expected = [before for before in log.gaps if before > oldest]
+        assert gaps[len(gaps) - len(expected) :] == expected
+        assert all(before == oldest for before in gaps[: len(gaps) - len(expected)])
 
     @staticmethod
     def _check_rows(rows: Rows, wanted: Filter) -> None:
