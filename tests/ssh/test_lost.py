@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -120,6 +121,7 @@ def test_to_have_been_stopped_ourselves_is_no_silence_of_the_peer(server: Server
             ping = pool.submit(host.ping)
             time.sleep(1.0)
             ours.send_signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, ours.pid, os.WSTOPPED | os.WNOWAIT)
         finally:
             server.cut_connections(signal.SIGCONT)
         time.sleep(dial.DEAD_AFTER + 2.0)
