@@ -140,6 +140,8 @@ class Server:
             # sshd's own child ends by itself as soon as its parent is gone.
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, how)
+        if how == signal.SIGSTOP:
+            _wait_until_stopped(found)
         return len(found)
 
     def destination(self, **changes: object) -> Destination:
@@ -155,6 +157,17 @@ class Server:
             "known_hosts": (self.known_hosts,),
         }
         return Destination(**(values | changes))  # type: ignore[arg-type]
+
+
+def _wait_until_stopped(pids: list[int]) -> None:
+    """On a busy machine a process goes on for a moment, and answers."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        stats = [Path(f"/proc/{pid}/stat").read_text() for pid in pids]
+        if all(stat.rpartition(")")[2].split()[0] == "T" for stat in stats):
+            return
+        time.sleep(0.001)
+    raise AssertionError("sshd does not stop")
 
 
 def _descendants(pid: int) -> list[int]:
