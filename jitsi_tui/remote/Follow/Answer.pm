@@ -3,9 +3,9 @@ package Follow::Answer;
 use strict;
 use warnings;
 use Exporter qw(import);
-use Follow::Disk qw(read_full read_at open_any close_stream family $HEAD $DAMAGED);
+use Follow::Disk qw(read_full read_at open_any close_stream family $HEAD $TAIL $DAMAGED);
 use Follow::Handle qw(tail_of);
-use Follow::Match qw(match_file same_file);
+use Follow::Match qw(match_file same_file begins);
 use Follow::Out qw(emit hex_of unhex say_identity trouble_with);
 
 our $VERSION   = '1';
@@ -34,7 +34,8 @@ sub answer {
     my $r = $requests[0] or return 0;
     if ( !$r->{fh} ) {
         my $how = 'none';
-        for my $one ( locate($r) ) {
+        $r->{left} //= [ locate($r) ];
+        while ( my $one = shift @{ $r->{left} } ) {
             $r->{path} = $one->{path};
             $how = start( $r, $one );
             last if $how ne 'none';
@@ -51,6 +52,11 @@ sub answer {
         return 1;
     }
     my $failed = $Follow::Disk::failed;
+    if ( $r->{pid} && is_copy( $r, $r->{head}, $r->{at}, substr $r->{window}, -$TAIL ) ) {
+        close_stream($r);
+        delete $r->{fh};
+        return 1;
+    }
     reply_window($r) if $r->{pid};
     close_stream($r);
     # Whoever unpacks it and is not let to its end tells nothing by how it ended.
@@ -79,14 +85,31 @@ sub locate {
     my @family = ( family($s), { path => $s->{path}, kind => q{}, current => 1 } );
     my $probe  = { source => $s, dev => $r->{dev}, ino => $r->{ino}, head => $r->{head} };
     my @places = held_by( { %{$probe}, offset => 0, tail => q{} }, \@family, reverse 0 .. $#family );
-    my @own = grep { defined $family[$_]{ino} && same_file( $family[$_], $r ) } @places;
-    # Some programs say the same first: then the end tells. A packed file would have to be unpacked for
-    # that, and is told by its inode once it is known.
+    my @own = grep { is_own( $r, $family[$_] ) } @places;
+    # Some programs say the same first: then the end tells, of copies too. A packed file would have to be
+    # unpacked for that, and is told by its inode once it is known.
     my ($place) = $r->{offset} ? grep { $family[$_]{kind} } @own : ( @own, @places );
-    ($place) = held_by( { %{$probe}, offset => $r->{offset}, tail => $r->{tail} }, \@family, @places ) if !defined $place;
+    ($place) = held_by( { %{$probe}, offset => $r->{offset}, tail => $r->{tail} }, \@family, @own, @places ) if !defined $place;
     return if !defined $place;
     return $family[$place] if $r->{what} eq 'W';
+    $r->{next} = $family[$place];
     return reverse grep { $_->{size} } @family[ 0 .. $place - 1 ];
+}
+
+# Whether a request names one of a family by its inode.
+sub is_own {
+    my ( $r, $one ) = @_;
+    my @stat = $one->{current} ? stat $one->{path} : @{$one}{qw(dev ino)};
+    return @stat && same_file( { dev => $stat[0], ino => $stat[1] }, $r );
+}
+
+# Whether the file that comes next begins with all of one: it was copied, and not emptied, and no older one.
+sub is_copy {
+    my ( $r, $head, $end, $tail ) = @_;
+    return 0 if $r->{what} ne 'P' || !begins( $head, $head );
+    my ( $how, $stream ) = match_file( { dev => 0, ino => 0, head => $head, offset => $end, tail => $tail }, $r->{next} );
+    close_stream($stream) if $stream;
+    return $how eq 'full';
 }
 
 # In which of those places of a family a file's bytes are.
@@ -113,6 +136,10 @@ sub start {
         return 'none' if !$stream->{status};
         $Follow::Out::trouble = { missing => 0, text => $DAMAGED };
         return 'unreadable';
+    }
+    if ( !$pid && is_copy( $r, $head, $stat[7], tail_of( $fh, $stat[7] ) ) ) {
+        close_stream( { fh => $fh } );
+        return 'none';
     }
     @{$r}{qw(fh pid window at)} = ( $fh, $pid, $head, length $head );
     if ( $r->{what} eq 'P' ) {

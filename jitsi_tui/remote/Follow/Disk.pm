@@ -20,6 +20,9 @@ our $failed = q{};   # why, where what read_full gave last ends where reading fa
 my $NOFOLLOW = eval { Fcntl::O_NOFOLLOW() } || 0;
 my %UNPACK   = ( gz => 'gzip', xz => 'xz', bz2 => 'bzip2', zst => 'zstd', Z => 'gzip', lz4 => 'lz4', lzma => 'xz', lzo => 'lzop', lz => 'lzip' );
 my $PACKED   = join q{|}, keys %UNPACK;
+my $MARK     = qr/\d(?:[\w-]|[.:+](?=\d))*/xms;                            # number or date of a file that was put aside
+my $DATED    = qr/\A(?:(?:19|20)\d\d[^[:alnum:]]?(?:0[1-9]|1[0-2])|1\d{9}\z)/xms;    # which sorts by its digits
+my $LINKS    = 40;                                                            # from one to the next, at most
 my %child;
 
 # Reads exactly what is asked for, or less at the end of the file.
@@ -169,35 +172,57 @@ sub family {
 
 sub list_family {
     my ($s) = @_;
-    my ( $home, $base ) = $s->{path} =~ m{\A(.*/)([^/]+)\z}xms or return;
-    my $olddir = olddir($s);
-    my @found = map { list_folder( $_, $base ) } $home, defined $olddir && $olddir ne $home ? $olddir : ();
+    my ( %folder, %base );
+    for my $path ( paths_of( $s->{path} ) ) {
+        my ( $home, $base ) = $path =~ m{\A(.*/)([^/]+)\z}xms or next;
+        my $olddir = olddir( $s, $path );
+        @folder{ $home, defined $olddir ? $olddir : () } = ();
+        $base{$base} = 1;
+    }
+    my %found = map { ( $_->{path} => $_ ) } map { list_folder( $_, keys %base ) } keys %folder;
     # As long as the plain file is there, the packed one may be in the making.
-    my %plain = map { ( $_->{path} => 1 ) } grep { !$_->{kind} } @found;
-    @found = sort { older( $a, $b ) } grep { !$_->{kind} || !$plain{ $_->{plain} } } @found;
+    my %plain = map { ( $_->{path} => 1 ) } grep { !$_->{kind} } values %found;
+    my @found = sort { older( $a, $b ) } grep { !$_->{kind} || !$plain{ $_->{plain} } } values %found;
     return counted_up(@found) ? reverse @found : @found;
 }
 
-# What of a log lies in one folder.
+# A log's path, and where it leads to if it is a link: rotation puts the file aside that lies there.
+sub paths_of {
+    my @paths = @_;
+    while ( @paths < $LINKS && defined( my $to = readlink $paths[-1] ) ) {
+        push @paths, $to =~ m{\A/}xms ? $to : $paths[-1] =~ s{[^/]*\z}{$to}xmsr;
+    }
+    return @paths;
+}
+
+# What of a log lies in one folder, by the names that it goes by.
 sub list_folder {
-    my ( $folder, $base ) = @_;
-    my ( $stem, $end ) = $base =~ m{\A(.+)([.][[:alpha:]]+)\z}xms ? ( $1, $2 ) : ( $base, q{} );
+    my ( $folder, @bases ) = @_;
     opendir my $dir, $folder or return;
+    my @names = readdir $dir;
+    closedir $dir or return;
     my @found;
-    for my $name ( readdir $dir ) {
-        my ( $mark, $kind ) = $name =~ m{\A\Q$base\E[._-](\d[\w-]*)(?:[.]($PACKED))?\z}xms;
-        ( $mark, $kind ) = $name =~ m{\A\Q$stem\E[._-](\d[\w-]*)\Q$end\E(?:[.]($PACKED))?\z}xms
-            if !defined $mark && length $end;
-        next if !defined $mark;
+    for my $name (@names) {
+        my ( $mark, $kind ) = map { aside( $name, $_, \@names ) } @bases or next;
         my @stat = lstat $folder . $name;
         next if !@stat || !-f _;
         my $path = $folder . $name;
-        $kind = q{} if !defined $kind;
         push @found, { path => $path, plain => $path =~ s/[.]$kind\z//xmsr, kind => $kind, mark => $mark,
             dev => $stat[0], ino => $stat[1], size => $stat[7], mtime => $stat[9] };
     }
-    closedir $dir or return;
     return @found;
+}
+
+# Whether a file has the name of one that was put aside: its number or date, and how it is packed.
+sub aside {
+    my ( $name, $base, $names ) = @_;
+    return ( $1, $2 // q{} ) if $name =~ m{\A\Q$base\E[._-]($MARK)(?:[.]($PACKED))?\z}xms;
+    my ( $stem, $end ) = $base =~ m{\A(.+)([.][[:alpha:]]+)\z}xms or return;
+    my ( $before, $mark, $kind ) = $name =~ m{\A\Q$stem\E([._-])($MARK)\Q$end\E(?:[.]($PACKED))?\z}xms or return;
+    return ( $mark, $kind ) if defined $kind;
+    # What has a number and is put aside itself is another log, as of another port or instance.
+    return if ( $before ne q{.} && $mark =~ /\A\d{1,5}\z/xms ) || grep {/\A\Q$name\E[._-]\d/xms} @{$names};
+    return ( $mark, q{} );
 }
 
 # Whether numbers grow from file to file, as some count, and not with age, as logrotate does.
@@ -211,13 +236,14 @@ sub counted_up {
     return $votes > 1;
 }
 
-# ".2" came before ".1", "-20260101" before "-20260102"; where names mix both, time decides.
+# ".2" came before ".1", "-20260101" before "-20260102"; where names mix both, or begin with the day,
+# time decides.
 sub older {
     my ( $left, $right ) = @_;
     my ( $l, $r ) = ( $left->{mark}, $right->{mark} );
     return $r <=> $l if $l =~ /\A\d{1,5}\z/xms && $r =~ /\A\d{1,5}\z/xms;
-    return $l cmp $r if length $l > 5 && length $r > 5;
-    return $left->{mtime} <=> $right->{mtime};
+    return $l cmp $r if $l =~ $DATED && $r =~ $DATED;
+    return $left->{mtime} <=> $right->{mtime} || $l cmp $r;
 }
 
 1;

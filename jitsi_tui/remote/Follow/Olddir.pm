@@ -13,12 +13,12 @@ my $KEPT = 60;         # seconds for which what was read holds
 
 # The folder, with a slash at its end; undef if a log stays in its own.
 sub olddir {
-    my ($s) = @_;
-    my $known = $s->{olddir};
+    my ( $s, $path ) = @_;
+    my $known = $s->{olddir}{$path};
     return $known->{folder} if $known && abs( $Follow::Out::now - $known->{at} ) < $KEPT;
     my @texts = map { text_of($_) } '/etc/logrotate.conf', bsd_glob('/etc/logrotate.d/*');
-    my $folder = olddir_in( $s->{path}, @texts );
-    $s->{olddir} = { at => $Follow::Out::now, folder => $folder };
+    my $folder = olddir_in( $path, @texts );
+    $s->{olddir}{$path} = { at => $Follow::Out::now, folder => $folder };
     return $folder;
 }
 

@@ -191,7 +191,8 @@ sub say_lost {
 # -1: all of it, and more, as it was copied before the log's last lines came.
 sub told_to {
     my ( $s, $stream, $file ) = @_;
-    for my $one ( reverse @{ $s->{ended} } ) {
+    my @open = $stream->{pid} ? () : map { as_it_ends($_) } grep { !$_->{pid} && !$_->{rests} } @{ $s->{old} }, @{ $s->{queue} };
+    for my $one ( reverse( @{ $s->{ended} } ), @open ) {
         next if !$one->{offset} || !defined $one->{head} || !length $one->{tail};
         # A copy may end before what a file is known by.
         my ( $start, $longer ) = sort { length $a <=> length $b } $stream->{head}, $one->{head};
@@ -209,6 +210,14 @@ sub told_to {
         return $one->{offset};
     }
     return 0;
+}
+
+# A file that is still read, as it will be known: it may have been copied beside the log before it was removed.
+sub as_it_ends {
+    my ($one) = @_;
+    my $end = -s $one->{fh};
+    return { dev => $one->{dev}, ino => $one->{ino}, head => read_at( $one->{fh}, 0, $HEAD ), offset => $end,
+        tail => tail_of( $one->{fh}, $end ) };
 }
 
 # Where in the family a file is that we read, or one of the family itself; undef if it is not there.
