@@ -84,7 +84,7 @@ def _jitsi_columns(found: Sequence[tuple[bytes, ...]], clock: Clock) -> Columns 
     seconds = clock.all_of([groups[0] for groups in found], Clock.dated)
     if seconds is None or NO_TIME in seconds:
         return None
-    millis = [int(groups[1]) * 1000 for groups in found]
+    millis = [int(groups[1] or b"0") * 1000 for groups in found]
     return _columns(found, list(map(add, seconds, millis)))
 
 
@@ -99,8 +99,7 @@ def _columns(found: Sequence[tuple[bytes, ...]], times: Sequence[int] | None) ->
 
 def _read_jitsi(match: Match, clock: Clock) -> tuple[int, int]:
     stamp, millis, level = match.groups()
-    time = clock.dated(stamp)
-    return (time if time == NO_TIME else time + int(millis) * 1000), _level(level)
+    return _with_fraction(clock.dated(stamp), millis), _level(level)
 
 
 def _read_java(match: Match, clock: Clock) -> tuple[int, int]:
@@ -132,15 +131,45 @@ def _read_nginx(match: Match, clock: Clock) -> tuple[int, int]:
 
 
 def _read_access(match: Match, _clock: Clock) -> tuple[int, int]:
-    stamp, sign, hours, minutes, status = match.groups()
-    level = Level.INFO
-    if status and status >= b"4":
-        level = Level.ERROR if status >= b"5" else Level.WARNING
-    time = _utc.named(stamp)
-    if time == NO_TIME:
-        return time, level
-    east = (int(hours) * 60 + int(minutes)) * 60_000_000
-    return time + (east if sign == b"-" else -east), level
+    stamp, zone, status = match.groups()
+    return _elsewhere(_utc.named(stamp), zone), _status_level(status)
+
+
+def _status_level(status: bytes | None) -> int:
+    """Of an answer to a request."""
+    if not status or status < b"4":
+        return Level.INFO
+    return Level.ERROR if status >= b"5" else Level.WARNING
+
+
+def _elsewhere(time: int, zone: bytes) -> int:
+    """A time that was read as if it were in UTC, by its own offset."""
+    if time == NO_TIME or zone == b"Z":
+        return time
+    east = (int(zone[1:3]) * 60 + int(zone[3:].lstrip(b":") or b"0")) * 60_000_000
+    return time + (east if zone[:1] == b"-" else -east)
+
+
+def _read_json(match: Match, clock: Clock) -> tuple[int, int]:
+    stamp, fraction, zone, named, named_zone, seconds, millis = match.groups()
+    if named:
+        time = _elsewhere(_utc.named(named), named_zone)
+    elif seconds:
+        time = _with_fraction(int(seconds) * 1_000_000, millis)
+    else:
+        time = _elsewhere(_utc.dated(stamp), zone) if zone else clock.dated(stamp)
+        time = _with_fraction(time, fraction)
+    line = match.string
+    stop = line.find(b"\n", match.start()) + 1 or len(line)
+    if said := _JSON_LEVEL.search(line, match.start(), stop):
+        return time, _level(said[1])
+    status = _JSON_STATUS.search(line, match.start(), stop)
+    return time, _status_level(status[1]) if status else Level.NONE
+
+
+def _read_epoch(match: Match, _clock: Clock) -> tuple[int, int]:
+    seconds, fraction = match.groups()
+    return _with_fraction(int(seconds) * 1_000_000, fraction), _guess(match)
 
 
 def _read_apache(match: Match, clock: Clock) -> tuple[int, int]:
@@ -154,11 +183,7 @@ def _read_iso(match: Match, clock: Clock) -> tuple[int, int]:
     stamp, fraction, zone = match.groups()
     if not zone:
         return _with_fraction(clock.dated(stamp), fraction), _guess(match)
-    time = _utc.dated(stamp)
-    if time != NO_TIME and zone != b"Z":
-        east = (int(zone[1:3]) * 60 + int(zone[-2:])) * 60_000_000
-        time += east if zone[:1] == b"-" else -east
-    return _with_fraction(time, fraction), _guess(match)
+    return _with_fraction(_elsewhere(_utc.dated(stamp), zone), fraction), _guess(match)
 
 
 def _read_syslog(match: Match, clock: Clock) -> tuple[int, int]:
@@ -187,6 +212,13 @@ _utc = Clock(UTC, lambda: 0.0)
 
 _M = re.MULTILINE
 _TIME = rb"\d\d:\d\d:\d\d"
+_ISO = rb"(\d{4}-\d\d-\d\d[T ]" + _TIME + rb")(?:[.,](\d{1,9}))?(Z|[+-]\d\d(?::?\d\d)?)?"
+_NAMED = rb"(\d\d/[A-Z][a-z]{2}/\d{4}:" + _TIME + rb") ([+-]\d{4})"
+_EPOCH = rb"(1\d{9})(?:[.]?(\d{1,6}))?"
+"""Seconds since 1970, with a fraction; or milliseconds."""
+
+_JSON_LEVEL = re.compile(rb'"(?:level|severity)" ?: ?"([a-zA-Z]{1,20})"')
+_JSON_STATUS = re.compile(rb'"status" ?: ?"?(\d{3})\b')
 
 PROSODY = Format(
     "prosody",
@@ -199,7 +231,8 @@ PROSODY = Format(
 JITSI = Format(
     "jitsi",
     re.compile(
-        rb"^[A-Za-z][\w.-]{0,30} (\d{4}-\d\d-\d\d " + _TIME + rb")\.(\d{3}) ([^:\n]{1,40}): ", _M
+        rb"^[A-Za-z][\w.-]{0,30} (\d{4}-\d\d-\d\d " + _TIME + rb")(?:\.(\d{3}))? ([^:\n]{1,40}): ",
+        _M,
     ),
     _read_jitsi,
     columns=_jitsi_columns,
@@ -224,8 +257,9 @@ NGINX = Format(
 ACCESS = Format(
     "access",
     re.compile(
-        rb"^(?!\d{4}/)\S{1,300} [^\n\[]{1,300}\[(\d\d/[A-Z][a-z]{2}/\d{4}:" + _TIME + rb") "
-        rb'([+-])(\d\d)(\d\d)\](?: "(?:[^"\\\n]|\\.){0,9000}" (\d{3}) )?',
+        rb"^(?:(?!\d{4}/)\S{1,300} [^\n\[]{1,300})?\["
+        + _NAMED
+        + rb'\](?: "(?:[^"\\\n]|\\.){0,9000}" (\d{3})(?=\s))?',
         _M,
     ),
     _read_access,
@@ -241,14 +275,19 @@ APACHE = Format(
 )
 ISO = Format(
     "iso",
-    re.compile(
-        rb"^\[?(\d{4}-\d\d-\d\d[T ]"
-        + _TIME
-        + rb")(?:[.,](\d{1,9}))?(Z|[+-]\d\d:?\d\d)?(?![\w:])\]?",
-        _M,
-    ),
+    re.compile(rb"^\[?" + _ISO + rb"(?![\w:])\]?", _M),
     _read_iso,
 )
+JSON = Format(
+    "json",
+    re.compile(
+        rb'^\{[^\n]{0,4000}?"(?:@?timestamp|time(?:_local|_iso8601)?|ts|msec|date)" ?: ?"?'
+        rb"(?:" + _ISO + rb"|" + _NAMED + rb"|" + _EPOCH + rb')(?=[",}\s])',
+        _M,
+    ),
+    _read_json,
+)
+EPOCH = Format("epoch", re.compile(rb"^" + _EPOCH + rb"(?=[ \t|,])", _M), _read_epoch)
 SYSLOG_FILE = Format(
     "syslog",
     re.compile(
@@ -266,7 +305,7 @@ JOURNAL = Format(
     _read_journal,
 )
 
-FILE_FORMATS = (JITSI, PROSODY, NGINX, ACCESS, JAVA, APACHE, ISO, SYSLOG_FILE)
+FILE_FORMATS = (JITSI, PROSODY, NGINX, ACCESS, JAVA, APACHE, ISO, SYSLOG_FILE, JSON, EPOCH)
 """What may stand in a file, in the order in which a file's first lines are tried."""
 
 

@@ -167,7 +167,7 @@ class _Showing:
 
     def _enough(self, book: SourceBook, since: int | None) -> bool:
         buffer = book.buffer
-        if since is None:
+        if since is None or _timeless(buffer):
             return len(self._last(book)) >= self._wanted.last
         numbers = range(buffer.first, min(buffer.end, buffer.first + 100))
         times = [record.time for record in map(buffer.record, numbers) if record.time]
@@ -201,13 +201,15 @@ class _Showing:
             buffer = book.buffer
             self._told[book.source] = buffer.end
             held = range(buffer.first, buffer.end)
-            numbers = self._last(book) if since is None else held
+            by_number = since is None or _timeless(buffer)
+            numbers = self._last(book) if by_number else held
             for number, key in zip(numbers, self._keys(buffer, numbers), strict=True):
-                if since is None or key >= since:
+                if by_number or since is None or key >= since:
                     entries.append((key, index, number))
         books = list(self._book.sources.values())
         if since is not None:
             yield from (_too_many(book) for book in books if self._falls_short(book, since))
+            yield from (_no_times(book) for book in books if _timeless(book.buffer))
         yield from (
             _unreadable(book)
             for book in books
@@ -280,6 +282,17 @@ class _Showing:
         return (
             record if told is None else record._replace(text=record.text.removeprefix(f"{told}\n"))
         )
+
+
+def _timeless(buffer: SourceBuffer) -> bool:
+    """Whether there are records, and none tells a time that can be read."""
+    times = map(buffer.time, range(buffer.first, buffer.end))
+    return len(buffer) > 0 and all(time == NO_TIME for time in times)
+
+
+def _no_times(book: SourceBook) -> Record:
+    text = "its records tell no time that can be read; the last ones are shown, however old"
+    return _short_of(book, text, "no-times")
 
 
 def _too_many(book: SourceBook) -> Record:

@@ -82,6 +82,14 @@ FOUR = datetime(2026, 11, 24, 4, 0, 1, tzinfo=UTC)
         (b"2026-11-24 04:00:01 [WARN] x\n", FOUR, Level.WARNING),
         (b"2026-11-24T04:00:01Z x\n", FOUR, Level.NONE),
         (b"Nov 24 04:00:01 host prosody[12]: hello\n", FOUR, Level.NONE),
+        (b"JVB 2026-11-24 04:00:01 SEVERE: [1] A.b#1: x\n", FOUR, Level.ERROR),
+        (b"2026-11-24 04:00:01+02 x\n", FOUR - timedelta(hours=2), Level.NONE),
+        (b'[24/Nov/2026:04:00:01 +0000] ::1 "GET / HTTP/1.1" 502\n', FOUR, Level.INFO),
+        (b'{"a":"\\"ts\\":1","time":"2026-11-24T04:00:01+00:00"}\n', FOUR, Level.NONE),
+        (b'{"time_local": "24/Nov/2026:04:00:01 +0000", "status": "404"}\n', FOUR, Level.WARNING),
+        (b'{"msec":"1795492801.500","status":200}\n', FOUR + timedelta(seconds=0.5), Level.INFO),
+        (b'{"level":"warn","ts":1795492801500}\n', FOUR + timedelta(seconds=0.5), Level.WARNING),
+        (b"1795492801.500 ::1 x\n", FOUR + timedelta(seconds=0.5), Level.NONE),
     ],
 )
 def test_time_and_level_of_every_format(line: bytes, time: datetime, level: Level) -> None:
@@ -236,6 +244,8 @@ class TestHostile:
             b"Nov 24, 9999 99:99:99 XX a.B c\nINFO: x\n",
             b"2026-11-24T25:61:61+99:99 x\n",
             b"[Tue Xxx 99 99:99:99 9999] [a:error] x\n",
+            b'{"time":"9999-99-99T99:99:99Z"}\n',
+            b'{"time":"no time"}\n',
         ],
     )
     def test_times_that_are_none_are_records_without_a_time(self, line: bytes) -> None:

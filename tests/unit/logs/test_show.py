@@ -261,6 +261,16 @@ def test_since_says_where_it_asks_for_more_than_is_looked_through(
     assert sum(one.source == "b" for one in shown) == 400
 
 
+def test_since_shows_the_last_of_a_log_that_tells_no_times(machine: Machine, log: Path) -> None:
+    Path(f"{log}.1").write_bytes(b"".join(b"old %d\n" % at for at in range(100)))
+    log.write_bytes(b"".join(b"new %d\n" % at for at in range(3)))
+    wanted = Wanted(last=5, since="10m")
+    shown = list(show(machine, [Source("a", str(log))], wanted))
+    told = [one for one in shown if isinstance(one, Record)]
+    assert [one.gap for one in told] == ["no-times", *[""] * 5]
+    assert [one.text for one in told[1:]] == ["old 98", "old 99", "new 0", "new 1", "new 2"]
+
+
 def test_what_follows_is_told_with_its_continuation_lines(
     machine: Machine, logs: list[Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
