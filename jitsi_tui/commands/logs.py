@@ -75,7 +75,7 @@ def _sources(
             # A server that is no Jitsi has logs too, at the usual places or at named ones.
             paths = {}
     chosen = sources.choose(names, paths)
-    return tuple(source._replace(path=layout.root + source.path) for source in chosen)
+    return tuple(source.under(layout.root) for source in chosen)
 
 
 def _filter(level: str | None, grep: str | None) -> Filter:

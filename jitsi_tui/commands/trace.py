@@ -37,7 +37,7 @@ def run(context: Context) -> Answer:
     with opened(context) as (host, target):
         instance = facts.gather(host, domain=arguments.domain, layout=target.layout)
         chosen = tuple(
-            source._replace(path=target.layout.root + source.path)
+            source.under(target.layout.root)
             for source in sources.choose(SOURCES, instance.log_paths)
         )
         now = settings(instance)

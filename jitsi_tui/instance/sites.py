@@ -104,6 +104,52 @@ def config_js_of(part: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*_ALIAS.findall(part), *_APACHE_ALIAS.findall(part)]))
 
 
+_LOG = re.compile(r"""(?m)(?:^|[;{}])\s*(access_log|error_log)\s+("[^"\n]*"|'[^'\n]*'|[^\s;"']+)""")
+_LOG_NAMES = {"error_log": "nginx", "access_log": "nginx.access"}
+_ITS_NAME = re.compile(r"\$(?:host|http_host|server_name|ssl_server_name)\b")
+_SECURE = re.compile(r"(?m)(?:^|[;{}])\s*(?:listen\s[^;]*\bssl\b|ssl_certificate\s)")
+_PREFIX = "/usr/share/nginx/"
+"""Of Debian's nginx: paths that don't begin with a slash lie there."""
+
+
+def logs_for(text: str, domain: str) -> dict[str, str]:
+    """Log source to file, as a file of nginx names them for ``domain``; empty: the journal.
+
+    Of its servers those count first that speak TLS; what holds for a location alone does not.
+    """
+    around, own, _ = _servers(re.sub(r"\$\{(\w+)\}", r"$\1", text), domain)
+    secure = [server for server in own if _SECURE.search(server)]
+    found: dict[str, str] = {}
+    for part in (around, *own, *secure):
+        found |= _logs_in(part if part is around else _outside(part), domain)
+    return found
+
+
+def _logs_in(part: str, domain: str) -> dict[str, str]:
+    """The last file of each."""
+    found: dict[str, str] = {}
+    for what, word in _LOG.findall(part):
+        path = _ITS_NAME.sub(domain, word.strip("\"'"))
+        if path == "off":
+            continue
+        if path == "stderr" or path.startswith("syslog:"):
+            path = ""
+        elif not path.startswith("/"):
+            path = _PREFIX + path
+        name = _LOG_NAMES[what]
+        found[name] = path or found.get(name, path)
+    return found
+
+
+def _outside(server: str) -> str:
+    """A server without the blocks in it."""
+    kept, at = [], 0
+    while (begin := server.find("{", at)) >= 0:
+        kept.append(server[at : begin + 1])
+        at = _end(server, begin + 1)
+    return "".join([*kept, server[at:]])
+
+
 _HANDED_ON = re.compile(r"(?m)(?:^|[;{}])\s*location\s[^{};]*http-bind[^{};]*\{")
 _ALL = re.compile(r"(?m)(?:^|[;{}])\s*location\s+(?:\^~\s*)?/\s*\{")
 _PASS = re.compile(r'(?m)(?:^|[;{}])\s*proxy_pass\s+"?(?:https?://)?([^/;\s"]+)')

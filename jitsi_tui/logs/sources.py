@@ -13,8 +13,14 @@ class Source(NamedTuple):
 
     name: str
     path: str
+    """Empty where it goes to no file."""
+
     unit: str = ""
     """The systemd unit whose journal is read where the file is missing; empty: none."""
+
+    def under(self, root: str) -> Source:
+        """The same on a server whose files lie in a folder."""
+        return self._replace(path=root + self.path) if self.path else self
 
 
 DEFAULTS: Mapping[str, Source] = {
@@ -50,13 +56,13 @@ class UnknownSourceError(HostError):
 def configured(paths: Mapping[str, str]) -> dict[str, Source]:
     """All known sources, at the paths that the server's configuration names.
 
-    ``paths`` maps a source's name to the file that the configuration gives; names that it lacks,
-    and paths that aren't absolute, keep their default.
+    ``paths`` maps a source's name to the file that the configuration gives, empty where it gives
+    the journal; names that it lacks, and paths that aren't absolute, keep their default.
     """
     found = dict(DEFAULTS)
     for name, path in paths.items():
         known = found.get(name)
-        if usable(path):
+        if usable(path) or (not path and known and known.unit):
             found[name] = Source(name, path, known.unit if known else "")
     return found
 

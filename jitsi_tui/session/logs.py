@@ -266,7 +266,7 @@ class LogThread:
         """Raises ``UnknownSourceError``."""
         root = self._link.target.layout.root
         chosen = sources.choose(self._wanted or (), self._paths)
-        return tuple(source._replace(path=root + source.path) for source in chosen)
+        return tuple(source.under(root) for source in chosen)
 
     def _stays(self, epoch: int) -> bool:
         return self._current(epoch) and self._choose() == self._standing.sources

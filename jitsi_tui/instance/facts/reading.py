@@ -34,6 +34,7 @@ from ..sites import certificates_for, config_js_of, part_for
 from ..transaction.manifest import parse
 from . import running
 from .domains import choose, docker_domain, docker_of, domains_of, meet_of
+from .logs import log_paths
 from .prosody import prosody_of
 from .sections import Sections, moment
 
@@ -87,7 +88,7 @@ def instance_of(sections: Sections, *, domain: str | None, layout: Layout) -> In
         extras=frozenset(s.fields[0] for s in sections.all("extra") if s.fields),
         backups=_backups(sections),
         unfinished=_unfinished(sections),
-        log_paths=_log_paths(sections, prosody, web, chosen),
+        log_paths=log_paths(sections, prosody, web, chosen),
         certificate_until=_until(certificate),
         dpkg_busy=sections.one("dpkg") is not None,
         certificate=certificate,
@@ -239,34 +240,6 @@ def _without_foreign_web(services: tuple[Service, ...]) -> tuple[Service, ...]:
     if "nginx" in absent:
         return tuple(s for s in services if s.name != "nginx")
     return services
-
-
-_WEB_LOG = re.compile(rb"^\s*(access_log|error_log)\s+(/[^\s;]+)", re.M)
-_WEB_NAMES = {b"error_log": "nginx", b"access_log": "nginx.access"}
-
-
-def _log_paths(
-    sections: Sections, prosody: Prosody, web: Mapping[str, SourceFile], domain: str
-) -> dict[str, str]:
-    """Log source to file: as configured, else where Debian's packages put it."""
-    found = {s.fields[0]: s.text for s in sections.all("log") if s.fields}
-    main = [f.value for _, f in sections.files("nginx") if isinstance(f, Known)]
-    for site in [*main, *web.values()]:
-        for what, path in _WEB_LOG.findall(site.data):
-            found[_WEB_NAMES[what]] = path.decode("utf-8", "replace")
-    log = (known(prosody.effective) or {}).get(domain, {}).get("log")
-    if isinstance(log, str) and log.startswith("/"):
-        found["prosody"] = log
-    for level, source in (
-        ("error", "prosody.err"),
-        ("warn", "prosody.err"),
-        ("debug", "prosody"),
-        ("info", "prosody"),
-    ):
-        path = log.get(level) if isinstance(log, dict) else None
-        if isinstance(path, str) and path.startswith("/"):
-            found[source] = path
-    return found
 
 
 def _backups(sections: Sections) -> tuple[Backup, ...]:

@@ -148,7 +148,7 @@ class Instance:
     """Id of an apply that is running or was left half done."""
 
     log_paths: Mapping[str, str] = field(default_factory=dict)
-    """Log source (``prosody``, ``jicofo`` …) to its file."""
+    """Log source (``prosody``, ``jicofo`` …) to its file; empty where it goes to the journal."""
 
     certificate_until: datetime | None = None
     dpkg_busy: bool = False

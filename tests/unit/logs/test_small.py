@@ -37,10 +37,12 @@ class TestSources:
         assert tuple(source.name for source in choose([])) == USUAL
 
     def test_the_configuration_moves_them(self) -> None:
-        found = configured({"prosody": "/srv/p.log", "jvb": "relative", "nginx": "", "extra": "/x"})
+        paths = {"prosody": "/srv/p.log", "jvb": "relative", "nginx": "", "nginx.access": ""}
+        found = configured({**paths, "extra": "/x"})
         assert found["prosody"] == Source("prosody", "/srv/p.log", "prosody.service")
         assert found["jvb"] == DEFAULTS["jvb"]
-        assert found["nginx"] == DEFAULTS["nginx"]
+        assert found["nginx"].under("/root") == Source("nginx", "", "nginx.service")
+        assert found["nginx.access"] == DEFAULTS["nginx.access"]
         assert found["extra"].path == "/x"
 
     def test_any_absolute_path_is_a_source(self) -> None:
