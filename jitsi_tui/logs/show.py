@@ -301,7 +301,7 @@ def _too_many(book: SourceBook) -> Record:
 
 
 def _unreadable(book: SourceBook) -> Record:
-    text = f"there are older records that can't be read ({book.history.unreadable})"
+    text = f"older records can't be read ({book.history.unreadable})"
     return _short_of(book, text, "unreadable")
 
 

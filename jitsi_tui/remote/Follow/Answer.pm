@@ -40,7 +40,11 @@ sub answer {
             $how = start( $r, $one );
             last if $how ne 'none';
         }
-        if ( $how ne 'open' ) { finish( $how, $r->{path} ); return 1 }
+        # Where a folder may not be listed, nobody knows what is there.
+        my $unlisted = $how eq 'none' && $r->{what} eq 'P' ? $r->{unlisted} : q{};
+        if    ( length $unlisted ) { finish( 'unreadable', $unlisted ) }
+        elsif ( $how ne 'open' )   { finish( $how, $how eq 'none' ? q{} : trouble_with( $r->{path} ) ) }
+        return 1 if $how ne 'open';
     }
     my $want = $CHUNK;
     $want = $r->{end} - $r->{at} if $r->{end} >= 0 && $r->{end} - $r->{at} < $want;
@@ -60,7 +64,8 @@ sub answer {
     reply_window($r) if $r->{pid};
     close_stream($r);
     # Whoever unpacks it and is not let to its end tells nothing by how it ended.
-    finish( $want > 0 && ( $failed || $r->{status} ) ? 'unreadable' : 'done', $r->{path}, $failed || $DAMAGED );
+    if   ( $want > 0 && ( $failed || $r->{status} ) ) { finish( 'unreadable', trouble_with( $r->{path}, $failed || $DAMAGED ) ) }
+    else                                              { finish( 'done', q{} ) }
     return 1;
 }
 
@@ -71,9 +76,8 @@ sub reply {
 }
 
 sub finish {
-    my ( $status, $path, $why ) = @_;
-    my $r    = shift @requests;
-    my $told = $status eq 'unreadable' ? trouble_with( $path, $why ) : q{};
+    my ( $status, $told ) = @_;
+    my $r = shift @requests;
     emit( 'Z', $r->{source}{index}, $r->{file}, 0, "$r->{id} $status " . hex_of($told) );
     return;
 }
@@ -83,6 +87,7 @@ sub locate {
     my ($r)    = @_;
     my $s      = $r->{source};
     my @family = ( family($s), { path => $s->{path}, kind => q{}, current => 1 } );
+    $r->{unlisted} = $Follow::Disk::unlisted;
     my $probe  = { source => $s, dev => $r->{dev}, ino => $r->{ino}, head => $r->{head} };
     my @places = held_by( { %{$probe}, offset => 0, tail => q{} }, \@family, reverse 0 .. $#family );
     my @own = grep { is_own( $r, $family[$_] ) } @places;

@@ -16,6 +16,7 @@ our $TAIL  = 64;     # bytes before an offset that must still be there
 our $TRIES = 30;     # looks at a family whose names change meanwhile
 our $DAMAGED = 'it is damaged';    # what is said of a packed file that can't be unpacked to its end
 our $failed = q{};   # why, where what read_full gave last ends where reading failed
+our $unlisted = q{}; # which folder of the family that was listed last could not be listed, and why
 
 my $NOFOLLOW = eval { Fcntl::O_NOFOLLOW() } || 0;
 my %UNPACK   = ( gz => 'gzip', xz => 'xz', bz2 => 'bzip2', zst => 'zstd', Z => 'gzip', lz4 => 'lz4', lzma => 'xz', lzo => 'lzop', lz => 'lzip' );
@@ -173,6 +174,7 @@ sub family {
 sub list_family {
     my ($s) = @_;
     my ( %folder, %base );
+    $unlisted = q{};
     for my $path ( paths_of( $s->{path} ) ) {
         my ( $home, $base ) = $path =~ m{\A(.*/)([^/]+)\z}xms or next;
         my $olddir = olddir( $s, $path );
@@ -198,7 +200,11 @@ sub paths_of {
 # What of a log lies in one folder, by the names that it goes by.
 sub list_folder {
     my ( $folder, @bases ) = @_;
-    opendir my $dir, $folder or return;
+    my $dir;
+    if ( !opendir $dir, $folder ) {
+        $unlisted = "$folder: $!" if $! != ENOENT && $! != ENOTDIR;
+        return;
+    }
     my @names = readdir $dir;
     closedir $dir or return;
     my @found;

@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from jitsi_tui.logs.events import State
+from jitsi_tui.logs.records import Record
+from jitsi_tui.logs.show import Wanted, show
+from jitsi_tui.logs.sources import Source
 from jitsi_tui.ssh.command import Command
 
 from .conftest import Open
@@ -176,15 +179,18 @@ def test_reading_that_fails_is_said_and_goes_on_when_it_works_again(
     machine.close()
 
 
+class Nobody(Machine):
+    """Its program may read what everybody may."""
+
+    def stream(self, command: Command) -> ProcessStream:
+        argv = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command.argv)
+        return super().stream(Command(argv, stdin=command.stdin))
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
 def test_a_log_that_comes_and_may_be_read_only_later_is_told_from_its_first_line(
     tmp_path: Path,
 ) -> None:
-    class Nobody(Machine):
-        def stream(self, command: Command) -> ProcessStream:
-            argv = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command.argv)
-            return super().stream(Command(argv, stdin=command.stdin))
-
     log = tmp_path / "a.log"
     for folder in (tmp_path, *tmp_path.parents):
         if folder.stat().st_uid == 0 and str(folder).startswith("/tmp/"):
@@ -198,6 +204,25 @@ def test_a_log_that_comes_and_may_be_read_only_later_is_told_from_its_first_line
     log.chmod(0o644)
     seen.wait_numbers(20)
     seen.holds_each_once(20)
+    machine.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
+def test_a_folder_that_may_not_be_listed_ends_no_history_in_silence(tmp_path: Path) -> None:
+    log = tmp_path / "closed" / "a.log"
+    log.parent.mkdir()
+    add(log, 0, 10)
+    rotate(log)
+    add(log, 10, 20)
+    log.parent.chmod(0o711)
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.stat().st_uid == 0 and str(folder).startswith("/tmp/"):
+            folder.chmod(folder.stat().st_mode | stat.S_IXOTH)
+    machine = Nobody()
+    shown = show(machine, [Source("a", str(log))], Wanted(last=20))
+    told = [one for one in shown if isinstance(one, Record)]
+    assert [one.gap for one in told] == ["unreadable", *[""] * 10]
+    assert f"{log.parent}/: Permission denied" in told[0].text
     machine.close()
 
 
