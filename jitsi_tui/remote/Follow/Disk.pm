@@ -181,7 +181,8 @@ sub list_family {
         @folder{ $home, defined $olddir ? $olddir : () } = ();
         $base{$base} = 1;
     }
-    my %found = map { ( $_->{path} => $_ ) } map { list_folder( $_, keys %base ) } keys %folder;
+    # A folder, too, may go by two names.
+    my %found = map { ( "$_->{dev}:$_->{ino}" => $_ ) } map { list_folder( $_, keys %base ) } reverse sort keys %folder;
     # As long as the plain file is there, the packed one may be in the making.
     my %plain = map { ( $_->{path} => 1 ) } grep { !$_->{kind} } values %found;
     my @found = sort { older( $a, $b ) } grep { !$_->{kind} || !$plain{ $_->{plain} } } values %found;
@@ -207,9 +208,16 @@ sub list_folder {
     }
     my @names = readdir $dir;
     closedir $dir or return;
+    my %named;
+    for my $base (@bases) {
+        for my $name (@names) {
+            my @said = aside( $name, $base, \@names );
+            $named{$name} = \@said if @said;
+        }
+    }
     my @found;
-    for my $name (@names) {
-        my ( $mark, $kind ) = map { aside( $name, $_, \@names ) } @bases or next;
+    for my $name ( sort keys %named ) {
+        my ( $mark, $kind ) = @{ $named{$name} };
         my @stat = lstat $folder . $name;
         next if !@stat || !-f _;
         my $path = $folder . $name;

@@ -65,7 +65,7 @@ class LogPanes:
 
         panes, status = self.grid.arrangement, self.state.status
         known = configured(status.instance.log_paths if status is not None else {})
-        names = {source.path: name for name, source in known.items()}
+        names = {source.path: name for name, source in known.items() if source.path}
         self.jitsi.push_screen(SourceSheet(panes.hidden, panes.shown, names), self._add)
 
     def _add(self, name: str | None) -> None:

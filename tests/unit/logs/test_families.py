@@ -56,13 +56,16 @@ class TestLink:
         seen.holds_each_once(30)
         assert seen.gaps() == []
 
-    def test_days_that_it_led_to_before_are_found(self, machine: Machine, log: Path) -> None:
+    @pytest.mark.parametrize("way", ["days", "days/../days", "."])
+    def test_days_that_it_led_to_before_are_found(
+        self, machine: Machine, log: Path, way: str
+    ) -> None:
         """As cronolog and rotatelogs do it."""
-        folder = log.with_name("days")
-        folder.mkdir()
+        log.with_name("days").mkdir()
+        folder = log.parent / way
         for number, day in enumerate((28, 29, 30)):
             add(folder / f"a.2026-11-{day}.log", number * 10, number * 10 + 10)
-        log.symlink_to(folder / "a.2026-11-30.log")
+        log.symlink_to(f"{way}/a.2026-11-30.log")
         assert told(machine, log) == list(range(30))
 
 
