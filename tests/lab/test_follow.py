@@ -66,6 +66,18 @@ LOGROTATE = """
         kill -USR1 $(cat /run/away.pid) || true
     endscript
 }
+/srv/lab/linked.log {
+    su root root
+    rotate 5
+    dateext
+    dateformat -%d%m%Y-%s
+    compress
+    delaycompress
+    nocreate
+    postrotate
+        kill -USR1 $(cat /run/linked.pid) || true
+    endscript
+}
 /var/log/lab/copied-away.log {
     su root root
     olddir old
@@ -211,9 +223,10 @@ def test_somebody_without_rights_is_told_so_and_not_that_files_are_missing(
 def test_logrotate_of_all_kinds_and_cut_connections_lose_and_repeat_nothing(
     machine: LabHost, watch: Callable[..., Watch]
 ) -> None:
-    machine.run("rm -rf /var/log/lab; mkdir -p /var/log/lab/old")
+    machine.run("rm -rf /var/log/lab /srv/lab; mkdir -p /var/log/lab/old /srv/lab")
+    machine.run("ln -s /srv/lab/linked.log /var/log/lab/linked.log")
     machine.files.write("/etc/logrotate.d/lab", LOGROTATE)
-    renamed, copied = ("renamed", "away"), ("copied", "copied-away")
+    renamed, copied = ("renamed", "away", "linked"), ("copied", "copied-away")
     names = (*renamed, *copied)
     for name in names:
         start_writer(machine, f"/var/log/lab/{name}.log")

@@ -191,8 +191,9 @@ sub say_lost {
 # -1: all of it, and more, as it was copied before the log's last lines came.
 sub told_to {
     my ( $s, $stream, $file ) = @_;
-    my @open = $stream->{pid} ? () : map { as_it_ends($_) } grep { !$_->{pid} && !$_->{rests} } @{ $s->{old} }, @{ $s->{queue} };
-    for my $one ( reverse( @{ $s->{ended} } ), @open ) {
+    my @open = $stream->{pid} ? () : grep { !$_->{pid} && !$_->{rests} && -s $_->{fh} } @{ $s->{old} }, @{ $s->{queue} };
+    for my $one (@open) { return -1 if begins( $stream->{head}, $stream->{head} ) && is_copied( $stream, -s $stream->{fh}, $one ) }
+    for my $one ( reverse( @{ $s->{ended} } ), map { as_it_ends($_) } @open ) {
         next if !$one->{offset} || !defined $one->{head} || !length $one->{tail};
         # A copy may end before what a file is known by.
         my ( $start, $longer ) = sort { length $a <=> length $b } $stream->{head}, $one->{head};
@@ -201,7 +202,7 @@ sub told_to {
         # What is open may have another name by now.
         if   ( $stream->{pid} ) { ( $how, $found ) = match_file( $one, $file ) }
         else                    { $how = compare( sub { read_at( $stream->{fh}, @_ ) }, $one, -s $stream->{fh} ) }
-        return -1 if $how eq 'short' && alone( $s, $start );
+        return -1 if $how eq 'short' && !$one->{open} && alone( $s, $start );
         next if $how ne 'full';
         $stream->{tail} = $one->{tail};
         return $one->{offset} if !$found;
@@ -212,11 +213,11 @@ sub told_to {
     return 0;
 }
 
-# A file that is still read, as it will be known: it may have been copied beside the log before it was removed.
+# A file that is still read, as it will be known: it may have been copied beside the log, and that goes on.
 sub as_it_ends {
     my ($one) = @_;
     my $end = -s $one->{fh};
-    return { dev => $one->{dev}, ino => $one->{ino}, head => read_at( $one->{fh}, 0, $HEAD ), offset => $end,
+    return { open => 1, dev => $one->{dev}, ino => $one->{ino}, head => read_at( $one->{fh}, 0, $HEAD ), offset => $end,
         tail => tail_of( $one->{fh}, $end ) };
 }
 

@@ -15,7 +15,7 @@ from jitsi_tui.logs.show import Wanted, show
 from jitsi_tui.logs.sources import Source
 
 from .conftest import Open
-from .following import add, rotate
+from .following import BANNER, add, rotate
 from .machine import Machine
 
 
@@ -117,6 +117,26 @@ def test_copies_of_a_log_that_is_not_emptied_are_told_once(
     shutil.copy2(log, f"{log}.1")
     add(log, 30, 40)
     assert told(machine, log) == list(range(40))
+
+
+def test_what_only_begins_like_a_log_that_is_still_read_is_told(follow: Open, log: Path) -> None:
+    log.write_bytes(BANNER)
+    add(log, 0, 20)
+    seen = follow(log)
+    log.unlink()
+    log.touch()
+    seen.wait_for(lambda: "rotated" in seen.states())
+    seen.pause()
+    add(log, 20, 22)
+    rotate(log)
+    log.write_bytes(BANNER)
+    add(log, 22, 25)
+    rotate(log)
+    seen.go_on()
+    add(log, 25, 30)
+    seen.wait_for(lambda: 29 in seen.numbers())
+    seen.collect(0.2)
+    seen.holds_each_once(30)
 
 
 def test_what_was_copied_while_the_new_log_was_empty_is_told_once(follow: Open, log: Path) -> None:
