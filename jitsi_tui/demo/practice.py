@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .server import SshServer
 
 _SERVICES = ("prosody", "jicofo", "jitsi-videobridge2", "nginx")
-_START_TIMEOUT = 15.0
+_START_TIMEOUT = 60.0
 _STABLE = 1.0
 """Seconds; a restart in the story is over sooner than a real one."""
 
