@@ -6,6 +6,7 @@ import gc
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.lab.generations import corpus_folder
 from tests.lab.requirements import missing
@@ -14,6 +15,10 @@ LAB_FIXTURES = {"lab_host", "module_lab_host", "shared_lab_host"}
 _GARBAGE_AFTER = 50_000
 
 pytest_plugins = ["tests.lab.fixtures"]
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
