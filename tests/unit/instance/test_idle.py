@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,6 @@ def jicofo(tmp_path: Path) -> Iterator[Jicofo]:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jitsi_tui.instance.calls.EVERY", 0.1)
-    monkeypatch.setattr(idle, "UNKNOWN", 0.5)
     monkeypatch.setattr(idle, "_PAUSE", 0.05)
 
 
@@ -68,6 +68,11 @@ def waiter(
     return Wait(reopen, jicofo.layout, on_wait, cancel or threading.Event())
 
 
+def in_turn(values: Iterable[object]) -> list[object]:
+    """What was said, once each: the server may count again before we come to the first count."""
+    return [value for value, _ in groupby(values)]
+
+
 def test_it_ends_when_the_last_meeting_ends(jicofo: Jicofo) -> None:
     jicofo.has(2)
     said: list[Waiting] = []
@@ -78,7 +83,7 @@ def test_it_ends_when_the_last_meeting_ends(jicofo: Jicofo) -> None:
 
     host = ProcessHost()
     assert waiter(jicofo, said, act=people_leave).until_idle(host) is host
-    assert [now.calls.conferences for now in said if now.calls] == [2, 1, 0]
+    assert in_turn(now.calls.conferences for now in said if now.calls) == [2, 1, 0]
     assert host.commands_run == 1, "one command for the whole of the waiting"
     assert host.streams[0].process.poll() is not None
 
@@ -95,7 +100,10 @@ def test_it_can_be_cancelled_at_once(jicofo: Jicofo) -> None:
     assert host.streams[0].process.poll() is not None
 
 
-def test_a_count_that_cannot_be_had_ends_the_waiting_in_words(jicofo: Jicofo) -> None:
+def test_a_count_that_cannot_be_had_ends_the_waiting_in_words(
+    jicofo: Jicofo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idle, "UNKNOWN", 0.5)
     said: list[Waiting] = []
     with pytest.raises(CountError, match="jicofo gives no count") as caught:
         waiter(jicofo, said).until_idle(ProcessHost())
@@ -106,7 +114,7 @@ def test_a_count_that_cannot_be_had_ends_the_waiting_in_words(jicofo: Jicofo) ->
 def test_a_jicofo_that_is_coming_up_is_waited_for(jicofo: Jicofo) -> None:
     said: list[Waiting] = []
     waiter(jicofo, said, act=lambda now: jicofo.has(0)).until_idle(ProcessHost())
-    assert [bool(now.trouble) for now in said] == [True, False]
+    assert in_turn(bool(now.trouble) for now in said) == [True, False]
 
 
 class Breaking(ProcessHost):
