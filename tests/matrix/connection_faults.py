@@ -13,7 +13,7 @@ from jitsi_tui.ssh.host import ConnectionLostError, HostError
 from tests.lab.errors import LabError
 
 from .faults import APPLIED, BACK, REFUSED, Fault, everywhere
-from .pausing import REFUSING, STEPS, kill_at, pause_at
+from .pausing import REFUSING, STEPS, go_on, kill_at, stop_at
 from .world import Proof, World, connection
 
 _UNTIL_PROOF = STEPS[:-1]
@@ -129,6 +129,7 @@ def _kill_client_at(step: str) -> Fault:
                 if line.strip() == step:
                     world.backup = world.running_id()
                     process.kill()
+                    go_on(world.lab)
         world.wait_until_over()
         return _look_again(world)
 
@@ -136,7 +137,7 @@ def _kill_client_at(step: str) -> Fault:
         name=f"client-killed-at-{step.replace(' ', '-')}",
         title="the whole client is killed (SIGKILL)",
         expected={step: APPLIED if step == "finish" else BACK},
-        arrange=lambda world: pause_at(world.lab, step),
+        arrange=lambda world: stop_at(world.lab, step),
         apply=run,
         quick=frozenset({step} if step == "meaning" else ()),
     )

@@ -6,11 +6,12 @@ import dataclasses
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from jitsi_tui.instance.model import Applied, Ending
 from tests.lab.host import LabHost, Spec
 
-from .pausing import BEFORE, pause_at
+from .pausing import BEFORE, go_on, stop_at
 from .world import Snapshot, World, connection
 
 Act = Callable[[World], object]
@@ -79,8 +80,8 @@ def play(fault: Fault, step: str, release: str = "bookworm") -> Row:
         if step == BEFORE and fault.act:
             fault.act(world)
         elif fault.act:
-            pause_at(lab, step)
-            world.hooks["begin", step] = lambda: fault.act and fault.act(world)
+            stop_at(lab, step)
+            world.hooks["begin", step] = partial(_strike, world, fault.act)
         before = world.snapshot()
         result = fault.apply(world)
         if fault.mend:
@@ -88,6 +89,14 @@ def play(fault: Fault, step: str, release: str = "bookworm") -> Row:
         with world.opened:
             problems = tuple(_problems(fault, step, world, before, result))
     return Row(fault, step, result.ending, result.message, time.monotonic() - began, problems)
+
+
+def _strike(world: World, act: Act) -> None:
+    """The run stands still meanwhile, however long it takes."""
+    try:
+        act(world)
+    finally:
+        go_on(world.lab)
 
 
 def _problems(

@@ -41,6 +41,23 @@ def pause_at(lab: LabHost, step: str, seconds: float = 1.2) -> None:
     _inject_at(lab, step, f"delay_exit={int(seconds * 1e6)}")
 
 
+def stop_at(lab: LabHost, step: str) -> None:
+    """A run says that it begins this step, and then stands still until ``go_on``."""
+    _inject_at(lab, step, "signal=SIGSTOP")
+
+
+def go_on(lab: LabHost) -> None:
+    """A run that was stopped goes on, if it is still there.
+
+    It may be held up on the way into its stop, where going on means nothing yet.
+    """
+    lab.run(
+        "while pid=$(pgrep -f '^/usr/bin/perl.*[-]-mode=run'); do kill -CONT $pid; sleep 0.05;"
+        " grep -q '^State:.[RSD]' /proc/$pid/status && break; done",
+        check=False,
+    )
+
+
 def kill_at(lab: LabHost, step: str) -> None:
     """A run is killed by SIGKILL when it says that it begins this step."""
     _inject_at(lab, step, "signal=SIGKILL")

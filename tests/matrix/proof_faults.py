@@ -60,7 +60,8 @@ def _sshd(world: World, line: str) -> None:
         "sed -i '/^AllowTcpForwarding/d' /etc/ssh/sshd_config /etc/ssh/sshd_config.d/* 2>/dev/null;"
         f"sed -i '1i {line}' /etc/ssh/sshd_config && systemctl reload ssh",
     )
-    for _ in range(50):
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
         try:
             world.reconnect()
         except HostError:
