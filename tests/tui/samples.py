@@ -28,6 +28,7 @@ from jitsi_tui.instance.model import (
     Step,
     Verdict,
 )
+from jitsi_tui.logs.events import Server
 from jitsi_tui.session import events as ev
 
 NOW = datetime(2026, 11, 24, 14, 2, 1, tzinfo=UTC)
@@ -305,3 +306,9 @@ def moderators_event(count: int = 3) -> ev.Moderators:
 def backups_event() -> ev.Backups:
     """The backups, as they arrive."""
     return ev.Backups(BACKUPS)
+
+
+def log_clock() -> ev.LogBatch:
+    """What is told first of logs: the server's clock, in the evening of the day of all lines."""
+    evening = NOW.replace(hour=23)
+    return ev.LogBatch((Server("UTC", 0, int(evening.timestamp()), as_root=True),))

@@ -16,6 +16,7 @@ from jitsi_tui.tui.screens.logs import LogsScreen
 from jitsi_tui.tui.widgets.log_pane import LogPane
 from jitsi_tui.tui.widgets.pane_compositor import PaneCompositor
 
+from . import samples
 from .driving import Driven, connected, shown, tell
 
 FILES = {"prosody": 1, "jicofo": 2, "jvb": 3, "nginx": 4}
@@ -46,7 +47,7 @@ class Feed:
 async def opened(pilot: Pilot[None]) -> Feed:
     await connected(pilot, secure=True)
     await pilot.press("5")
-    await pilot.pause()
+    await tell(pilot, samples.log_clock())
     return Feed()
 
 

@@ -19,6 +19,7 @@ from jitsi_tui.tui.trace_feed import TraceFeed
 from tests.unit.trace import people
 from tests.unit.trace.people import Person
 
+from . import samples
 from .driving import Driven, connected, shown, tell, until
 
 PEOPLE = (people.stranger(0, 0), people.wrong_password(1, 12), people.moderator(2, 25))
@@ -44,7 +45,7 @@ async def come(pilot: Pilot[None], *persons: Person) -> None:
 async def opened(pilot: Pilot[None]) -> None:
     await connected(pilot, secure=True)
     await pilot.press("5", "T")
-    await pilot.pause()
+    await tell(pilot, samples.log_clock())
 
 
 async def test_it_says_what_to_do_until_somebody_comes() -> None:
