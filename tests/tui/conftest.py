@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 import textual.app
 import textual.pilot
+from textual.widgets import Input
 
 from . import idle
 
 
 @pytest.fixture(autouse=True)
 def plain_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """The same clock, locale and home for every test."""
+    """The same clock, locale and home for every test, and a cursor that doesn't blink."""
+    monkeypatch.setattr(Input, "_toggle_cursor", lambda _: None)
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from textual.pilot import Pilot
 
@@ -165,6 +166,10 @@ class Driven(JitsiTuiApp):
 
     def _now(self) -> datetime:
         return self.time
+
+    def notify(self, message: str, **how: Any) -> None:
+        """Notes stay, however long a busy machine takes to come to look at them."""
+        super().notify(message, **{**how, "timeout": 600.0})
 
     def _open(self, destination: str, emit: Emit) -> Recorder:
         self.recorder.emit = emit

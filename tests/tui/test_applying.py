@@ -251,7 +251,10 @@ async def test_an_undecided_proof_goes_when_the_server_has_decided() -> None:
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q"])
-async def test_leaving_while_a_change_runs_asks_twice(key: str) -> None:
+async def test_leaving_while_a_change_runs_asks_twice(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jitsi_tui.tui.app.LEAVE_SECONDS", 600.0)
     app = Driven()
     async with app.run_test(notifications=True) as pilot:
         await applying(pilot)

@@ -22,7 +22,7 @@ def tmux(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     if shutil.which("tmux") is None:
         pytest.skip("tmux is not installed")
     name = f"jt-{uuid.uuid4().hex[:8]}"
-    subprocess.run(["tmux", "-L", name, "new-session", "-d", "-s", "x", "sleep 60"], check=True)
+    subprocess.run(["tmux", "-L", name, "new-session", "-d", "-s", "x", "sleep 600"], check=True)
     socket = subprocess.run(
         ["tmux", "-L", name, "display-message", "-p", "#{socket_path},#{pid},0"],
         check=True,
@@ -30,6 +30,7 @@ def tmux(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         text=True,
     ).stdout.strip()
     monkeypatch.setenv("TMUX", socket)
+    monkeypatch.setattr(clipboard, "_TIMEOUT", 60.0)
     yield name
     subprocess.run(["tmux", "-L", name, "kill-server"], check=False)
 
