@@ -89,7 +89,7 @@ class _Teller:
         self._tracer = tracer
         self._told: set[tuple[str, str, str]] = set()
         self._next = 0.0
-        self._ahead = 0.0
+        self._ahead: float | None = None
         self.silent: dict[str, str] = {}
         """Which logs can't be read, and why."""
 
@@ -97,7 +97,8 @@ class _Teller:
         """One record of a log."""
         line = line_of(record)
         if line is not None:
-            self._ahead = line.time.timestamp() - time.time()
+            ahead = line.time.timestamp() - time.time()
+            self._ahead = ahead if self._ahead is None else max(self._ahead, ahead)
             self._tracer.feed([line])
 
     def attempts(self) -> tuple[Attempt, ...]:
@@ -105,8 +106,8 @@ class _Teller:
         return self._tracer.attempts(self.now(), blind="nginx.access" in self.silent)
 
     def now(self) -> datetime:
-        """By the server's clock, as its last record tells it."""
-        return datetime.fromtimestamp(time.time() + self._ahead, UTC)
+        """By the server's clock, as the record tells it that came soonest after it was written."""
+        return datetime.fromtimestamp(time.time() + (self._ahead or 0.0), UTC)
 
     def tell_what_is_new(self) -> None:
         """Steps that were not told yet."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,11 +15,14 @@ from jitsi_tui.commands import trace
 from jitsi_tui.commands.context import Context
 from jitsi_tui.commands.terminal import TerminalPrompts
 from jitsi_tui.instance.layout import Layout
+from jitsi_tui.logs.levels import Level
+from jitsi_tui.logs.records import Record
 from jitsi_tui.session.target import Access, Target
 from jitsi_tui.settings import Settings
 from jitsi_tui.ssh.command import Command
 from jitsi_tui.ssh.host import Host
 from jitsi_tui.ssh.prompts import Prompts
+from jitsi_tui.trace.tracer import Tracer
 from tests.unit.instance.folder_server import FolderServer
 from tests.unit.logs.machine import Machine, ProcessStream
 from tests.unit.trace import people
@@ -86,3 +89,12 @@ def test_who_comes_before_the_logs_are_followed_is_told(
     [attempt] = data["attempts"]
     assert attempt["who"] == "a guest"
     assert attempt["room"] == people.ROOM
+
+
+def test_a_record_that_comes_late_does_not_set_the_clock_back() -> None:
+    teller = trace._Teller(cast("Context", None), Tracer("meet.example.org"))
+    now = datetime.now(UTC)
+    for age in (0, 5):
+        moment = int((now - timedelta(seconds=age)).timestamp() * 1_000_000)
+        teller.take(Record("prosody", moment, Level.INFO, "any", 0, 0))
+    assert teller.now() >= now
