@@ -173,11 +173,17 @@ def _wait_until_stopped(pids: list[int]) -> None:
 def _descendants(pid: int) -> list[int]:
     """sshd's processes below ``pid``, not what they run for users."""
     found = []
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # gone meanwhile
-        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            if Path(f"/proc/{child}/comm").read_text().strip().startswith("sshd"):
-                found += [int(child), *_descendants(int(child))]
+    for child in _read(pid, f"task/{pid}/children").split():
+        if _read(int(child), "comm").startswith("sshd"):
+            found += [int(child), *_descendants(int(child))]
     return found
+
+
+def _read(pid: int, name: str) -> str:
+    """What /proc says of a process; nothing of one that is gone meanwhile."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return Path(f"/proc/{pid}/{name}").read_text()
+    return ""
 
 
 @dataclass
