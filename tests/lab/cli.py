@@ -51,6 +51,7 @@ def argv(host: LabHost, command: str, *words: str, user: str = "root") -> list[s
         *("--identity", str(host.key)),
         *("--known-hosts", str(host.known_hosts)),
         *("--ssh-config", "/dev/null"),
+        *("--timeout", "60"),
         *words,
     ]
 

@@ -17,7 +17,7 @@ from .host import LabHost
 def reach(host: LabHost, user: str = "root") -> Iterator[Host]:
     """An open connection as one of the lab's people."""
     destination = resolve(f"{user}@{host.address}", identity=host.key, known_hosts=host.known_hosts)
-    opened = connect(destination, prompts=NoPrompts())
+    opened = connect(destination, prompts=NoPrompts(), timeout=60)
     try:
         yield opened
     finally:

@@ -46,7 +46,7 @@ def connection(lab: LabHost, user: str = "root") -> Iterator[Host]:
         f"{user}@{lab.address}", identity=lab.key, known_hosts=lab.known_hosts
     )
     password = Secret(ADMIN_PASSWORD)
-    host = client.connect(where, prompts=NoPrompts(), sudo_password=password)
+    host = client.connect(where, prompts=NoPrompts(), sudo_password=password, timeout=60)
     try:
         yield host
     finally:

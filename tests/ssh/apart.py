@@ -18,6 +18,7 @@ def target(server: Server, **wishes: object) -> Target:
         "port": server.port,
         "known_hosts": server.known_hosts,
         "ssh_config": Path("/dev/null"),
+        "timeout": 60,
     }
     return Target(Access(f"127.0.0.1:{server.port}", **(access | wishes)), apart=True)  # type: ignore[arg-type]
 

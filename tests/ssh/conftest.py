@@ -63,7 +63,7 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def ssh_host(shared_server: Server) -> Iterator[Host]:
     """An open connection of this process."""
-    with closing(connect(shared_server.destination(), prompts=NoPrompts())) as opened:
+    with closing(connect(shared_server.destination(), prompts=NoPrompts(), timeout=60)) as opened:
         yield opened
 
 
@@ -87,7 +87,7 @@ def open_host() -> Iterator[Callable[..., SshHost]]:
     opened: list[SshHost] = []
 
     def open_one(destination: Destination, **wishes: object) -> SshHost:
-        opened.append(connect(destination, **({"prompts": NoPrompts()} | wishes)))  # type: ignore[arg-type]
+        opened.append(connect(destination, **({"prompts": NoPrompts(), "timeout": 60} | wishes)))  # type: ignore[arg-type]
         return opened[-1]
 
     yield open_one

@@ -172,7 +172,7 @@ def test_what_was_ended_is_told_to_end_before_the_connection_is(
     server = start_server(LogLevel="DEBUG1")
     for count in range(1, 11):
         host = open_apart(server)
-        host.stream(Command(("sleep", "1"))).close()
+        host.stream(Command(("cat",))).close()
         holder = held_by(host)
         host.close()
         host.close()

@@ -130,7 +130,7 @@ def test_a_code_after_the_key(door: Callable[..., Destination]) -> None:
     asked = ("Two factors", "Look at your phone", [("Code: ", True)])
     doorman = Doorman(["publickey", "keyboard-interactive"], [asked], [["123456"]])
     person = Answers(codes=[["123456"]])
-    connect(door(doorman), prompts=person).close()
+    connect(door(doorman), prompts=person, timeout=60).close()
     assert person.asked == [("answers", "Two factors", "Look at your phone", "(('Code: ', True),)")]
     assert "key" in doorman.heard
 
@@ -142,7 +142,7 @@ def test_a_password_and_then_a_code_by_the_same_method(door: Callable[..., Desti
         [["right"], ["42"]],
     )
     person = Answers(passwords=["right"], codes=[["42"]])
-    connect(door(doorman), prompts=person).close()
+    connect(door(doorman), prompts=person, timeout=60).close()
     assert [asked[0] for asked in person.asked] == ["password", "answers"]
 
 
@@ -153,7 +153,7 @@ def test_key_password_and_code_in_a_row(door: Callable[..., Destination]) -> Non
         [["1", "2"]],
     )
     person = Answers(passwords=["wrong", "right"], codes=[["1", "2"]])
-    connect(door(doorman), prompts=person).close()
+    connect(door(doorman), prompts=person, timeout=60).close()
     assert doorman.heard == ["key", "wrong", "right", ["1", "2"]]
 
 
@@ -162,7 +162,7 @@ def test_a_round_without_questions_is_answered_with_nothing(
 ) -> None:
     doorman = Doorman(["keyboard-interactive"], [("Welcome", "Nothing to do", [])])
     person = Answers()
-    connect(door(doorman), prompts=person).close()
+    connect(door(doorman), prompts=person, timeout=60).close()
     assert person.asked == []
     assert doorman.heard == ["key", []]
 
@@ -173,7 +173,7 @@ def test_no_answer_ends_the_login_without_a_second_question(
     doorman = Doorman(["keyboard-interactive"], [("", "", [("Code: ", False)])] * 3)
     person = Answers()
     with pytest.raises(AuthError) as caught:
-        connect(door(doorman), prompts=person)
+        connect(door(doorman), prompts=person, timeout=60)
     assert len(person.asked) == 1
     assert "asked" in caught.value.hint
 
@@ -181,7 +181,7 @@ def test_no_answer_ends_the_login_without_a_second_question(
 def test_a_wrong_number_of_answers_is_not_sent(door: Callable[..., Destination]) -> None:
     doorman = Doorman(["keyboard-interactive"], [("", "", [("A: ", False), ("B: ", False)])])
     with pytest.raises(AuthError):
-        connect(door(doorman), prompts=Answers(codes=[["only one"]]))
+        connect(door(doorman), prompts=Answers(codes=[["only one"]]), timeout=60)
     assert doorman.heard == ["key"]
 
 
@@ -190,7 +190,7 @@ def test_a_server_that_asks_without_end_is_left(door: Callable[..., Destination]
     doorman = Doorman(["keyboard-interactive"], [asked] * 500, [["x"]] * 500)
     person = Answers(codes=[["x"]] * 500)
     with pytest.raises((AuthError, ConnectError)):
-        connect(door(doorman), prompts=person)
+        connect(door(doorman), prompts=person, timeout=60)
     assert len(person.asked) < 100
 
 
@@ -202,7 +202,7 @@ def test_hostile_questions_reach_the_person_as_they_are_and_errors_are_clean(
     doorman = Doorman(["keyboard-interactive"], [(nasty, nasty, [(nasty, True)])])
     person = Answers()
     with pytest.raises(AuthError) as caught:
-        connect(door(doorman), prompts=person)
+        connect(door(doorman), prompts=person, timeout=60)
     assert caught.value.message.isprintable()
     assert person.asked[0][1] == nasty
 
@@ -210,7 +210,7 @@ def test_hostile_questions_reach_the_person_as_they_are_and_errors_are_clean(
 def test_a_server_that_ignores_the_window_is_left(door: Callable[..., Destination]) -> None:
     """paramiko itself would buffer without end what nobody reads."""
     doorman = Doorman(["publickey"])
-    host = connect(door(doorman), prompts=NoPrompts())
+    host = connect(door(doorman), prompts=NoPrompts(), timeout=60)
     stream = host.stream(Command(("anything",)))
     for _ in range(1200):
         time.sleep(0.05)

@@ -176,9 +176,9 @@ class TestHandover:
             assert either.run(Command(("ls", str(Path(path).parent)))).exit != 0
 
     def test_the_secret_stands_in_no_process_list(self, either: Host) -> None:
-        with handover(either, Secret("very-secret-4711")) as path:
+        with handover(either, Secret("handed-secret-0815")) as path:
             seen = either.run(sh("cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null"))
-            assert b"very-secret" not in seen.stdout
+            assert b"handed-secret" not in seen.stdout
             assert b"handover" not in path.encode()
             either.run(Command(("cat", path)))
 

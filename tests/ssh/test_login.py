@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -34,12 +35,18 @@ def agent(tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "agent"
     process = subprocess.Popen(["ssh-agent", "-D", "-a", str(path)], stdout=subprocess.DEVNULL)
     end = time.monotonic() + 60
-    while not path.exists():
+    while not answers(path):
         assert time.monotonic() < end, "no agent came"
         time.sleep(0.01)
     yield path
     process.terminate()
     process.wait(60)
+
+
+def answers(path: Path) -> bool:
+    """Whether somebody listens on a socket: its path is there before that."""
+    with socket.socket(socket.AF_UNIX) as asking:
+        return asking.connect_ex(str(path)) == 0
 
 
 def add(agent: Path, key: Path, *options: str) -> None:
