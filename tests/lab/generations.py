@@ -25,7 +25,8 @@ GENERATIONS = ("debian-2020", "debian-2022", "debian-2023", "debian-2026")
 _HERE = Path(__file__).parent
 _STANDINS = _HERE / "standins"
 _FIXTURES = _HERE / "files"
-_JITSI_GID, _JICOFO_UID, _JVB_UID = 880, 881, 882
+JICOFO_UID = 881
+_JITSI_GID, _JVB_UID = 880, 882
 _JVB_PASSWORD = "jvb5ecret"
 _FOCUS_PASSWORD = "focus5ecret"
 
@@ -134,7 +135,7 @@ def _without_jitsi(tree: InRoot) -> None:
 def _install_jitsi(tree: InRoot, spec: Spec, files: Files) -> None:
     domain = spec.domain
     tree.add_group("jitsi", _JITSI_GID)
-    tree.add_user("jicofo", _JICOFO_UID, "jitsi", "/usr/share/jicofo")
+    tree.add_user("jicofo", JICOFO_UID, "jitsi", "/usr/share/jicofo")
     tree.add_user("jvb", _JVB_UID, "jitsi", "/usr/share/jitsi-videobridge")
     _prosody(tree, domain, files)
     _web(tree, domain, files)

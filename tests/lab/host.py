@@ -6,9 +6,10 @@ import os
 import shlex
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -67,6 +68,8 @@ class LabHost:
         self._slot: Slot | None = None
         self._process: subprocess.Popen[str] | None = None
         self._leader = 0
+        self.booted = datetime.min.replace(tzinfo=UTC)
+        """When its last boot began."""
 
     def __enter__(self) -> Self:
         self.start()
@@ -215,15 +218,25 @@ class LabHost:
             found[pid] = line.replace(b"\0", b" ").decode(errors="replace").strip()
         return found
 
+    def jicofos(self) -> list[str]:
+        """Those that run or begin: its init script does not wait for the one that it stops."""
+        signs = (b"standin", b"/usr/share/jicofo/jicofo.sh")
+        found = []
+        for path in Path(f"/proc/{self._leader}/root/proc").glob("[0-9]*/cmdline"):
+            with suppress(OSError):  # it ended meanwhile
+                line = path.read_bytes()
+                found += [line.decode(errors="replace")] if any(it in line for it in signs) else []
+        return found
+
     def listening(self) -> set[int]:
         """The TCP ports on which something listens inside."""
-        ports = set()
+        return {_port(fields[1]) for fields in self._sockets() if fields[3] == "0A"}
+
+    def _sockets(self) -> Iterator[list[str]]:
+        """The fields of proc(5) of every TCP socket inside."""
         for table in ("tcp", "tcp6"):
             for line in Path(f"/proc/{self._leader}/net/{table}").read_text().splitlines()[1:]:
-                fields = line.split()
-                if fields[3] == "0A":
-                    ports.add(int(fields[1].rsplit(":", 1)[1], 16))
-        return ports
+                yield line.split()
 
     def authorize(self, user: str, public_key: str) -> None:
         """Let a further key in."""
@@ -267,15 +280,24 @@ class LabHost:
         self.wait_for(what, lambda: ports <= self.listening(), seconds, pause=0.1)
 
     def _jicofo_is_registered(self) -> bool:
+        """By its log, and by what there is: the log may end before what happened last."""
         log = "/var/log/jitsi/jicofo.log"
         text = self.files.read(log) if self.files.exists(log) else ""
         text = text.rpartition("Starting jicofo")[2]
-        labels = ["#251: "] + ["#251: Component: "] * (self.spec.generation == "debian-2020")
-        return all(
-            text.rfind(f"{it}Registered.") > text.rfind(f"{it}Disconnected") for it in labels
-        )
+        ways = {"#251: ": 5222}
+        if self.spec.generation == "debian-2020":
+            ways["#251: Component: "] = 5347
+        said = all(text.rfind(f"{it}Registered.") > text.rfind(f"{it}Disconnected") for it in ways)
+        return said and self._jicofo_reaches(set(ways.values())) and len(self.jicofos()) == 1
+
+    def _jicofo_reaches(self, ports: set[int]) -> bool:
+        """Whether its connections stand: not those to a Prosody that was stopped."""
+        uid = str(generations.JICOFO_UID)
+        its = [fields for fields in self._sockets() if fields[7] == uid and fields[3] == "01"]
+        return ports <= {_port(fields[2]) for fields in its}
 
     def _boot(self, base: Path, *, fresh: bool) -> None:
+        self.booted = datetime.now(UTC)
         self._process = subprocess.Popen(
             [
                 "unshare",
@@ -372,6 +394,11 @@ class LabHost:
             return self.console[-2000:]
         except OSError:
             return ""
+
+
+def _port(address: str) -> int:
+    """Of an address as proc(5) has it."""
+    return int(address.rpartition(":")[2], 16)
 
 
 def _ip(pid: str, *commands: str) -> None:

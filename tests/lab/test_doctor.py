@@ -170,7 +170,7 @@ def test_a_jicofo_that_prosody_does_not_know(host: LabHost) -> None:
     with broken(host, account):
         host.files.path(account).unlink()
         host.run(["systemctl", "restart", "jicofo"])
-        host.wait_for("jicofo's port", lambda: 8888 in host.listening())
+        host.wait_for("new jicofo", lambda: len(host.jicofos()) == 1 and 8888 in host.listening())
         found: dict[str, Finding] = {}
 
         def is_told() -> bool:

@@ -8,7 +8,19 @@ from typing import Any
 import pytest
 
 from tests.lab.admin import restart, secured
-from tests.lab.breaking import CONF, DOMAIN, GUEST, MAIN, MEET, PROSODY, broken, look, put, sub
+from tests.lab.breaking import (
+    CONF,
+    DOMAIN,
+    GUEST,
+    MAIN,
+    MEET,
+    PROSODY,
+    broken,
+    look,
+    put,
+    services,
+    sub,
+)
 from tests.lab.cli import jitsi_tui
 from tests.lab.fixtures import HostFactory
 from tests.lab.host import LabHost
@@ -110,13 +122,11 @@ def test_files_that_never_worked_are_not_brought_back(
         [identifier] = wrong.expected
         assert mend(host, identifier)["gone"] == [identifier]
         good = host.files.path(wrong.path).read_bytes()
-        before = host.processes()
+        running = services(host)
         done = jitsi_tui(host, "undo", "--yes", "--json")
         assert done.exit == 1 and NEVER_RAN[name] in done.error["message"], done
         assert host.files.path(wrong.path).read_bytes() == good
-        assert {
-            pid for pid, line in before.items() if "jicofo" in line or "prosody" in line
-        } <= set(host.processes()), "no service was touched"
+        assert services(host) == running, "no service was touched"
         by_hand = done.error["hint"].partition("by hand: ")[2]
         host.run(by_hand)
         assert host.files.path(wrong.path).read_bytes() == bad, "by hand it can be had"

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from .admin import paths, restart, secured
+from .breaking import services
 from .cli import argv, environment, jitsi_tui
 from .fixtures import HostFactory
-from .host import LabHost
 from .inroot import InRoot
 from .test_refusals import snapshot
 
@@ -28,11 +28,6 @@ def without_guest_host(text: str) -> str:
 
 def with_an_open_door(text: str) -> str:
     return text.replace('"internal_hashed"', '"jitsi-anonymous"', 1)
-
-
-def services(host: LabHost) -> set[int]:
-    """The processes of Prosody and Jicofo."""
-    return {pid for pid, line in host.processes().items() if "prosody" in line or "jicofo" in line}
 
 
 @pytest.mark.parametrize("half", [without_guest_host, with_an_open_door])
@@ -94,6 +89,7 @@ def test_open_opens_also_where_the_state_before_was_not_open(lab_host: HostFacto
 def test_a_stopped_jicofo_is_named_before_and_proves_nothing(lab_host: HostFactory) -> None:
     host = lab_host(release="bookworm", generation="fixture")
     host.run(["systemctl", "stop", "jicofo"])
+    host.wait_for("its end", lambda: not host.jicofos())
     status = jitsi_tui(host, "status", "--json")
     assert (status.json["posture"], status.json["jicofo"]["running"]) == ("open", "unknown")
     before = snapshot(host)
