@@ -11,6 +11,8 @@ import hmac
 import http.client
 import secrets
 import ssl
+import threading
+import time
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,6 +29,10 @@ _BIND = "urn:ietf:params:xml:ns:xmpp-bind"
 _FOCUS = "http://jitsi.org/protocol/focus"
 _STANZAS = "urn:ietf:params:xml:ns:xmpp-stanzas"
 _MUC = "http://jabber.org/protocol/muc"
+_QUIET = 20.0
+"""Seconds without a word after which a visitor says one: Prosody takes who is silent for 60 s for
+gone, and a page asks on and on."""
+_PATIENCE = 60.0
 
 
 class BoshError(Exception):
@@ -71,7 +77,12 @@ class Browser:
         trusting.check_hostname = False
         trusting.verify_mode = ssl.CERT_NONE
         self._http = http.client.HTTPSConnection(host.address, context=trusting, timeout=90)
+        self._talking = threading.Lock()
+        self._spoke = time.monotonic()
+        self._early: list[ET.Element] = []
+        self._left = threading.Event()
         self._features = self._start()
+        threading.Thread(target=self._stay, daemon=True).start()
 
     def __enter__(self) -> Self:
         return self
@@ -136,6 +147,7 @@ class Browser:
 
     def close(self) -> None:
         """Leave."""
+        self._left.set()
         with suppress(BoshError, OSError, http.client.HTTPException):
             self._send(None, type="terminate")
         self._http.close()
@@ -155,7 +167,20 @@ class Browser:
         self._sid = answer.get("sid", "")
         return answer
 
+    def _stay(self) -> None:
+        """Keep what came meanwhile for whoever asks next; who was thrown out is told then."""
+        with suppress(BoshError, OSError, http.client.HTTPException):
+            while not self._left.wait(_QUIET / 4):
+                with self._talking:
+                    if not self._left.is_set() and time.monotonic() - self._spoke > _QUIET:
+                        self._early += self._exchange_bodies(None)
+
     def _send(self, payload: ET.Element | None, **attributes: str) -> ET.Element:
+        with self._talking:
+            return self._exchange_bodies(payload, **attributes)
+
+    def _exchange_bodies(self, payload: ET.Element | None, **attributes: str) -> ET.Element:
+        self._spoke = time.monotonic()
         self._rid += 1
         body = ET.Element(f"{{{_BODY}}}body", {"rid": str(self._rid), **attributes})
         if self._sid:
@@ -175,9 +200,10 @@ class Browser:
 
     def _until(self, stanza: ET.Element, tag: str, name: str, value: str) -> ET.Element:
         """Send a stanza and poll until one comes that has a certain attribute."""
+        end = time.monotonic() + _PATIENCE
         answer = self._send(stanza)
-        for _ in range(12):
-            for element in answer:
+        while time.monotonic() < end:
+            for element in [*self._early, *answer]:
                 if element.tag == tag and (element.get(name) or "").lower() == value.lower():
                     return element
             answer = self._send(None)
