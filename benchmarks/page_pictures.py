@@ -28,7 +28,7 @@ def main() -> int:
     with LabHost(spec) as host:
         host.wait_for_jitsi()
         host.files.write(f"/usr/share/jitsi-meet/static/{PAGE}", page())
-        with chromium({host.domain: host.address}) as seen:
+        with chromium(host) as seen:
             _take_all(host, seen)
     return 0
 

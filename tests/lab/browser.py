@@ -23,7 +23,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from .cache import cache_folder
+from .cache import cache_folder, locked
 from .host import LabHost
 
 PACKAGES = ("@lyno/lib-jitsi-meet@2.6726.2", "jquery@3.6.4")
@@ -32,10 +32,12 @@ PAGE = """<!doctype html><meta charset="utf-8"><title>login</title>
 <script src="/lib.js"></script>
 <script>
 const wish = %s;
-const told = [];
+let told = Promise.resolve();
+// Chromium breaks requests off where addresses come and go, as those of other tests' hosts do.
+const post = (body) => fetch("/told", { method: "POST", body }).catch(() => post(body));
 const tell = (event, detail) => {
-  told.push([event, detail || ""]);
-  fetch("/told", { method: "POST", body: JSON.stringify([event, detail || ""]) });
+  const body = JSON.stringify([event, detail || ""]);
+  told = told.then(() => post(body));
 };
 const openRoom = (connection) => {
   const E = JitsiMeetJS.events.conference;
@@ -81,24 +83,27 @@ def missing() -> str | None:
 def library() -> Path:
     """The folder with ``lib.js`` and ``jquery.js``, fetched once."""
     folder = cache_folder() / "browser"
-    if not (folder / "lib.js").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder) as work:
-            for package in PACKAGES:
-                subprocess.run(
-                    ["npm", "pack", "--silent", package], cwd=work, check=True, timeout=120
-                )
-            for archive in Path(work).glob("*.tgz"):
-                with tarfile.open(archive) as tar:
-                    tar.extractall(Path(work), filter="data")
-                for name, target in (
-                    ("package/lib-jitsi-meet.min.js", "lib.js"),
-                    ("package/dist/jquery.min.js", "jquery.js"),
-                ):
-                    found = Path(work) / name
-                    if found.exists():
-                        found.replace(folder / target)
+    with locked(cache_folder() / "browser.lock"):
+        if not all((folder / name).exists() for name in ("lib.js", "jquery.js")):
+            _fetch(folder)
     return folder
+
+
+def _fetch(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as work:
+        for package in PACKAGES:
+            subprocess.run(["npm", "pack", "--silent", package], cwd=work, check=True, timeout=120)
+        for archive in Path(work).glob("*.tgz"):
+            with tarfile.open(archive) as tar:
+                tar.extractall(Path(work), filter="data")
+            for name, target in (
+                ("package/lib-jitsi-meet.min.js", "lib.js"),
+                ("package/dist/jquery.min.js", "jquery.js"),
+            ):
+                found = Path(work) / name
+                if found.exists():
+                    found.replace(folder / target)
 
 
 class Visit:

@@ -70,7 +70,7 @@ def host(request: pytest.FixtureRequest, module_lab_host: HostFactory) -> LabHos
 
 @pytest.fixture(scope="module")
 def page(host: LabHost) -> Iterator[Chromium]:
-    with chromium({host.domain: host.address}) as opened:
+    with chromium(host) as opened:
         yield opened
 
 
@@ -362,7 +362,7 @@ def test_modules_that_prosody_lacks_are_part_of_the_change(
     text = host.files.read(path)
     assert all(f'"{name}"' in text for name in ("invites", "invites_register", "admin_shell"))
     assert "allow_registration" not in text
-    with chromium({host.domain: host.address}) as page:
+    with chromium(host) as page:
         opened(page, invited["link"])
         name = new_name()
         fill(page, name, GOOD)
@@ -456,7 +456,7 @@ def test_every_generation_of_jitsi_can_invite_once_it_is_closed(
     assert "close it first" in early.err
     assert jitsi_tui(host, "secure", "--yes", "--json").exit == 0
     invited, name = invite(host), new_name()
-    with chromium({host.domain: host.address}) as page:
+    with chromium(host) as page:
         opened(page, invited["link"])
         fill(page, name, GOOD)
         page.wait("!document.querySelector('#done').hidden")
