@@ -230,7 +230,8 @@ def test_a_removal_is_undone_with_the_password_of_then(closed: LabHost) -> None:
 
 def test_a_removal_of_many_stops_when_asked_and_is_undone_whole(closed: LabHost) -> None:
     before = account_files(closed)
-    wanted = [f"gone{n:03}" for n in range(60)]
+    # In 0.11 one after the other; else so many at once that a slow client could stop too late.
+    wanted = [f"gone{n:03}" for n in range(60 if closed.spec.release == "bullseye" else 400)]
     stop = threading.Event()
 
     def done(count: int) -> None:
@@ -242,7 +243,7 @@ def test_a_removal_of_many_stops_when_asked_and_is_undone_whole(closed: LabHost)
         first = changes.remove(host, DOMAIN, Layout(), wanted, listener=Listener(done, stop))
         assert first.stopped == "stopped as asked"
         gone = [r.name for r in first.accounts if r.existed and r.gone]
-        assert [*gone, *first.left] == wanted and 5 <= len(gone) < 60
+        assert [*gone, *first.left] == wanted and 5 <= len(gone) < len(wanted)
         assert account_files(closed) - before == {encode(name) for name in first.left}
         # What is kept for an undo is of those alone who went.
         kept = changes.kept(host, DOMAIN, Layout())[0]
@@ -251,7 +252,7 @@ def test_a_removal_of_many_stops_when_asked_and_is_undone_whole(closed: LabHost)
         assert {r.state for r in back} == {"done"}
         assert account_files(closed) - before == {encode(name) for name in wanted}
         last = changes.remove(host, DOMAIN, Layout(), [*wanted, "nobody"])
-    assert [r.existed for r in last.accounts] == [True] * 60 + [False]
+    assert [r.existed for r in last.accounts] == [True] * len(wanted) + [False]
     assert account_files(closed) == before
 
 
@@ -325,11 +326,12 @@ def test_a_removed_moderator_stays_owner_until_jicofo_forgets_him(closed: LabHos
 
         # Prosody's shell may not answer in time on a busy machine; then it is not known.
         connections = None if closed.spec.release == "bullseye" else 1
-        closed.wait_for(
-            "the moderator's connection",
-            lambda: listed(closed)["leaver"]["connected"] == connections,
-        )
-        assert listed(closed)["leaver"]["rooms"] == ["leaving"]
+
+        def is_seen() -> bool:
+            leaver = listed(closed)["leaver"]
+            return (leaver["connected"], leaver["rooms"]) == (connections, ["leaving"])
+
+        closed.wait_for("the moderator's connection and room", is_seen)
 
         removed = moderators(closed, "remove", "leaver", "--yes", "--json")
         assert removed.exit == 0, removed.err
