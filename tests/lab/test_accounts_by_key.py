@@ -16,7 +16,10 @@ from jitsi_tui.settings import Settings
 from jitsi_tui.tui import launch
 from jitsi_tui.tui.app import JitsiTuiApp
 from jitsi_tui.tui.screens.access import AccessSheet
+from jitsi_tui.tui.screens.base import Page
+from jitsi_tui.tui.screens.confirm import ConfirmSheet
 from jitsi_tui.tui.screens.handout import HandoutSheet
+from jitsi_tui.tui.screens.kept import KeptSheet
 
 from .host import LabHost
 from .xmpp import logs_in
@@ -45,6 +48,25 @@ async def until(pilot: Pilot[None], seen: Callable[[], bool], seconds: float = 6
         await pilot.pause(0.05)
 
 
+async def agree(pilot: Pilot[None]) -> None:
+    """Say yes to the question that comes, once it listens."""
+
+    def listens() -> bool:
+        question = pilot.app.screen
+        return isinstance(question, ConfirmSheet) and not question._deaf
+
+    await until(pilot, listens)
+    await pilot.press("y")
+
+
+async def find(pilot: Pilot[None], page: Page, name: str) -> None:
+    """Type a name into the line that finds, and leave it."""
+    await pilot.press("slash", *name)
+    await until(pilot, lambda: "1 of 4 moderators" in shown(pilot))
+    await pilot.press("enter")
+    await until(pilot, lambda: not page.in_input)
+
+
 async def outside(host: LabHost, name: str, password: str) -> bool:
     return await asyncio.to_thread(logs_in, host, name, password)
 
@@ -57,19 +79,20 @@ async def test_people_are_added_removed_and_brought_back_by_key(
         await until(pilot, lambda: app.state.status is not None)
         await pilot.press("4")
         await until(pilot, lambda: app.state.listing is not None)
+        page = app.page
+        assert page is not None
         await pilot.press("b")
-        await pilot.pause(0.2)
+        await until(pilot, lambda: bool(app.screen.query("#names")))
         app.screen.query_one("#names", TextArea).text = "key1\nkey 2\nkey3,given-Secret-3\nkey4\n"
-        await pilot.pause(0.2)
-        assert "1 wrong" in shown(pilot)
+        await until(pilot, lambda: "1 wrong" in shown(pilot))
         await pilot.press("ctrl+g")
-        await pilot.pause(0.5)
-        await pilot.press("y")
+        await agree(pilot)
         await until(pilot, lambda: isinstance(app.screen, HandoutSheet))
         await pilot.press("w")
+        await until(pilot, lambda: app.focused is app.screen.query_one("#path"))
         app.screen.query_one("#path", Input).value = str(tmp_path / "handout.txt")
         await pilot.press("enter")
-        await pilot.pause(0.2)
+        await until(pilot, lambda: not app.screen.query_one("#handout-file").display)
         passphrases = dict(
             line.split("\t") for line in (tmp_path / "handout.txt").read_text().splitlines()
         )
@@ -79,27 +102,23 @@ async def test_people_are_added_removed_and_brought_back_by_key(
         await pilot.press("escape")
         await until(pilot, lambda: "key4" in shown(pilot))
 
-        await pilot.press("slash", *"key1")
-        await until(pilot, lambda: "1 of 4 moderators" in shown(pilot))
-        await pilot.press("enter", "x")
-        await pilot.pause(0.5)
-        assert "Remove key1" in shown(pilot)
-        await pilot.press("y")
+        await find(pilot, page, "key1")
+        await pilot.press("x")
+        await until(pilot, lambda: "Remove key1" in shown(pilot))
+        await agree(pilot)
         await until(pilot, lambda: isinstance(app.screen, AccessSheet))
         await until(pilot, lambda: "can open meetings until" in shown(pilot))
         await pilot.press("escape")
-        await pilot.pause(0.3)
+        await until(pilot, lambda: app.screen is page)
         await pilot.press("escape")
         assert not await outside(closed, "key1", passphrases["key1"])
 
         await until(pilot, lambda: bool(app.state.listing and app.state.listing.kept))
         await pilot.press("u")
-        await pilot.pause(0.3)
-        assert "key1" in shown(pilot)
+        await until(pilot, lambda: isinstance(app.screen, KeptSheet) and "key1" in shown(pilot))
         await pilot.press("u")
         await until(pilot, lambda: "Bring back 1 moderator" in shown(pilot))
-        await pilot.pause(0.5)
-        await pilot.press("y")
+        await agree(pilot)
         await until(pilot, lambda: "back with their passwords: key1" in shown(pilot))
         assert await outside(closed, "key1", passphrases["key1"])
 
@@ -110,18 +129,19 @@ async def test_an_account_is_disabled_and_enabled_by_key(closed: LabHost, tmp_pa
         await until(pilot, lambda: app.state.status is not None)
         await pilot.press("4")
         await until(pilot, lambda: app.state.listing is not None)
-        await pilot.press("slash", *"key3", "enter", "d")
-        await pilot.pause(0.5)
+        page = app.page
+        assert page is not None
+        await find(pilot, page, "key3")
+        await pilot.press("d")
         if closed.spec.release != "trixie":
-            assert "can't disable accounts" in shown(pilot)
+            await until(pilot, lambda: "can't disable accounts" in shown(pilot))
             return
-        await pilot.press("y")
+        await agree(pilot)
         await until(pilot, lambda: isinstance(app.screen, AccessSheet))
         await pilot.press("escape")
         assert not await outside(closed, "key3", "given-Secret-3")
         await until(pilot, lambda: "disabled" in shown(pilot))
         await pilot.press("d")
-        await pilot.pause(0.5)
-        await pilot.press("y")
+        await agree(pilot)
         await until(pilot, lambda: "enabled: key3" in shown(pilot))
         assert await outside(closed, "key3", "given-Secret-3")
