@@ -62,7 +62,7 @@ def listener(host: LabHost, port: int) -> Iterator[None]:
 
 def attach_with_a_wrong_secret(host: LabHost) -> None:
     """XEP-0114, with a handshake that is not the right one."""
-    with socket.create_connection((host.address, 5347), timeout=10) as stream:
+    with socket.create_connection((host.address, 5347), timeout=60) as stream:
         stream.sendall(
             f"<stream:stream xmlns='jabber:component:accept' to='{COMPONENT}'"
             " xmlns:stream='http://etherx.jabber.org/streams'>".encode()
@@ -98,7 +98,8 @@ def test_lines_of_prosodys_own(module_lab_host: HostFactory, release: str) -> No
         ask_the_component(host)
         told = logged(host)
         host.files.path(PROSODY).write_text(append("Virtual {{\n")(host.files.read(PROSODY)))
-        host.run("kill -HUP $(cat /run/prosody/prosody.pid); sleep 1")
+        host.run("kill -HUP $(cat /run/prosody/prosody.pid)")
+        host.wait_for("its answer", lambda: "log-files-refused" in logged(host))
         after = logged(host)
     time.sleep(2)  # clocks of logs and processes are whole seconds
     restart(host, "prosody")
@@ -118,14 +119,14 @@ def test_lines_of_nginx(module_lab_host: HostFactory) -> None:
         site = host.files.read(SITE).replace(MEET, "/etc/jitsi/meet/gone-config.js")
         host.files.path(SITE).write_text(site, "utf-8")
         host.run(["nginx", "-s", "reload"])
-        time.sleep(0.5)
         told: dict[str, Finding] = {}
+        statuses: list[int] = []
 
         def is_told() -> bool:
             """Ten seconds after a start of Prosody's, what nginx says begins to count."""
-            page = http.client.HTTPSConnection(host.address, context=trusting, timeout=10)
+            page = http.client.HTTPSConnection(host.address, context=trusting, timeout=60)
             page.request("GET", "/config.js", headers={"Host": DOMAIN})
-            assert page.getresponse().status == 404
+            statuses.append(page.getresponse().status)
             page.close()
             time.sleep(0.5)
             told.update(logged(host))
@@ -133,6 +134,7 @@ def test_lines_of_nginx(module_lab_host: HostFactory) -> None:
 
         host.wait_for("what nginx says", is_told)
     host.run(["nginx", "-s", "reload"])
+    assert statuses[-1] == 404
     assert {"log-web-file-missing", "config-js-elsewhere"} <= set(told)
     assert "gone-config.js" in told["log-web-file-missing"].evidence
 
@@ -141,7 +143,7 @@ def attach_twice(host: LabHost) -> None:
     """Two parts with the right secret come for one place."""
     with ExitStack() as open_streams:
         for _ in range(2):
-            stream = socket.create_connection((host.address, 5347), timeout=10)
+            stream = socket.create_connection((host.address, 5347), timeout=60)
             open_streams.enter_context(stream)
             stream.sendall(
                 f"<stream:stream xmlns='jabber:component:accept' to='{COMPONENT}'"
@@ -210,11 +212,12 @@ def test_a_jicofo_that_does_not_start_says_why(module_lab_host: HostFactory) -> 
         text = sub(r"    login-url: [^\n]*\n", "")(host.files.read(CONF))
         host.files.path(CONF).write_text(text, "utf-8")
         host.run(["systemctl", "restart", "jicofo"])
-        host.wait_for("its end", lambda: "Main.kt:58" in host.files.read(JICOFO_LOG))
+        host.wait_for("its words", lambda: "Main.kt:58" in host.files.read(JICOFO_LOG))
         # Ten seconds after a start of Prosody's, what Jicofo says begins to count.
         time.sleep(12)
         host.run(["systemctl", "restart", "jicofo"])
-        host.wait_for("its end", lambda: host.files.read(JICOFO_LOG).count("Main.kt:58") > 1)
+        host.wait_for("its words", lambda: host.files.read(JICOFO_LOG).count("Main.kt:58") > 1)
+        host.wait_for("its end", lambda: not host.jicofos())
         told = look(host, ask=True)
     time.sleep(3)  # clocks of logs and processes are whole seconds
     restart(host, "jicofo")
@@ -282,7 +285,7 @@ def post(host: LabHost, size: int) -> None:
     """A request as the client library makes them, of any size."""
     trusting = ssl.create_default_context()
     trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
-    page = http.client.HTTPSConnection(host.address, context=trusting, timeout=10)
+    page = http.client.HTTPSConnection(host.address, context=trusting, timeout=60)
     with suppress(OSError):
         page.request("POST", "/http-bind", b"x" * size, headers={"Host": DOMAIN})
         page.getresponse().read()

@@ -60,7 +60,7 @@ class Trace:
         """End it as Ctrl-C does; the attempts as they stand then."""
         time.sleep(4)  # so long nothing comes before what is missing says something
         self.running.send_signal(signal.SIGINT)
-        out, said = self.running.communicate(timeout=60)
+        out, said = self.running.communicate(timeout=120)
         assert self.running.returncode == 0, said
         answer = json.loads(out)
         assert answer["doubts"] == []
@@ -90,7 +90,7 @@ def traced(host: LabHost) -> Iterator[Trace]:
     finally:
         if trace.running.poll() is None:
             trace.running.terminate()
-            trace.running.wait(10)
+            trace.running.wait(60)
 
 
 @pytest.fixture(scope="module", params=RELEASES)

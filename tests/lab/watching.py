@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 from .host import LabHost
@@ -26,6 +27,13 @@ class Watch:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._thread.join()
+
+    def go_round(self, times: int) -> None:
+        """Until it has looked so often: else nothing found says nothing."""
+        end = time.monotonic() + 60
+        while self.rounds < times:
+            assert time.monotonic() < end, self.rounds
+            time.sleep(0.01)
 
     def _look(self) -> None:
         while not self._stop.wait(0.005):
