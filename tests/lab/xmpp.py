@@ -203,7 +203,7 @@ class Browser:
         end = time.monotonic() + _PATIENCE
         answer = self._send(stanza)
         while time.monotonic() < end:
-            for element in [*self._early, *answer]:
+            for element in (*self._early, *list(answer)):
                 if element.tag == tag and (element.get(name) or "").lower() == value.lower():
                     return element
             answer = self._send(None)
