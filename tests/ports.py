@@ -15,16 +15,13 @@ _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _OURS = _BELOW_EPHEMERAL[_WORKER::_WORKERS]
 """What another test process finds free it never takes from us: a restart frees a port too."""
 
-
-_given: set[int] = set()
+_left = random.SystemRandom().sample(_OURS, len(_OURS))
 
 
 def free_port() -> int:
     """A port on which nothing listens, and which no other test is given."""
-    for port in random.SystemRandom().sample(_OURS, 200):
-        if port in _given:
-            continue
-        _given.add(port)
+    while _left:
+        port = _left.pop()
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))

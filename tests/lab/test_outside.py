@@ -135,7 +135,7 @@ def test_a_change_whose_client_was_killed_is_no_closed_server(
     host = lab_host(release="bookworm", generation="fixture")
     before = snapshot(host)
     config = tmp_path / "config.toml"
-    config.write_text("confirm_timeout = 30\n", "utf-8")
+    config.write_text("confirm_timeout = 60\n", "utf-8")
     words = argv(host, "secure", "--yes", "--config", str(config))
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, env=environment()) as process:
         jicofo = paths(DOMAIN)[2]
@@ -145,7 +145,7 @@ def test_a_change_whose_client_was_killed_is_no_closed_server(
         again = jitsi_tui(host, "secure", "--json", *words_of_plan)
         assert again.exit == 1
         assert "not ended yet" in again.error["message"]
-    host.wait_for("its way back", lambda: not host.files.exists("/run/jitsi-tui"), 120)
+    host.wait_for("its way back", lambda: not host.files.exists("/run/jitsi-tui"), 240)
     assert snapshot(host) == before
     assert jitsi_tui(host, "secure", "--yes").exit == 0
 

@@ -156,7 +156,7 @@ def test_ctrl_c_or_a_closed_terminal_during_an_apply_rolls_back(
     conf = paths(host.domain)[2]
     host.wait_for("new file", lambda: "XMPP" in host.files.read(conf))
     process.send_signal(number)
-    out, err = process.communicate(timeout=100)
+    out, err = process.communicate(timeout=240)
     done = Done(process.returncode, out, err)
     one_line(done, 4, "as before")
     assert snapshot(host) == before
@@ -230,7 +230,7 @@ def test_a_run_that_has_no_backup_yet_is_found_again_after_a_cut(lab_host: HostF
         taken = "ls /run/jitsi-tui/*/taken"
         host.wait_for("the run", lambda: host.run(taken, check=False).returncode == 0)
         host.run("pkill -KILL -f '[s]shd: root@'")
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=240)
     assert process.returncode == 0, out + err
     assert Done(process.returncode, out, err).json["applied"] is True
     assert not strangers_log_in(host)
@@ -251,7 +251,7 @@ def test_a_connection_that_breaks_in_the_middle_is_made_again_and_the_change_pro
     conf = paths(host.domain)[2]
     host.wait_for("the new files", lambda: "XMPP" in host.files.read(conf))
     host.run("pkill -KILL -f 'sshd: root@' || pkill -KILL -f 'sshd-session: root'", check=False)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=240)
     assert process.returncode == 0, out + err
     assert Done(process.returncode, out, err).json["applied"] is True
     assert not strangers_log_in(host)

@@ -287,7 +287,7 @@ def test_programs_that_may_start_no_others_are_told(reach: Reach, machine: LabHo
 def test_a_shell_that_runs_something_else_is_not_waited_for_as_sudo_is(
     reach: Reach, machine: LabHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jitsi_tui.ssh.sudo._STARTING", 1.0)
+    monkeypatch.setattr("jitsi_tui.ssh.sudo._STARTING", 5.0)
     machine.files.write("/home/ada/.bashrc", "echo hello >&2; exec dash\n")
     machine.run(["usermod", "--shell", "/bin/bash", "ada"])
     try:

@@ -59,7 +59,7 @@ class Running:
         raise AssertionError(f"it ended: {self.end()}")
 
     def end(self) -> Done:
-        out, err = self.process.communicate(timeout=120)
+        out, err = self.process.communicate(timeout=240)
         return Done(self.process.returncode, out, err)
 
 

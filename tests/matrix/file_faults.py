@@ -8,7 +8,7 @@ from jitsi_tui.instance.model import Applied, Outcome
 from jitsi_tui.instance.transaction import apply
 
 from .faults import APPLIED, BACK, BROKEN, REFUSED, Act, Fault, everywhere
-from .pausing import BEFORE, REFUSING, STEPS, go_on, starve_at, under_strace
+from .pausing import BEFORE, REFUSING, STEPS, starve_at, under_strace
 from .world import Proof, World
 
 _CHANGING = STEPS[len(REFUSING) : STEPS.index("proof")]
@@ -108,9 +108,9 @@ def _hold_dpkg(world: World) -> None:
     world.lab.run(
         "(setsid python3 -c 'import fcntl, time\n"
         'f = open("/var/lib/dpkg/lock-frontend", "w"); fcntl.lockf(f, fcntl.LOCK_EX)\n'
-        'open("/root/held", "w")\n'
-        "time.sleep(100)' >/dev/null 2>&1 </dev/null &);"
-        "until [ -e /root/held ]; do sleep 0.05; done"
+        'open("/dev/shm/held", "w")\n'
+        "time.sleep(100)' >/dev/null 2>&1 </dev/null &); "
+        "until rm /dev/shm/held; do sleep 0.02; done"
     )
 
 
@@ -121,8 +121,8 @@ def _let_dpkg_go(world: World) -> None:
 def _hold_lock(world: World) -> None:
     world.lab.run(
         "mkdir -p -m 700 /run/jitsi-tui; "
-        "(setsid flock /run/jitsi-tui/lock sleep 100 >/dev/null 2>&1 </dev/null &);"
-        "while flock -n /run/jitsi-tui/lock true; do sleep 0.05; done"
+        "(setsid flock /run/jitsi-tui/lock sleep 100 >/dev/null 2>&1 </dev/null &); "
+        "while flock -n /run/jitsi-tui/lock true; do sleep 0.02; done"
     )
 
 
@@ -154,17 +154,11 @@ def _mutable_again(world: World) -> None:
 
 
 def _between_renames(world: World) -> Applied:
-    """The run stops after the first rename; then the third file is saved by somebody else."""
-    under_strace(world.lab, "-e trace=renameat2", "-e inject=renameat2:signal=SIGSTOP:when=1")
-
-    def save() -> None:
-        first = world.plan.changes[0]
-        changed = lambda: world.contents()[first.path] == first.after  # noqa: E731
-        world.lab.wait_for("first rename", changed)
-        _edit(world)
-        go_on(world.lab)
-
-    world.hooks["begin", "replace"] = save
+    """Each rename waits; the third file is saved by somebody else after the first one's."""
+    under_strace(world.lab, "-e trace=renameat2", "-e inject=renameat2:delay_enter=1500000:when=2")
+    world.hooks["begin", "replace"] = lambda: world.lab.run(
+        f"sleep 0.7; f={_path(world, 2)}; cp -p $f $f.t; echo '# theirs' >>$f.t; mv $f.t $f"
+    )
     return world.apply()
 
 

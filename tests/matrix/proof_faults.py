@@ -28,7 +28,7 @@ def by_the_app(world: World) -> Proof:
         world.instance,
         guest_domain=wanted.guest_domain,
         expect_rooms_closed=True,
-        patience=8,
+        patience=20,
     )
     outcome, why = probe.judge(wanted, verdict)
     return outcome, verdict, why
@@ -58,7 +58,7 @@ def _forbid_forwarding(world: World) -> None:
 def _sshd(world: World, line: str) -> None:
     world.lab.run(
         "sed -i '/^AllowTcpForwarding/d' /etc/ssh/sshd_config /etc/ssh/sshd_config.d/* 2>/dev/null;"
-        f"sed -i '1i {line}' /etc/ssh/sshd_config && systemctl reload ssh",
+        f"sed -i '1i {line}' /etc/ssh/sshd_config && systemctl restart ssh",
     )
     end = time.monotonic() + 60
     while time.monotonic() < end:

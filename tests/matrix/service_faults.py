@@ -138,7 +138,7 @@ def _half_right(world: World) -> Applied:
 
     def prove() -> Proof:
         time.sleep(2)
-        end = time.monotonic() + 10
+        end = time.monotonic() + 40
         while (proof := world.prove())[0] is not Outcome.PROVED and time.monotonic() < end:
             time.sleep(0.3)
         return proof

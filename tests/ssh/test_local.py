@@ -278,7 +278,7 @@ class TestSudoWords:
     def test_a_prompt_that_is_not_ours_gets_no_password(
         self, sudo: Callable[..., LocalHost], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("jitsi_tui.ssh.sudo._SILENCE", 0.5)
+        monkeypatch.setattr("jitsi_tui.ssh.sudo._SILENCE", 5.0)
         host = sudo("printf 'Verification code: ' >&2; read x; echo \"got $x\" >&2", "hunter2")
         with pytest.raises(SudoError, match="can't be answered: Verification code"):
             host.run(Command(("id",), root=Root.YES))
