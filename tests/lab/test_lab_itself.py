@@ -19,6 +19,7 @@ from tests.lab.host import LabHost
 from tests.lab.inroot import InRoot
 from tests.lab.rootfs import ADMIN_PASSWORD
 from tests.lab.xmpp import BoshError, Browser, LoginError, mechanisms
+from tests.stopping import until_stopped
 
 DOMAIN = "meet.example.org"
 GUESTS = f"guest.{DOMAIN}"
@@ -284,6 +285,7 @@ def test_the_init_script_does_not_wait_for_what_it_stops(module_lab_host: HostFa
     host = module_lab_host(generation="fixture")
     pid = host.files.read("/run/jicofo.pid").strip()
     host.run(["kill", "-STOP", pid])  # it takes as long as it is to take
+    until_stopped(host.files.path(f"/proc/{pid}"))
     host.run(["/etc/init.d/jicofo", "stop"])
     assert host.jicofos()
     assert not host.files.exists("/run/jicofo.pid")

@@ -20,6 +20,7 @@ from tests.lab.fixtures import HostFactory
 from tests.lab.generations import REAL_SERVERS
 from tests.lab.host import LabHost
 from tests.lab.reach import reach
+from tests.stopping import until_stopped
 
 pytestmark = pytest.mark.lab
 
@@ -217,6 +218,7 @@ def test_a_question_that_died_with_jicofo_is_asked_again(lab_host: HostFactory) 
         alone(session.log_in_anonymously())
         alone(session.bind())
         host.run(f"kill -STOP {jicofo}")
+        until_stopped(host.files.path(f"/proc/{jicofo}"))
         dying = pool.submit(die_with_a_question)
         answer = alone(session.request_conference(f"focus.{DOMAIN}", f"room@conference.{DOMAIN}"))
         dying.result()

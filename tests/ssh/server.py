@@ -16,6 +16,7 @@ from pathlib import Path
 from jitsi_tui.ssh.command import Secret
 from jitsi_tui.ssh.destination import Agent, Destination
 from tests.ports import free_port
+from tests.stopping import until_stopped
 
 SSHD = shutil.which("sshd", path=f"/usr/sbin:/usr/local/sbin:{os.environ.get('PATH', '')}")
 
@@ -141,7 +142,8 @@ class Server:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, how)
         if how == signal.SIGSTOP:
-            _wait_until_stopped(found)
+            for pid in found:
+                until_stopped(Path(f"/proc/{pid}"))
         return len(found)
 
     def destination(self, **changes: object) -> Destination:
@@ -157,17 +159,6 @@ class Server:
             "known_hosts": (self.known_hosts,),
         }
         return Destination(**(values | changes))  # type: ignore[arg-type]
-
-
-def _wait_until_stopped(pids: list[int]) -> None:
-    """On a busy machine a process goes on for a moment, and answers."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        stats = [Path(f"/proc/{pid}/stat").read_text() for pid in pids]
-        if all(stat.rpartition(")")[2].split()[0] == "T" for stat in stats):
-            return
-        time.sleep(0.001)
-    raise AssertionError("sshd does not stop")
 
 
 def _descendants(pid: int) -> list[int]:

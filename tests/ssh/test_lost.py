@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -12,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +22,7 @@ from jitsi_tui.ssh.sshhost import SshHost
 from tests.ports import free_port
 from tests.ssh.apart import open_apart
 from tests.ssh.server import Server
+from tests.stopping import until_stopped
 
 OpenHost = Callable[..., SshHost]
 StartServer = Callable[..., Server]
@@ -121,7 +122,7 @@ def test_to_have_been_stopped_ourselves_is_no_silence_of_the_peer(server: Server
             ping = pool.submit(host.ping)
             time.sleep(1.0)
             ours.send_signal(signal.SIGSTOP)
-            os.waitid(os.P_PID, ours.pid, os.WSTOPPED | os.WNOWAIT)
+            until_stopped(Path(f"/proc/{ours.pid}"))
         finally:
             server.cut_connections(signal.SIGCONT)
         time.sleep(dial.DEAD_AFTER + 2.0)
