@@ -172,19 +172,23 @@ def test_what_fell_out_is_looked_at_again_when_it_is_fetched_again() -> None:
 
 
 def test_numbers_that_came_to_mean_other_records_stand_for_none_that_matched_before() -> None:
-    """A gap fell out and is not fetched again: each record before it has the next number now."""
+    """A line behind a gap was a record, and then belongs to one: all before it count one on."""
     buffer = filled(0, 100, capacity=800)
     buffer.append_gap("gone", 1)
-    buffer.append(RecordParser(UTC, at(NOW)).feed(lines(100, 200), 0), 1)
+    orphan = b"\tat orphan\n"
+    buffer.append(RecordParser(UTC, at(NOW)).feed(orphan + lines(100, 200), 0), 1)
     view = View(buffer, Filter(include=("0$",)))
     view.update()
     buffer.append(RecordParser(UTC, at(NOW)).feed(lines(200, 950), 0), 1)
     oldest = number_of(buffer.record(buffer.first).text)
     buffer.reading = True
-    buffer.prepend(RecordParser(UTC, at(NOW)).feed(lines(0, oldest), 0), 1)
+    again = lines(0, 100) + orphan + lines(100, oldest)
+    buffer.prepend(RecordParser(UTC, at(NOW)).feed(again, 0), 1)
     while not view.update():
         pass
-    assert [number_of(text) for text in shown(view)] == list(range(0, 950, 10))
+    texts = shown(view)
+    assert "gone" in texts.pop(10)
+    assert [number_of(text) for text in texts] == list(range(0, 950, 10))
 
 
 def test_a_record_that_comes_to_match_by_a_later_line_appears() -> None:
