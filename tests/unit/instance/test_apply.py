@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -164,7 +163,7 @@ def test_what_can_not_be_proved_stays_if_the_admin_says_so(tree: Tree) -> None:
 
 def test_a_word_after_the_deadline_changes_nothing_any_more(tree: Tree) -> None:
     def late() -> Proof:
-        time.sleep(2.0)
+        wait_until(lambda: not list((tree.root / "var/backups").rglob("phase.waiting")))
         return Outcome.PROVED, None, ()
 
     result = tree.apply(prove=late, confirm_timeout=1.0)

@@ -20,6 +20,7 @@ from jitsi_tui.instance.model import Absent, Failed, Instance, Jicofo, Prosody
 from jitsi_tui.instance.probe.sasl import SaslError, Scram
 from jitsi_tui.instance.probe.stanza import XmlError, escape, parse
 from jitsi_tui.ssh.command import Secret
+from tests.ports import free_port
 from tests.unit.instance.folder_server import local_host
 
 Script = Callable[[socket.socket], None]
@@ -39,7 +40,7 @@ def listening(script: Script) -> Iterator[int]:
             except TimeoutError:
                 continue
             with peer, suppress(OSError):
-                peer.settimeout(2)
+                peer.settimeout(60)
                 script(peer)
 
     thread = threading.Thread(target=serve)
@@ -155,10 +156,8 @@ def test_nothing_listens_is_said_at_once() -> None:
 
 
 def test_patience_waits_for_a_server_that_comes_up() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as first:
-        port = first.getsockname()[1]
     began = time.monotonic()
-    verdict = probe.look(local_host(), instance(port), timeout=5, patience=1.0)
+    verdict = probe.look(local_host(), instance(free_port()), timeout=5, patience=1.0)
     assert 0.7 < time.monotonic() - began < 30
     assert verdict.strangers_log_in is None
 
