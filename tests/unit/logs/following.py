@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -73,10 +74,13 @@ class Following:
 
     def pause(self) -> None:
         """The program on the server stands still."""
-        self.stream.process.send_signal(19)
+        self.stream.process.send_signal(signal.SIGSTOP)
+        stat = Path(f"/proc/{self.stream.process.pid}/stat")
+        while stat.read_text().rpartition(")")[2].split()[0] != "T":
+            time.sleep(0.001)
 
     def go_on(self) -> None:
-        self.stream.process.send_signal(18)
+        self.stream.process.send_signal(signal.SIGCONT)
 
     def cut(self) -> None:
         """The connection dies."""

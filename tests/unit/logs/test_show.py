@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -274,28 +272,21 @@ def test_since_shows_the_last_of_a_log_that_tells_no_times(machine: Machine, log
 def test_what_follows_is_told_with_its_continuation_lines(
     machine: Machine, logs: list[Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jitsi_tui.logs.show._WINDOW", 4.0)
-    path = Path(logs[1].path)
-
-    def write() -> None:
-        for at in range(3):
-            time.sleep(0.15)
-            with path.open("ab") as file:
-                file.write(jicofo(-at, f"live {at}").split(b"\n")[0] + b"\n")
-            time.sleep(0.05)
-            with path.open("ab") as file:
-                file.write(b"\tat later\n")
-
-    writer = threading.Thread(target=write)
+    window = "jitsi_tui.logs.show._WINDOW"
+    monkeypatch.setattr(window, 60.0)
+    begins = [jicofo(-at, f"live {at}").splitlines(keepends=True)[0] for at in range(3)]
+    lines = iter([line for begin in begins for line in (begin, b"\tat later\n")])
 
     def go_on() -> bool:
-        if writer.ident is None:  # what was written before it follows is not asked for
-            writer.start()
+        line = next(lines, b"")
+        if not line:
+            monkeypatch.setattr(window, 0.1)
+        with Path(logs[1].path).open("ab") as file:
+            file.write(line)
         return True
 
     shown = show(machine, logs, Wanted(last=0, follow=True), go_on=go_on)
     got = [next(shown) for _ in range(3)]
-    writer.join()
     assert [record.text.split("\n")[1] for record in got if isinstance(record, Record)] == [
         "\tat later"
     ] * 3
