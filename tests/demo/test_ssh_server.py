@@ -191,8 +191,8 @@ class TestOurs:
             ["ssh-agent", "-D", "-a", str(socket_path)], stdout=subprocess.DEVNULL
         )
         try:
-            assert eventually(60, socket_path.exists)
             monkeypatch.setenv("SSH_AUTH_SOCK", str(socket_path))
+            assert eventually(60, _agent_answers)
             for number in range(12):
                 key = tmp_path / f"id{number}"
                 make = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)]
@@ -212,6 +212,12 @@ class TestOurs:
             opened = reach(shared_practice)
             assert opened.run(Command(("true",))).exit == 0
             opened.close()
+
+
+def _agent_answers() -> bool:
+    """Its socket is there a moment before it takes connections."""
+    listed = subprocess.run(["ssh-add", "-l"], capture_output=True, timeout=60, check=False)
+    return listed.returncode == 1  # it has no keys
 
 
 def _runs(client: paramiko.SSHClient, command: str) -> bool:
