@@ -168,10 +168,10 @@ sub record_at {
 sub moment {
     my ($line) = @_;
     if ( $line =~ m{\A(?:[A-Za-z]+[ ])?((\d{4})[-/](\d\d)[-/](\d\d)[ T](\d\d):(\d\d):(\d\d))}sm ) {
-        return $moment{$1} //= POSIX::mktime( $7, $6, $5, $4, $3 - 1, $2 - 1900, 0, 0, -1 );
+        return $moment{$1} //= moment_of( $7, $6, $5, $4, $3 - 1, $2 - 1900 );
     }
     if ( $line =~ /\A\[([A-Z][a-z][a-z][ ]([A-Z][a-z][a-z])[ ]+(\d+)[ ](\d\d):(\d\d):(\d\d)[.]?\d*[ ](\d{4}))\]/sm && exists $month{$2} ) {
-        return $moment{$1} //= POSIX::mktime( $6, $5, $4, $3, $month{$2}, $7 - 1900, 0, 0, -1 );
+        return $moment{$1} //= moment_of( $6, $5, $4, $3, $month{$2}, $7 - 1900 );
     }
     if ( $line =~ /\A(([A-Z][a-z][a-z])[ ]+(\d+)[ ](\d\d):(\d\d):(\d\d))[ ]/sm && exists $month{$2} ) {
         return $moment{$1} //= this_year( $6, $5, $4, $3, $month{$2} );
@@ -183,8 +183,17 @@ sub moment {
 sub this_year {
     my (@part) = @_;
     my $year = ( localtime $^T )[5];
-    my $moment = POSIX::mktime( @part, $year, 0, 0, -1 );
-    return defined $moment && $moment > $^T + 86_400 ? POSIX::mktime( @part, $year - 1, 0, 0, -1 ) : $moment;
+    my $moment = moment_of( @part, $year );
+    return defined $moment && $moment > $^T + 86_400 ? moment_of( @part, $year - 1 ) : $moment;
+}
+
+# Where clocks are put back an hour comes twice: the later one is meant, once it has begun.
+sub moment_of {
+    my (@part) = @_;
+    @part = map { int } @part;
+    my @both = grep { "@{[ ( localtime $_ )[ 0 .. 5 ] ]}" eq "@part" } grep { defined } map { POSIX::mktime( @part, 0, 0, $_ ) } 0, 1;
+    my ($last) = sort { $b <=> $a } grep { $_ <= $^T + $SLACK } @both;
+    return $last // POSIX::mktime( @part, 0, 0, -1 );
 }
 
 1;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from jitsi_tui.instance.findings import findings
 from jitsi_tui.instance.known_lines import BY_ID, KNOWN_LINES, KnownLine, for_server
 from jitsi_tui.instance.model import LoggedLine
 from tests.unit.instance.folder_server import FolderServer
+from tests.unit.perl import perl
 
 PROSODY_LOG = "/var/log/prosody/prosody.log"
 JICOFO_LOG = "/var/log/jitsi/jicofo.log"
@@ -335,3 +337,29 @@ def test_the_table_is_sound() -> None:
     rows = [row.split(" ", 2) for row in for_server().decode().splitlines()]
     pairs = [(source, text) for source, _, text in rows]
     assert len(pairs) == len(set(pairs)), "one text of one log means one thing"
+
+
+@pytest.mark.parametrize(
+    ("now", "minutes_ago"),
+    [("2026-10-25T00:35:00", 5), ("2026-10-25T01:35:00", 5), ("2026-10-25T02:35:00", 65)],
+    ids=["the first time", "the second time", "later"],
+)
+@pytest.mark.parametrize(
+    "line", ["Jicofo 2026-10-25 02:30:00.123 INFO: x", "[Sun Oct 25 02:30:00.1 2026] x"]
+)
+def test_where_clocks_are_put_back_the_last_such_time_is_meant(
+    monkeypatch: pytest.MonkeyPatch, now: str, minutes_ago: int, line: str
+) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    moment = datetime.fromisoformat(f"{now}+00:00").timestamp()
+    said = perl(
+        "Facts::Lines", "$^T = shift; print Facts::Lines::moment(shift)", f"{moment:.0f}", line
+    )
+    assert moment - int(said) == minutes_ago * 60
+
+
+def test_a_time_that_was_left_out_is_the_one_an_hour_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    line = "Jicofo 2026-03-29 02:30:00.123 INFO: x"
+    said = perl("Facts::Lines", "print Facts::Lines::moment(shift)", line)
+    assert datetime.fromtimestamp(int(said), UTC).hour == 1
