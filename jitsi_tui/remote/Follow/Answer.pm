@@ -5,7 +5,7 @@ use warnings;
 use Exporter qw(import);
 use Follow::Disk qw(read_full read_at open_any close_stream family $HEAD $TAIL $DAMAGED);
 use Follow::Handle qw(tail_of);
-use Follow::Match qw(match_file same_file begins);
+use Follow::Match qw(match_file same_file tells);
 use Follow::Out qw(emit hex_of unhex say_identity trouble_with);
 
 our $VERSION   = '1';
@@ -111,7 +111,7 @@ sub is_own {
 # Whether the file that comes next begins with all of one: it was copied, and not emptied, and no older one.
 sub is_copy {
     my ( $r, $head, $end, $tail ) = @_;
-    return 0 if $r->{what} ne 'P' || !begins( $head, $head );
+    return 0 if $r->{what} ne 'P' || !tells($head);
     my ( $how, $stream ) = match_file( { dev => 0, ino => 0, head => $head, offset => $end, tail => $tail }, $r->{next} );
     close_stream($stream) if $stream;
     return $how eq 'full';

@@ -7,7 +7,7 @@ use Follow::Disk qw(read_full read_at open_any close_stream family wait_a_moment
 use Follow::Out;
 
 our $VERSION   = '1';
-our @EXPORT_OK = qw(compare intact same_file match_file is_sure at_home begins head_in alone find_copy before_of place_of is_empty);
+our @EXPORT_OK = qw(compare intact same_file match_file is_sure at_home begins tells head_in alone find_copy before_of place_of is_empty);
 
 my $SURE = 16;       # bytes of a file's start that tell it from others
 my $SMALL = 256;     # bytes that a packed file has at most if nothing is in it
@@ -89,7 +89,13 @@ sub match_packed {
 # Whether a file begins with what is known of another's start, if that is enough to tell.
 sub begins {
     my ( $head, $start ) = @_;
-    return length $start >= $SURE && $start eq substr $head, 0, length $start;
+    return tells($start) && $start eq substr $head, 0, length $start;
+}
+
+# Whether so much of a file's start is enough to know it by.
+sub tells {
+    my ($start) = @_;
+    return length $start >= $SURE;
 }
 
 # The first bytes of one of a family, as far as they can be read.

@@ -5,7 +5,7 @@ use warnings;
 use Exporter qw(import);
 use Follow::Disk qw(read_full read_at open_plain open_any close_stream rest family wait_a_moment $HEAD $TRIES);
 use Follow::Handle qw(new_handle tail_of take_head look_around adopt remember pump end_file told_all put_aside say_gap say_unreadable mark_of $CHUNK);
-use Follow::Match qw(compare intact same_file match_file is_sure at_home begins head_in alone find_copy place_of is_empty);
+use Follow::Match qw(compare intact same_file match_file is_sure at_home begins tells head_in alone find_copy place_of is_empty);
 use Follow::Out qw(emit say_identity say_trouble);
 
 our $VERSION   = '1';
@@ -192,7 +192,7 @@ sub say_lost {
 sub told_to {
     my ( $s, $stream, $file ) = @_;
     my @open = $stream->{pid} ? () : grep { !$_->{pid} && !$_->{rests} && -s $_->{fh} } @{ $s->{old} }, @{ $s->{queue} };
-    for my $one (@open) { return -1 if begins( $stream->{head}, $stream->{head} ) && is_copied( $stream, -s $stream->{fh}, $one ) }
+    for my $one (@open) { return -1 if tells( $stream->{head} ) && is_copied( $stream, -s $stream->{fh}, $one ) }
     for my $one ( reverse( @{ $s->{ended} } ), map { as_it_ends($_) } @open ) {
         next if !$one->{offset} || !defined $one->{head} || !length $one->{tail};
         # A copy may end before what a file is known by.
