@@ -9,7 +9,7 @@ _SECONDS = 60.0
 
 
 def until_stopped(process: Path) -> None:
-    """Until no thread of a process runs on; ``process`` is its folder below a ``/proc``.
+    """Until no thread of a process runs on, or it ended; ``process`` is its folder in a ``/proc``.
 
     SIGSTOP is taken by one thread, which stops the others: on a busy machine they still answer.
     """
@@ -20,4 +20,7 @@ def until_stopped(process: Path) -> None:
 
 
 def _is_stopped(stat: Path) -> bool:
-    return stat.read_text().rpartition(")")[2].split()[0] == "T"
+    try:
+        return stat.read_text().rpartition(")")[2].split()[0] in "TZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return True

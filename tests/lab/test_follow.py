@@ -235,6 +235,8 @@ def test_logrotate_of_all_kinds_and_cut_connections_lose_and_repeat_nothing(
     rotate = "logrotate -s /run/lab.state -f /etc/logrotate.d/lab"
     machine.run(rotate)
     seen.wait_for(lambda: all(len(seen.numbers(name)) > 2000 for name in names))
+    machine.wait_for("a new log", lambda: machine.files.exists("/srv/lab/linked.log"))
+    time.sleep(1)  # what is put aside of it is named by the second
     seen.cut()
     machine.run(rotate)
     seen.reconnect()
