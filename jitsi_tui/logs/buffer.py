@@ -132,7 +132,7 @@ class SourceBuffer:
 
         Returns how many; the marks of gaps that fell out come back with them.
         """
-        if not self.room:
+        if not (self.room and len(block)):
             return 0
         gaps = self._fallen.within(block)
         total, marks = len(block), sum(map(len, gaps.values()))
@@ -149,7 +149,7 @@ class SourceBuffer:
             begin = at
             for index in sorted(index for index in gaps if at <= index < stop):
                 chunk.add(block, begin, index + 1)
-                for gap in self._fallen.take(block, index):
+                for gap in gaps[index]:
                     chunk.mark(*gap)
                 begin = index + 1
             if begin < stop:

@@ -27,10 +27,12 @@ class FallenGaps:
 
     def __init__(self) -> None:
         self._after: dict[tuple[int, bytes], list[FallenGap]] = {}
-        """By where the record before begins in its file, and its first bytes."""
+        """By where the record before begins in its file, and its first bytes; also of those that
+        stand again: they may fall out again."""
 
     def keep(self, chunk: Chunk) -> None:
         """Take over the marks of records that fall out."""
+        found: dict[tuple[int, bytes], list[FallenGap]] = {}
         for index in sorted(chunk.gaps):
             before = next((at for at in range(index - 1, -1, -1) if at not in chunk.gaps), None)
             if before is None:
@@ -38,7 +40,8 @@ class FallenGaps:
             key = (chunk.base + chunk.offsets[before], _head(chunk.data, chunk.starts[before]))
             start, end = chunk.span(index)
             text = bytes(chunk.data[start:end])
-            self._after.setdefault(key, []).append(FallenGap(chunk.gaps[index], text))
+            found.setdefault(key, []).append(FallenGap(chunk.gaps[index], text))
+        self._after |= found
         while len(self._after) > _MOST:
             del self._after[next(iter(self._after))]
 
@@ -54,11 +57,6 @@ class FallenGaps:
             ):
                 found[index] = gaps
         return found
-
-    def take(self, block: Block, index: int) -> list[FallenGap]:
-        """The marks after one record, which stand there again."""
-        offset = block.offset + block.offsets[index]
-        return self._after.pop((offset, _head(block.data, block.starts[index])))
 
     def clear(self) -> None:
         """Forget all."""
